@@ -29,7 +29,8 @@ function install() {
     cwd: root,
     stdio: ['ignore', 2, 2],
   })
-  if (done.status !== 0) fail('npm ci did not finish; its own message is above. Check that the npm registry is reachable.')
+  if (done.status !== 0)
+    fail('npm ci did not finish; its own message is above. Check that the npm registry is reachable.')
 }
 
 /** Links `node_modules/.bin/node`, because npm makes no link when two packages offer the same name. */

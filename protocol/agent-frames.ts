@@ -1,0 +1,109 @@
+// What an agent may say to a control plane: one schema per frame, by its type.
+
+import { z } from 'zod'
+import { bytes32, plainName, runId, sha256Hex } from './ids.ts'
+import { outcome } from './outcome.ts'
+
+const count = z.int().min(0)
+const attempt = z.int().min(1)
+
+/** An error on the wire. The code may be one that this version does not know: decide on it as not to be tried again. */
+export const wireError = z.object({
+  code: z.string().regex(/^[a-z0-9_]{1,64}$/),
+  message: z.string().max(2000),
+  rule: z.string().max(500).optional(),
+})
+export type WireError = z.infer<typeof wireError>
+
+export const protocolRange = z.object({ min: z.int().min(1), max: z.int().min(1) })
+export type ProtocolRange = z.infer<typeof protocolRange>
+
+export const connectionState = z.object({
+  name: plainName,
+  state: z.enum(['unproven', 'ready', 'credential_missing', 'credential_rejected']),
+})
+export type ConnectionState = z.infer<typeof connectionState>
+
+/** The text inside `hello`. It is a text, so that both ends hash the same bytes. */
+export const helloBody = z.object({
+  agent: plainName,
+  replica: z.string().min(1).max(64),
+  instance: z.string().min(8).max(64).describe('drawn when the process starts'),
+  counter: z.int().min(1).describe('goes up with every session of the replica'),
+  version: z.string().max(64),
+  protocol: protocolRange,
+  nonce: bytes32.describe("the agent's"),
+  jobs: z.array(z.string().max(100)).max(1000).describe('job names that the policy lets through for some connection'),
+  policy: sha256Hex.nullable().describe('digest of the policy; null without one'),
+  ledger: z.object({ seq: count, hash: sha256Hex }).nullable().describe('head of the ledger; null without one'),
+  connections: z.array(connectionState).max(100),
+  held: z
+    .array(z.object({ run: runId, attempt }))
+    .max(2000)
+    .describe('runs that it still works on or has answers of'),
+})
+export type HelloBody = z.infer<typeof helloBody>
+
+export const agentFrames = {
+  hello: z.object({
+    type: z.literal('hello'),
+    body: z
+      .string()
+      .max(512 * 1024)
+      .describe('JSON text'),
+    proof: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{86}$/)
+      .describe('Ed25519 signature, base64url'),
+  }),
+  state: z.object({
+    type: z.literal('state'),
+    policy: sha256Hex.nullable().optional(),
+    jobs: z.array(z.string().max(100)).max(1000).optional(),
+    connections: z.array(connectionState).max(100).optional(),
+    draining: z.boolean().optional(),
+  }),
+  accepted: z.object({ type: z.literal('accepted'), run: runId, attempt }),
+  refused: z
+    .object({
+      type: z.literal('refused'),
+      run: runId.optional(),
+      attempt: attempt.optional(),
+      batch: sha256Hex.optional().describe('of the JWS text, where no run of it can be believed'),
+      error: wireError,
+    })
+    .refine(({ run, attempt, batch }) => (run !== undefined && attempt !== undefined) !== (batch !== undefined), {
+      error: 'either run and attempt, or batch',
+    }),
+  started: z.object({
+    type: z.literal('started'),
+    run: runId,
+    feed: plainName,
+    job: z.string().max(100),
+    connection: plainName,
+  }),
+  page: z.object({
+    type: z.literal('page'),
+    run: runId,
+    attempt,
+    seq: count,
+    rows: z.array(z.unknown()).describe('the last member of the text'),
+  }),
+  done: z.object({
+    type: z.literal('done'),
+    run: runId,
+    attempt,
+    pages: count,
+    rowCount: count,
+    outcome: outcome.optional().describe('of a run that writes'),
+    sha256: sha256Hex.describe('over the UTF-8 of the `rows` text of each page as sent, in order'),
+    rows: z.array(z.unknown()).optional().describe('the only page of a one-page answer; the last member of the text'),
+  }),
+  failed: z.object({ type: z.literal('failed'), run: runId, attempt, outcome: outcome.optional(), error: wireError }),
+  too_late: z.object({ type: z.literal('too_late'), run: runId, attempt }),
+  leaving: z.object({ type: z.literal('leaving'), runs: z.array(runId).max(2000).describe('handed back unstarted') }),
+  goodbye: z.object({ type: z.literal('goodbye') }),
+} as const
+
+export type AgentFrameType = keyof typeof agentFrames
+export type AgentFrame = { [Type in AgentFrameType]: z.infer<(typeof agentFrames)[Type]> }[AgentFrameType]
