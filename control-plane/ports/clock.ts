@@ -1,0 +1,23 @@
+// Time as a value that is passed in. The only door to the clocks and timers of the process.
+
+import { setTimeout as delay } from 'node:timers/promises'
+
+export type Clock = {
+  /** The wall clock, in milliseconds since 1970. It may jump. */
+  now(): number
+  /** A clock that only goes forward, in milliseconds since some start. Measure spans with this one. */
+  monotonic(): number
+  /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: async (ms, signal) => {
+    signal?.throwIfAborted()
+    await delay(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+      throw signal?.reason ?? error
+    })
+  },
+}

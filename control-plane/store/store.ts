@@ -1,0 +1,142 @@
+// What the control plane remembers, behind an asynchronous interface: SQLite now, PostgreSQL for several instances later.
+// Every method is one transaction. A promise that resolved is durable.
+
+import type { Page, Run, RunState } from '../runs/run.ts'
+
+export type Agent = { readonly name: string; readonly createdAt: number; readonly disabledAt: number | null }
+
+export type Replica = {
+  readonly id: string
+  readonly agent: string
+  /** Ed25519 public key, base64url. */
+  readonly publicKey: string
+  readonly version: string
+  readonly createdAt: number
+  readonly revokedAt: number | null
+  /** Of its newest session. */
+  readonly counter: number
+  readonly instance: string | null
+  readonly lastSeenAt: number | null
+}
+
+export type Code = {
+  readonly id: string
+  readonly agent: string
+  /** Forgotten (empty) once the code can no longer be used. */
+  readonly secret: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly usedAt: number | null
+  readonly revokedAt: number | null
+  /** JSON of the request that used it and of what it was answered: the same request gets the same answer. */
+  readonly used: { readonly request: string; readonly answer: string } | null
+}
+
+export type Token = {
+  readonly name: string
+  /** SHA-256 of the token, hexadecimal. The token itself is shown once and kept nowhere. */
+  readonly hash: string
+  readonly scopes: readonly string[]
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly revokedAt: number | null
+}
+
+export type AuditEntry = {
+  readonly at: number
+  readonly actor: string
+  readonly action: string
+  readonly target: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** What a run may be changed in, besides its state. */
+export type RunChange = Partial<
+  Pick<
+    Run,
+    | 'attempt'
+    | 'replica'
+    | 'finishedAt'
+    | 'cancelAskedAt'
+    | 'cancelTooLate'
+    | 'outcome'
+    | 'error'
+    | 'pageCount'
+    | 'rowCount'
+    | 'sha256'
+  >
+>
+
+/** Applies only while the run is in one of `from` and, where given, at this attempt: the fence against late answers. */
+export type RunStep = {
+  readonly run: string
+  readonly from: readonly RunState[]
+  readonly attempt?: number
+  readonly to: RunState
+  readonly change?: RunChange
+}
+
+export type Listing = { readonly limit: number; readonly after?: string }
+
+export type Store = {
+  readonly agents: {
+    list(): Promise<readonly Agent[]>
+    get(name: string): Promise<Agent | undefined>
+    disable(name: string, at: number): Promise<boolean>
+    /** Also its replicas, codes and runs. */
+    remove(name: string): Promise<boolean>
+  }
+  readonly replicas: {
+    list(agent: string): Promise<readonly Replica[]>
+    get(id: string): Promise<Replica | undefined>
+    revoke(id: string, at: number): Promise<boolean>
+    /** Records a session. False where the counter is not higher than the one on record, or the replica is gone or revoked. */
+    opened(session: { id: string; counter: number; instance: string; version: string; at: number }): Promise<boolean>
+  }
+  readonly codes: {
+    /** Creates the agent where it is new. */
+    add(code: Code): Promise<void>
+    get(id: string): Promise<Code | undefined>
+    list(agent: string): Promise<readonly Code[]>
+    revoke(id: string, at: number): Promise<boolean>
+    /** Marks the code as used and adds the replica, in one step. False where somebody else was faster or it was revoked. */
+    use(use: { id: string; at: number; request: string; answer: string; replica: Replica }): Promise<boolean>
+  }
+  readonly runs: {
+    /** `existing` where the id, or the agent's idempotency key, is known already. */
+    add(run: Run): Promise<{ readonly run: Run; readonly existing: boolean }>
+    get(id: string): Promise<Run | undefined>
+    /** Newest first; `after` is a run id. */
+    list(agent: string, listing: Listing & { readonly state?: RunState }): Promise<readonly Run[]>
+    /** Oldest first. */
+    inState(agent: string, states: readonly RunState[], limit: number): Promise<readonly Run[]>
+    /** Undefined where the fence held it back. */
+    step(step: RunStep): Promise<Run | undefined>
+    /** Ends every run that was not finished by its `expiresAt`; answers with the ids that changed. */
+    expire(now: number): Promise<readonly string[]>
+  }
+  readonly pages: {
+    /** `stored` also where the very page is there already; `stale` for an attempt that is not the current one. */
+    add(page: Page): Promise<'stored' | 'stale' | 'gap'>
+    /** From page `from` on, in order. */
+    list(
+      run: string,
+      attempt: number,
+      listing: { readonly from: number; readonly limit: number },
+    ): Promise<readonly Page[]>
+  }
+  readonly tokens: {
+    /** False where the name is taken. */
+    add(token: Token): Promise<boolean>
+    byHash(hash: string): Promise<Token | undefined>
+    list(): Promise<readonly Token[]>
+    revoke(name: string, at: number): Promise<boolean>
+  }
+  readonly audit: {
+    add(entry: AuditEntry): Promise<void>
+    list(listing: { readonly limit: number }): Promise<readonly AuditEntry[]>
+  }
+  /** Changes whenever another process changed the store; a gateway looks at it to notice revocations. */
+  version(): Promise<number>
+  close(): Promise<void>
+}
