@@ -1,0 +1,35 @@
+// Owns the points on which JumpCloud is undocumented or its sources disagree (JumpCloud reference 21).
+// Each can be switched while the simulator runs; the defaults are what the reference decides.
+
+export interface Dialect {
+  /** `x-total-count` on v2 lists. */
+  totalCountHeader: boolean
+  /** Rows that v2 serves at most; 400 is what some lists were said to allow. */
+  v2PageLimit: 100 | 400
+  /** What v2 does with a larger limit. */
+  v2LimitTooLarge: 'clamp' | 'refuse'
+  filters: 'applied' | 'ignored'
+  duplicateUserStatus: 409 | 400
+  deletedGroup: 'empty' | 'body'
+  /** `live` is what JumpCloud's own client sees, `spec` what the specification says. */
+  distinctShape: 'live' | 'spec'
+  /** Events become visible this long after they happened. */
+  ingestDelayMs: number
+  /** Insights serves at most this many events in a page. */
+  insightsPageLimit: number
+}
+
+export function createDialect(changes: Partial<Dialect> = {}): Dialect {
+  return {
+    totalCountHeader: true,
+    v2PageLimit: 100,
+    v2LimitTooLarge: 'clamp',
+    filters: 'applied',
+    duplicateUserStatus: 409,
+    deletedGroup: 'empty',
+    distinctShape: 'live',
+    ingestDelayMs: 0,
+    insightsPageLimit: 10_000,
+    ...changes,
+  }
+}

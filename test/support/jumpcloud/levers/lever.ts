@@ -1,0 +1,44 @@
+// Owns what a lever is: something that stands around the serving of matching requests.
+
+import { z } from 'zod'
+import type { Answer } from '../http/answer.ts'
+import type { ReceivedRequest } from '../http/receive.ts'
+
+export const Condition = z.strictObject({
+  method: z.string().optional(),
+  /** Exact, but `*` stands for one segment and a closing `**` for any rest. */
+  path: z.string().optional(),
+  /** Lets so many matching requests pass before it acts. */
+  after: z.number().int().min(0).optional(),
+  /** Acts on so many requests, then never again; without it, on all. */
+  count: z.number().int().min(1).optional(),
+})
+export type Condition = z.infer<typeof Condition>
+
+export type Serve = (request: ReceivedRequest) => Promise<Answer>
+
+/** Calls `serve`, or does not, or calls it later, or changes what comes out of it. */
+export type Act = (request: ReceivedRequest, serve: Serve) => Promise<Answer>
+
+export interface Lever {
+  /** Takes the lever back. */
+  readonly release: () => void
+  /** How many requests it has acted on. */
+  readonly used: () => number
+}
+
+export function matchesCondition({ method, path }: Condition, request: { method: string; path: string }): boolean {
+  if (method !== undefined && method !== request.method) return false
+  return path === undefined || patternOf(path).test(request.path)
+}
+
+function patternOf(path: string): RegExp {
+  const source = path
+    .split('/')
+    .map((segment) => {
+      if (segment === '**') return '.*'
+      return segment === '*' ? '[^/]+' : segment.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+    })
+    .join('/')
+  return new RegExp(`^${source}$`)
+}

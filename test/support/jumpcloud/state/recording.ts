@@ -1,0 +1,66 @@
+// Owns the truth that tests compare with: what was asked of the simulator and what really changed.
+// Secrets are never recorded, only the id of the credential that was presented.
+
+export interface RecordedRequest {
+  readonly id: string
+  readonly at: number
+  readonly method: string
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  /** Lower-case names only. */
+  readonly headers: readonly string[]
+  /** `null` when no known credential was presented. */
+  readonly keyId: string | null
+  readonly organizationId: string | null
+  /** `null` until an answer begins, and for good when the connection was reset instead. */
+  readonly status: number | null
+  readonly outcome: 'pending' | 'answered' | 'reset' | 'aborted'
+}
+
+export interface Mutation {
+  readonly at: number
+  readonly kind: 'member' | 'user' | 'group' | 'binding' | 'row'
+  readonly op: 'add' | 'remove' | 'create' | 'update' | 'delete'
+  /** False when the request was answered but changed nothing: a repeated add, an add to a dynamic group. */
+  readonly applied: boolean
+  /** `null` when a lever did it; a dynamic group's rule carries the id of the request that caused it. */
+  readonly requestId: string | null
+  readonly groupId?: string
+  readonly userId?: string
+  readonly targetId?: string
+}
+
+export class Recording {
+  readonly requests: RecordedRequest[] = []
+  readonly mutations: Mutation[] = []
+  /** Mistakes of the simulator itself; disposing of it throws the first. */
+  readonly defects: unknown[] = []
+  readonly #waiting = new Set<(request: RecordedRequest) => void>()
+
+  begin(request: RecordedRequest): void {
+    this.requests.push(request)
+    for (const notify of this.#waiting) notify(request)
+  }
+
+  settle(id: string, change: Partial<Pick<RecordedRequest, 'status' | 'outcome'>>): void {
+    const position = this.requests.findLastIndex((request) => request.id === id)
+    const request = this.requests[position]
+    if (request !== undefined) this.requests[position] = { ...request, ...change }
+  }
+
+  mutated(mutation: Mutation): void {
+    this.mutations.push(mutation)
+  }
+
+  /** Resolves when the next matching request has been read, so that no test needs to sleep. */
+  next(accepts: (request: RecordedRequest) => boolean): Promise<RecordedRequest> {
+    return new Promise((resolve) => {
+      const notify = (request: RecordedRequest): void => {
+        if (!accepts(request)) return
+        this.#waiting.delete(notify)
+        resolve(request)
+      }
+      this.#waiting.add(notify)
+    })
+  }
+}
