@@ -112,7 +112,7 @@ export type Store = {
     inState(agent: string, states: readonly RunState[], limit: number): Promise<readonly Run[]>
     /** Undefined where the fence held it back. */
     step(step: RunStep): Promise<Run | undefined>
-    /** Ends every run that was not finished by its `expiresAt`; answers with the ids that changed. */
+    /** Ends every `queued` run whose `expiresAt` has come as `expired`; answers with the ids that changed. */
     expire(now: number): Promise<readonly string[]>
   }
   readonly pages: {
