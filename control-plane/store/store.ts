@@ -82,6 +82,7 @@ export type Store = {
   readonly agents: {
     list(): Promise<readonly Agent[]>
     get(name: string): Promise<Agent | undefined>
+    /** Like every `revoke`, again is no change: false only where there is none of this name. */
     disable(name: string, at: number): Promise<boolean>
     /** Also its replicas, codes and runs. */
     remove(name: string): Promise<boolean>
@@ -103,20 +104,24 @@ export type Store = {
     use(use: { id: string; at: number; request: string; answer: string; replica: Replica }): Promise<boolean>
   }
   readonly runs: {
-    /** `existing` where the id, or the agent's idempotency key, is known already. */
+    /** `existing` where the id, or the agent's idempotency key, is known already. Throws `agent_unknown`. */
     add(run: Run): Promise<{ readonly run: Run; readonly existing: boolean }>
     get(id: string): Promise<Run | undefined>
     /** Newest first; `after` is a run id. */
     list(agent: string, listing: Listing & { readonly state?: RunState }): Promise<readonly Run[]>
     /** Oldest first. */
     inState(agent: string, states: readonly RunState[], limit: number): Promise<readonly Run[]>
-    /** Undefined where the fence held it back. */
+    /** Undefined where the fence held it back. Another attempt begins with no pages and no rows. */
     step(step: RunStep): Promise<Run | undefined>
     /** Ends every `queued` run whose `expiresAt` has come as `expired`; answers with the ids that changed. */
     expire(now: number): Promise<readonly string[]>
   }
   readonly pages: {
-    /** `stored` also where the very page is there already; `stale` for an attempt that is not the current one. */
+    /**
+     * Stores the next page and counts it in the run's `pageCount` and `rowCount`. `stored` also where the very page is there
+     * already; `stale` for an attempt that is not the current one, or ended; `gap` where it is not the next one, or other
+     * rows are stored under its number.
+     */
     add(page: Page): Promise<'stored' | 'stale' | 'gap'>
     /** From page `from` on, in order. */
     list(
@@ -134,6 +139,7 @@ export type Store = {
   }
   readonly audit: {
     add(entry: AuditEntry): Promise<void>
+    /** Newest first. */
     list(listing: { readonly limit: number }): Promise<readonly AuditEntry[]>
   }
   /** Changes whenever another process changed the store; a gateway looks at it to notice revocations. */

@@ -1,0 +1,31 @@
+// The store on SQLite, in one file or in memory.
+
+import { createAgents, createReplicas } from './sqlite/agents.ts'
+import { createAudit } from './sqlite/audit.ts'
+import { createCodes } from './sqlite/codes.ts'
+import { type OpenOptions, openDatabase } from './sqlite/database.ts'
+import { createPages } from './sqlite/pages.ts'
+import { createRuns } from './sqlite/runs.ts'
+import { createTokens } from './sqlite/tokens.ts'
+import type { Store } from './store.ts'
+
+/**
+ * Opens the store and brings its tables up to date. Several processes may hold the same file; `version()` tells each
+ * that another one wrote. Throws where the file cannot be opened or is of a newer version.
+ */
+export async function openSqliteStore(options: OpenOptions): Promise<Store & AsyncDisposable> {
+  const database = await openDatabase(options)
+  const dataVersion = database.prepare<{ data_version: number }>('PRAGMA data_version')
+  return {
+    agents: createAgents(database),
+    replicas: createReplicas(database),
+    codes: createCodes(database),
+    runs: createRuns(database),
+    pages: createPages(database),
+    tokens: createTokens(database),
+    audit: createAudit(database),
+    version: () => database.read(() => dataVersion.get()?.data_version ?? 0),
+    close: database.close,
+    [Symbol.asyncDispose]: database.close,
+  }
+}

@@ -1,0 +1,32 @@
+// Agents and their replicas in SQLite.
+
+import type { Agent, Replica, Store } from '../store.ts'
+import type { Database } from './database.ts'
+
+export function createAgents(database: Database): Store['agents'] {
+  const list = database.prepare<Agent>('SELECT * FROM agents ORDER BY name')
+  const get = database.prepare<Agent>('SELECT * FROM agents WHERE name = :name')
+  const disable = database.prepare('UPDATE agents SET disabledAt = coalesce(disabledAt, :at) WHERE name = :name')
+  const remove = database.prepare('DELETE FROM agents WHERE name = :name')
+  return {
+    list: () => database.read(() => list.all()),
+    get: (name) => database.read(() => get.get({ name })),
+    disable: (name, at) => database.write(() => disable.run({ name, at }) > 0),
+    remove: (name) => database.write(() => remove.run({ name }) > 0),
+  }
+}
+
+export function createReplicas(database: Database): Store['replicas'] {
+  const list = database.prepare<Replica>('SELECT * FROM replicas WHERE agent = :agent ORDER BY createdAt, id')
+  const get = database.prepare<Replica>('SELECT * FROM replicas WHERE id = :id')
+  const revoke = database.prepare('UPDATE replicas SET revokedAt = coalesce(revokedAt, :at) WHERE id = :id')
+  const opened = database.prepare(`
+    UPDATE replicas SET counter = :counter, instance = :instance, version = :version, lastSeenAt = :at
+    WHERE id = :id AND revokedAt IS NULL AND counter < :counter`)
+  return {
+    list: (agent) => database.read(() => list.all({ agent })),
+    get: (id) => database.read(() => get.get({ id })),
+    revoke: (id, at) => database.write(() => revoke.run({ id, at }) > 0),
+    opened: (session) => database.write(() => opened.run(session) > 0),
+  }
+}

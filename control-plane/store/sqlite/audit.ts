@@ -1,0 +1,23 @@
+// The audit log in SQLite: entries are only ever added.
+
+import type { AuditEntry, Store } from '../store.ts'
+import type { Database } from './database.ts'
+
+type AuditRow = Omit<AuditEntry, 'details'> & { readonly details: string }
+
+export function createAudit(database: Database): Store['audit'] {
+  const insert = database.prepare('INSERT INTO audit VALUES (NULL, :at, :actor, :action, :target, :details)')
+  const list = database.prepare<AuditRow>(
+    'SELECT at, actor, action, target, details FROM audit ORDER BY place DESC LIMIT :limit',
+  )
+  return {
+    add: (entry) =>
+      database.write(() => {
+        insert.run({ ...entry, details: JSON.stringify(entry.details) })
+      }),
+    list: ({ limit }) =>
+      database.read(() =>
+        list.all({ limit }).map(({ details, ...entry }) => ({ ...entry, details: JSON.parse(details) })),
+      ),
+  }
+}

@@ -1,0 +1,108 @@
+// Runs in SQLite, and the fence that holds late answers back.
+
+import { SallyportError } from '@sallyport/protocol'
+import type { Run } from '../../runs/run.ts'
+import type { RunStep, Store } from '../store.ts'
+import type { Database } from './database.ts'
+
+type RunRow = Omit<Run, 'error' | 'cancelTooLate'> & {
+  readonly place: number
+  readonly error: string | null
+  readonly cancelTooLate: number
+}
+
+const expired = JSON.stringify({
+  code: 'run_expired',
+  message: 'wait for a replica of the agent: none took the run before its time to live ended. Is the agent running?',
+})
+
+export function createRuns(database: Database): Store['runs'] {
+  const { insert, update, get, byKey, expire } = statements(database)
+
+  const add = (run: Run) => {
+    const known = get.get({ id: run.id }) ?? knownByKey(run)
+    if (known !== undefined) return { run: toRun(known), existing: true }
+    try {
+      insert.run(toRow(run))
+    } catch (error) {
+      throw agentGone(error, run)
+    }
+    return { run, existing: false }
+  }
+  const knownByKey = ({ agent, idempotencyKey }: Run) =>
+    idempotencyKey === null ? undefined : byKey.get({ agent, idempotencyKey })
+
+  const step = ({ run: id, from, attempt, to, change = {} }: RunStep): Run | undefined => {
+    const row = get.get({ id })
+    if (row === undefined || !from.includes(row.state)) return undefined
+    if (attempt !== undefined && attempt !== row.attempt) return undefined
+    const run = toRun(row)
+    const anew = change.attempt !== undefined && change.attempt !== run.attempt ? { pageCount: 0, rowCount: 0 } : {}
+    const next: Run = { ...run, ...anew, ...change, state: to }
+    update.run(toRow(next))
+    return next
+  }
+
+  return {
+    add: (run) => database.write(() => add(run)),
+    get: (id) => database.read(() => maybeRun(get.get({ id }))),
+    step: (change) => database.write(() => step(change)),
+    expire: (now) => database.write(() => expire.all({ now, error: expired }).map(({ id }) => id)),
+    ...createListings(database),
+  }
+}
+
+function statements(database: Database) {
+  return {
+    insert: database.prepare(`
+      INSERT INTO runs VALUES (
+        NULL, :id, :agent, :job, :connection, :effect, :text, :requester, :idempotencyKey, :state, :attempt, :replica,
+        :createdAt, :expiresAt, :finishedAt, :cancelAskedAt, :cancelTooLate, :outcome, :error, :pageCount, :rowCount,
+        :sha256)`),
+    update: database.prepare(`
+      UPDATE runs SET state = :state, attempt = :attempt, replica = :replica, finishedAt = :finishedAt,
+        cancelAskedAt = :cancelAskedAt, cancelTooLate = :cancelTooLate, outcome = :outcome, error = :error,
+        pageCount = :pageCount, rowCount = :rowCount, sha256 = :sha256
+      WHERE id = :id`),
+    get: database.prepare<RunRow>('SELECT * FROM runs WHERE id = :id'),
+    byKey: database.prepare<RunRow>('SELECT * FROM runs WHERE agent = :agent AND idempotencyKey = :idempotencyKey'),
+    expire: database.prepare<{ id: string }>(`
+      UPDATE runs SET state = 'expired', finishedAt = :now, error = :error
+      WHERE state = 'queued' AND expiresAt <= :now RETURNING id`),
+  }
+}
+
+function createListings(database: Database): Pick<Store['runs'], 'list' | 'inState'> {
+  const list = database.prepare<RunRow>(`
+    SELECT * FROM runs
+    WHERE agent = :agent AND (:state IS NULL OR state = :state)
+      AND (:after IS NULL OR place < (SELECT place FROM runs WHERE id = :after))
+    ORDER BY place DESC LIMIT :limit`)
+  const inState = database.prepare<RunRow>(`
+    SELECT * FROM runs
+    WHERE agent = :agent AND state IN (SELECT value FROM json_each(:states))
+    ORDER BY place LIMIT :limit`)
+  return {
+    list: (agent, { limit, after = null, state = null }) =>
+      database.read(() => list.all({ agent, limit, after, state }).map(toRun)),
+    inState: (agent, states, limit) =>
+      database.read(() => inState.all({ agent, states: JSON.stringify(states), limit }).map(toRun)),
+  }
+}
+
+function toRun({ place: _, error, cancelTooLate, ...run }: RunRow): Run {
+  return { ...run, error: error === null ? null : JSON.parse(error), cancelTooLate: cancelTooLate !== 0 }
+}
+
+const maybeRun = (row: RunRow | undefined) => (row === undefined ? undefined : toRun(row))
+
+function toRow({ error, cancelTooLate, ...run }: Run) {
+  return { ...run, error: error === null ? null : JSON.stringify(error), cancelTooLate: Number(cancelTooLate) }
+}
+
+const foreignKeyFailed = 787
+
+function agentGone(error: unknown, { id, agent }: Run): unknown {
+  if (!(error instanceof Error) || !('errcode' in error) || error.errcode !== foreignKeyFailed) return error
+  return new SallyportError('agent_unknown', `store run ${id}: there is no agent ${agent}`, { cause: error })
+}

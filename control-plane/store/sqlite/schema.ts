@@ -1,0 +1,93 @@
+// The tables, as steps that are only ever added to. Columns are named like the members of the types that they hold.
+
+const first = `
+CREATE TABLE agents (
+  name TEXT PRIMARY KEY,
+  createdAt INTEGER NOT NULL,
+  disabledAt INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE replicas (
+  id TEXT PRIMARY KEY,
+  agent TEXT NOT NULL REFERENCES agents (name) ON DELETE CASCADE,
+  publicKey TEXT NOT NULL,
+  version TEXT NOT NULL,
+  createdAt INTEGER NOT NULL,
+  revokedAt INTEGER,
+  counter INTEGER NOT NULL,
+  instance TEXT,
+  lastSeenAt INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX replicasOfAgent ON replicas (agent, createdAt);
+
+CREATE TABLE codes (
+  id TEXT PRIMARY KEY,
+  agent TEXT NOT NULL REFERENCES agents (name) ON DELETE CASCADE,
+  secret TEXT NOT NULL,
+  createdAt INTEGER NOT NULL,
+  expiresAt INTEGER NOT NULL,
+  usedAt INTEGER,
+  revokedAt INTEGER,
+  usedRequest TEXT,
+  usedAnswer TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX codesOfAgent ON codes (agent, createdAt);
+
+CREATE TABLE runs (
+  place INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  agent TEXT NOT NULL REFERENCES agents (name) ON DELETE CASCADE,
+  job TEXT NOT NULL,
+  connection TEXT NOT NULL,
+  effect TEXT NOT NULL,
+  text TEXT NOT NULL,
+  requester TEXT NOT NULL,
+  idempotencyKey TEXT,
+  state TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  replica TEXT,
+  createdAt INTEGER NOT NULL,
+  expiresAt INTEGER NOT NULL,
+  finishedAt INTEGER,
+  cancelAskedAt INTEGER,
+  cancelTooLate INTEGER NOT NULL,
+  outcome TEXT,
+  error TEXT,
+  pageCount INTEGER NOT NULL,
+  rowCount INTEGER NOT NULL,
+  sha256 TEXT
+) STRICT;
+CREATE INDEX runsOfAgent ON runs (agent, state);
+CREATE UNIQUE INDEX runsByIdempotencyKey ON runs (agent, idempotencyKey) WHERE idempotencyKey IS NOT NULL;
+CREATE INDEX runsThatWait ON runs (expiresAt) WHERE state = 'queued';
+
+CREATE TABLE pages (
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  attempt INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  rows TEXT NOT NULL,
+  rowCount INTEGER NOT NULL,
+  PRIMARY KEY (run, attempt, seq)
+) STRICT;
+
+CREATE TABLE tokens (
+  name TEXT PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE,
+  scopes TEXT NOT NULL,
+  createdAt INTEGER NOT NULL,
+  expiresAt INTEGER NOT NULL,
+  revokedAt INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+  place INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  target TEXT NOT NULL,
+  details TEXT NOT NULL
+) STRICT;
+`
+
+/** Step n brings a store of version n to version n + 1 (`PRAGMA user_version`). */
+export const migrations: readonly string[] = [first]

@@ -1,0 +1,73 @@
+import { mkdtempDisposable, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, test } from 'vitest'
+import { openSqliteStore } from '../../../control-plane/store/sqlite.ts'
+import { aCode, aRun, describeStore } from './store-contract.ts'
+
+describeStore('the store on SQLite', () => openSqliteStore({ path: ':memory:' }))
+
+const aDirectory = () => mkdtempDisposable(join(tmpdir(), 'sallyport-store-'))
+
+test('what was stored is there when the file is opened again, and the file is for its owner alone', async () => {
+  await using directory = await aDirectory()
+  const path = join(directory.path, 'store.db')
+  const before = await openSqliteStore({ path })
+  await before.codes.add(aCode)
+  await before.runs.add(aRun)
+  expect((await stat(`${path}-wal`)).mode & 0o777).toBe(0o600)
+  await before.close()
+
+  await using after = await openSqliteStore({ path })
+
+  expect(await after.runs.get(aRun.id)).toEqual(aRun)
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+})
+
+test('the version changes when another process wrote, and not by own writes', async () => {
+  await using directory = await aDirectory()
+  const path = join(directory.path, 'store.db')
+  await using one = await openSqliteStore({ path })
+  await using other = await openSqliteStore({ path })
+  const before = await one.version()
+
+  await one.codes.add(aCode)
+  expect(await one.version()).toBe(before)
+  await other.agents.disable('acme', 5)
+
+  expect(await one.version()).not.toBe(before)
+  expect((await one.agents.get('acme'))?.disabledAt).toBe(5)
+})
+
+test('writes of one tick wait for one commit', async () => {
+  const flushes: (() => void)[] = []
+  await using store = await openSqliteStore({ path: ':memory:', defer: (flush) => flushes.push(flush) })
+
+  const writes = Promise.all([store.codes.add(aCode), store.runs.add(aRun)])
+  expect(flushes).toHaveLength(1)
+  expect(await store.runs.get(aRun.id)).toBeUndefined()
+  flushes[0]?.()
+  await writes
+
+  expect(await store.runs.get(aRun.id)).toEqual(aRun)
+})
+
+test('writes that wait are committed when the store is closed', async () => {
+  const store = await openSqliteStore({ path: ':memory:', defer: () => {} })
+
+  const write = store.codes.add(aCode)
+  await store.close()
+
+  await expect(write).resolves.toBeUndefined()
+})
+
+test('a store of a newer version is left alone', async () => {
+  await using directory = await aDirectory()
+  const path = join(directory.path, 'store.db')
+  const newer = new DatabaseSync(path)
+  newer.exec('PRAGMA user_version = 99')
+  newer.close()
+
+  await expect(openSqliteStore({ path })).rejects.toThrow('it is of version 99')
+})
