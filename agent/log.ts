@@ -1,0 +1,76 @@
+// The log: JSON lines, one event each, and the one door to pino. No line leaves that holds a secret. Where the lines go is
+// the caller's business.
+
+import { pino } from 'pino'
+import { errorFields } from './log-error-fields.ts'
+import type { Clock } from './ports/clock.ts'
+import type { LeakGuard, LeakHit } from './vault/leak-guard.ts'
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+type Write = (event: string, fields?: Readonly<Record<string, unknown>>) => void
+
+/** `event` is `snake_case` words joined by dots, such as `session.opened`; it names what happened and holds no data. */
+export type Log = Readonly<Record<LogLevel, Write>>
+
+export type LogOptions = {
+  readonly level: LogLevel
+  /** Takes one whole line, its newline included. */
+  readonly write: (line: string) => void
+  readonly guard: Pick<LeakGuard, 'contains'>
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/**
+ * Lines have `level`, `time` (RFC 3339, UTC), `event` and the fields. An error among the fields becomes its code, message
+ * and the messages of its causes, with its stack only at level `debug`. A line that holds a secret is not written; one
+ * `log.leak_blocked` stands in its place.
+ */
+export function createLog({ level, write, guard, clock }: LogOptions): Log {
+  const emit = (line: string) => {
+    const hit = guard.contains(line, 'log')
+    write(hit === undefined ? line : blockedLine(line, hit, guard, clock))
+  }
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${timeText(clock)}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: {},
+    },
+    { write: emit },
+  )
+  const writer =
+    (at: LogLevel): Write =>
+    (event, fields = {}) => {
+      if (logger.isLevelEnabled(at)) logger[at]({ event, ...presentable(fields, level) })
+    }
+  return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') }
+}
+
+/** A field cannot stand in for what the log itself says of a line: a second `time` in one JSON object hides the first. */
+const own: ReadonlySet<string> = new Set(['level', 'time', 'event'])
+
+function presentable(fields: Readonly<Record<string, unknown>>, level: LogLevel): Record<string, unknown> {
+  const entries = Object.entries(fields).map(([key, value]) => {
+    const shown =
+      value instanceof Error ? errorFields(value, level === 'debug' ? 'with-stack' : 'without-stack') : value
+    return [own.has(key) ? `${key}_` : key, shown]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Says which secret and where; less, where even that would repeat a short one. */
+function blockedLine(line: string, hit: LeakHit, guard: LogOptions['guard'], clock: LogOptions['clock']): string {
+  const parsed: unknown = JSON.parse(line)
+  const event = typeof parsed === 'object' && parsed !== null && 'event' in parsed ? parsed.event : null
+  const start = { level: 'error', time: timeText(clock), event: 'log.leak_blocked' }
+  const full = JSON.stringify({ ...start, blocked: event, secret: hit.name, encoding: hit.encoding })
+  return `${guard.contains(full, 'log') === undefined ? full : JSON.stringify(start)}\n`
+}
+
+function timeText(clock: LogOptions['clock']): string {
+  return new Date(clock.now()).toISOString()
+}

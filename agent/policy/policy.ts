@@ -1,0 +1,41 @@
+// The policy in force: which file it came from, its digest, and the decisions. It is read once and never changed from the wire.
+
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import type { Files } from '../ports/files.ts'
+import { readSettingsText } from '../settings/read-settings-text.ts'
+import { type Ask, type Decision, decide } from './decide.ts'
+import { type PolicyContext, readPolicyFile } from './policy-file.ts'
+
+export type Policy = {
+  /** SHA-256 of the file in lower-case hexadecimal, as `sha256sum` prints it; null without a file. */
+  readonly digest: string | null
+  decide(ask: Ask): Decision
+}
+
+export type PolicySource = PolicyContext & {
+  /** Undefined where there is no policy file: plain reads alone are allowed then, on every connection. */
+  readonly file?: { readonly path: string; readonly text: string } | undefined
+}
+
+/** The policy that a file states, or the default. Throws `policy_invalid`. */
+export function createPolicy({ file, ...context }: PolicySource): Policy {
+  if (file === undefined) return { digest: null, decide: (ask) => decide(undefined, ask) }
+  // A refusal travels to the plane with its rule, and the folders of the host are nobody's business there.
+  const policy = { name: basename(file.path), content: readPolicyFile(file.text, file.path, context) }
+  const digest = createHash('sha256').update(file.text).digest('hex')
+  return { digest, decide: (ask) => decide(policy, ask) }
+}
+
+export type PolicyLocation = PolicyContext & {
+  /** Undefined where the customer has no policy file. A path to a file that is not there is an error. */
+  readonly path: string | undefined
+  readonly files: Files
+}
+
+/** Reads the policy file, if there is one, and makes the policy. Throws `policy_invalid`. */
+export async function loadPolicy({ path, files, ...context }: PolicyLocation): Promise<Policy> {
+  if (path === undefined) return createPolicy(context)
+  const text = await readSettingsText({ path, files, what: 'policy', code: 'policy_invalid' })
+  return createPolicy({ ...context, file: { path, text } })
+}

@@ -1,0 +1,44 @@
+// Reading a file of the host as a value that is passed in. It reads, bounded, and judges nothing.
+
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+
+export type FileRead =
+  | {
+      readonly kind: 'file'
+      readonly bytes: Uint8Array
+      /** False where the file is longer than the limit; `bytes` then ends at the limit. */
+      readonly whole: boolean
+      /** Permission bits, such as 0o600, of what was read; a symbolic link is followed first. */
+      readonly mode: number
+    }
+  | { readonly kind: 'other' }
+
+export type Files = {
+  /** Reads at most `limitBytes`. Rejects with the error of the system, which carries `code`, such as `ENOENT`. */
+  read(path: string, limitBytes: number): Promise<FileRead>
+}
+
+export const systemFiles: Files = {
+  read: async (path, limitBytes) => {
+    // Without O_NONBLOCK, opening a FIFO waits for whoever writes to it.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const stat = await file.stat()
+    if (!stat.isFile()) return { kind: 'other' }
+    // The size of a file in /proc or in a changing mount says nothing, so the reading itself finds the end.
+    const buffer = Buffer.alloc(limitBytes + 1)
+    let filled = 0
+    while (filled < buffer.length) {
+      const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, filled)
+      if (bytesRead === 0) break
+      filled += bytesRead
+    }
+    const whole = filled <= limitBytes
+    return { kind: 'file', bytes: buffer.subarray(0, Math.min(filled, limitBytes)), whole, mode: stat.mode & 0o777 }
+  },
+}
+
+/** The system's code of a failed call, such as `ENOENT`; undefined for any other error. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
