@@ -1,0 +1,39 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { systemCode, systemFiles } from '../../../agent/ports/files.ts'
+
+async function folder() {
+  const path = await mkdtemp(join(tmpdir(), 'sallyport-files-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
+}
+
+test('reads a file up to its limit and says whether that was all', async () => {
+  await using at = await folder()
+  await writeFile(join(at.path, 'a'), 'abcdef', { mode: 0o640 })
+
+  const all = await systemFiles.read(join(at.path, 'a'), 6)
+  const part = await systemFiles.read(join(at.path, 'a'), 4)
+
+  expect(all).toEqual({ kind: 'file', bytes: Buffer.from('abcdef'), whole: true, mode: 0o640 })
+  expect(part).toEqual({ kind: 'file', bytes: Buffer.from('abcd'), whole: false, mode: 0o640 })
+})
+
+test('reads a file whose size the system does not know', async () => {
+  const read = await systemFiles.read('/proc/self/status', 65_536)
+
+  expect(read).toMatchObject({ kind: 'file', whole: true, bytes: expect.objectContaining({ 0: 'N'.charCodeAt(0) }) })
+})
+
+test('calls a folder and a device something else', async () => {
+  expect(await systemFiles.read(tmpdir(), 10)).toEqual({ kind: 'other' })
+  expect(await systemFiles.read('/dev/zero', 10)).toEqual({ kind: 'other' })
+})
+
+test("rejects with the system's code", async () => {
+  const error: unknown = await systemFiles.read('/nowhere/at/all', 10).catch((caught: unknown) => caught)
+
+  expect(systemCode(error)).toBe('ENOENT')
+  expect(systemCode('ENOENT')).toBeUndefined()
+})
