@@ -1,0 +1,67 @@
+// The states of a run, and the one function that changes them. When to step is decided elsewhere.
+
+import type { Clock } from '../ports/clock.ts'
+import type { RunChange, Store } from '../store/store.ts'
+import type { Run, RunState } from './run.ts'
+
+/*
+                    submit
+                      │
+                      ▼      send
+    ┌──────────── queued ──────────▶ sent ──accept──▶ accepted ◀───▶ parked
+    │               │ ▲               │                   │            │
+    │ expire        │ └── giveBack ───┴───────────────────┴────────────┤   next: another attempt
+    ▼               │ cancel                                           │
+ expired            └───────────▶ cancelled ◀──────────── cancel ──────┤
+                                                                       ├── finish ──▶ done
+                                                                       ├── fail ────▶ failed
+                                                                       └── refuse ──▶ refused
+    `sent`, `accepted` and `parked` are *held*: some replica has the attempt. The five at the ends are final.
+    `expire` is the store's, for all queued runs at once. A step applies only at the attempt that it was decided for.
+*/
+
+export const heldStates = ['sent', 'accepted', 'parked'] as const satisfies readonly RunState[]
+
+const steps = {
+  send: { from: ['queued'], to: 'sent' },
+  accept: { from: ['sent'], to: 'accepted' },
+  giveBack: { from: heldStates, to: 'queued' },
+  cancel: { from: ['queued', ...heldStates], to: 'cancelled' },
+  finish: { from: heldStates, to: 'done' },
+  fail: { from: ['queued', ...heldStates], to: 'failed' },
+  refuse: { from: heldStates, to: 'refused' },
+} as const satisfies Record<string, { readonly from: readonly RunState[]; readonly to: RunState }>
+
+export type StepName = keyof typeof steps
+
+/** Resolves with the run as it then is, durably; with `undefined` where it was no longer where the step begins. */
+export type Step = (
+  run: Pick<Run, 'id' | 'attempt'>,
+  name: StepName,
+  change?: Omit<RunChange, 'finishedAt'>,
+) => Promise<Run | undefined>
+
+type StepOptions = {
+  readonly store: Pick<Store, 'runs'>
+  readonly clock: Pick<Clock, 'now'>
+  /** Called after each step that changed something. */
+  readonly changed: (run: string) => void
+}
+
+export function createStep({ store, clock, changed }: StepOptions): Step {
+  return async ({ id, attempt }, name, change = {}) => {
+    const { from, to } = steps[name]
+    const ending = isFinal(to) ? { finishedAt: clock.now() } : {}
+    const run = await store.runs.step({ run: id, from, attempt, to, change: { ...change, ...ending } })
+    if (run !== undefined) changed(id)
+    return run
+  }
+}
+
+export function isFinal(state: RunState): boolean {
+  return state !== 'queued' && !isHeld(state)
+}
+
+export function isHeld(state: RunState): boolean {
+  return heldStates.some((held) => held === state)
+}

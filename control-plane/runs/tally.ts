@@ -1,0 +1,83 @@
+// What has arrived of one attempt: pages in order, rows that fit the job, and the digest that `done` must match.
+
+import { createHash } from 'node:crypto'
+import { type JobContract, limits, SallyportError } from '@sallyport/protocol'
+import type { Store } from '../store/store.ts'
+import type { Run } from './run.ts'
+
+type Claim = { readonly pages: number; readonly rowCount: number; readonly sha256: string }
+
+export type Tally = {
+  /** Number of the first page that has not arrived. */
+  nextSeq(): number
+  /**
+   * Counts a page in. False where it had arrived before. `text` is its `rows` as sent. Throws `digest_mismatch` for a
+   * page out of order, `frame_too_large`, `row_invalid`; the run then fails.
+   */
+  take(page: { readonly seq: number; readonly text: string; readonly rows: readonly unknown[] }): boolean
+  /** Throws `digest_mismatch` where the agent sent something else than what arrived. */
+  check(claim: Claim): void
+}
+
+export function createTally(contract: JobContract): Tally {
+  const hash = createHash('sha256')
+  let pageCount = 0
+  let rowCount = 0
+  return {
+    nextSeq: () => pageCount,
+    take({ seq, text, rows }) {
+      if (seq < pageCount) return false
+      if (seq > pageCount) throw mismatch(`page ${seq} came where page ${pageCount} was due`)
+      checkSize(text)
+      checkRows(contract, rows, rowCount)
+      hash.update(text)
+      pageCount += 1
+      rowCount += rows.length
+      return true
+    },
+    check(claim) {
+      if (claim.pages !== pageCount) throw mismatch(`${claim.pages} pages were sent and ${pageCount} arrived`)
+      if (claim.rowCount !== rowCount) throw mismatch(`${claim.rowCount} rows were sent and ${rowCount} arrived`)
+      if (claim.sha256 !== hash.digest('hex')) throw mismatch('their SHA-256 is another')
+    },
+  }
+}
+
+const recallPageCount = 16
+
+/** The tally of an attempt whose first pages are in the store already, as after a restart of the control plane. */
+export async function recallTally(store: Pick<Store, 'pages'>, contract: JobContract, run: Run): Promise<Tally> {
+  const tally = createTally(contract)
+  while (true) {
+    const from = tally.nextSeq()
+    const pages = await store.pages.list(run.id, run.attempt, { from, limit: recallPageCount })
+    for (const { seq, rows: text } of pages) tally.take({ seq, text, rows: JSON.parse(text) })
+    if (pages.length < recallPageCount) return tally
+  }
+}
+
+function checkSize(text: string): void {
+  const byteCount = Buffer.byteLength(text)
+  if (byteCount <= limits.pageBytes) return
+  const message = `store a page: its rows are ${byteCount} bytes, and a page takes ${limits.pageBytes}. The agent cut it wrongly.`
+  throw new SallyportError('frame_too_large', message)
+}
+
+/** Members that the contract does not name pass: a newer agent may know more of them. */
+function checkRows(contract: JobContract, rows: readonly unknown[], firstRow: number): void {
+  for (const [index, row] of rows.entries()) {
+    const parsed = contract.row.safeParse(row)
+    if (parsed.success) continue
+    const [issue] = parsed.error.issues
+    const where = issue?.path.map(String).join('.') || 'the row'
+    // The issue's message is left out: it may quote what the directory holds.
+    throw new SallyportError(
+      'row_invalid',
+      `store row ${firstRow + index} of ${contract.name}: ${where}: ${issue?.code ?? 'does not fit'}. Are agent and control plane of versions that go together?`,
+    )
+  }
+}
+
+function mismatch(why: string): SallyportError {
+  return new SallyportError('digest_mismatch', `collect the answer of the agent: ${why}.`)
+}
