@@ -5,6 +5,7 @@ import { type Answer, Refusal, refuse } from './http/answer.ts'
 import { authenticate } from './http/authenticate.ts'
 import { chooseOrganizations } from './http/choose-organizations.ts'
 import type { ReceivedRequest } from './http/receive.ts'
+import { grantToken, TOKEN_PATH } from './resources/oauth-token.ts'
 import { findRoute } from './routes.ts'
 import { roleGrants } from './state/role.ts'
 import type { World } from './state/world.ts'
@@ -20,6 +21,7 @@ export function respond(world: World, request: ReceivedRequest): Answer {
 }
 
 function serve(world: World, request: ReceivedRequest): Answer {
+  if (request.method === 'POST' && request.path === TOKEN_PATH) return grantToken(world, request)
   const found = findRoute(request.method, request.path)
   const grant = authenticate(world, request)
   const tenants = chooseOrganizations({ world, request, grant, route: found?.route })

@@ -7,14 +7,16 @@
 //   const [, engineering] = jumpcloud.tenant.groups.all          // the truth
 //   jumpcloud.requests, jumpcloud.mutations                      // what was asked, what changed
 //   jumpcloud.dialect.totalCountHeader = false                   // what JumpCloud leaves open
-//   jumpcloud.levers.…                                           // what goes wrong
+//   jumpcloud.levers.tooManyRequests({ count: 2, retryAfter: 1 }) // what goes wrong
 //
 // v1, v2, Insights and the token endpoint share one origin, so all three base URLs of a connection may be `url`.
 
 import { once } from 'node:events'
 import { createTimers, type SimulatorClock, systemClock } from './clock.ts'
 import { createDialect, type Dialect } from './dialect.ts'
+import type { Lever, Site } from './levers/lever.ts'
 import { LeverBoard } from './levers/lever-board.ts'
+import { createLevers, type Levers, pullByName } from './levers/levers.ts'
 import { createDraw } from './random.ts'
 import { DEFAULT_SIZE, seedTenant, type TenantSize } from './seed/seed-tenant.ts'
 import { serveHttp } from './serve-http.ts'
@@ -50,6 +52,9 @@ export interface JumpCloud extends AsyncDisposable {
   readonly tenant: Tenant
   readonly tenants: readonly Tenant[]
   readonly dialect: Dialect
+  readonly levers: Levers
+  /** Pulls a lever by name with options that are not yet checked; throws when either is wrong. */
+  readonly pull: (lever: string, options: unknown) => Lever
   readonly requests: readonly RecordedRequest[]
   readonly mutations: readonly Mutation[]
   /** Issues another key. */
@@ -62,6 +67,7 @@ export interface JumpCloud extends AsyncDisposable {
 export async function startJumpCloud(options: JumpCloudOptions = {}): Promise<JumpCloud> {
   const world = createWorld(options)
   const board = new LeverBoard()
+  const site: Site = { world, pull: (condition, act) => board.pull(condition, act) }
   const server = serveHttp(world, board)
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
@@ -77,6 +83,8 @@ export async function startJumpCloud(options: JumpCloudOptions = {}): Promise<Ju
     tenant: tenants[0],
     tenants,
     dialect,
+    levers: createLevers(site),
+    pull: (lever, options) => pullByName(site, lever, options),
     requests: recording.requests,
     mutations: recording.mutations,
     issue: (grant) => keyRing.issue({ organizationIds, ...grant }),

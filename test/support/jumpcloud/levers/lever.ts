@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import type { Answer } from '../http/answer.ts'
 import type { ReceivedRequest } from '../http/receive.ts'
+import type { World } from '../state/world.ts'
 
 export const Condition = z.strictObject({
   method: z.string().optional(),
@@ -41,4 +42,25 @@ function patternOf(path: string): RegExp {
     })
     .join('/')
   return new RegExp(`^${source}$`)
+}
+
+/** What a lever may touch besides the requests that pass by. */
+export interface Site {
+  readonly world: World
+  readonly pull: (condition: Condition, act: Act) => Lever
+}
+
+export interface LeverKind<Options, Pulled extends Lever> {
+  /** For tests in the same process. */
+  readonly local: (site: Site) => (options: Options) => Pulled
+  /** For the control port: the same, of anything that passes the schema. */
+  readonly remote: (site: Site) => (options: unknown) => Pulled
+}
+
+export function leverKind<Schema extends z.ZodType, Pulled extends Lever>(
+  schema: Schema,
+  pull: (site: Site, options: z.output<Schema>) => Pulled,
+): LeverKind<z.input<Schema>, Pulled> {
+  const bind = (site: Site) => (options: unknown) => pull(site, schema.parse(options))
+  return { local: bind, remote: bind }
 }

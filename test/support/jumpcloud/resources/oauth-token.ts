@@ -1,0 +1,23 @@
+// Owns `/oauth2/token`: a service account's id and secret for a bearer token (JumpCloud reference 2.2 [J]).
+// It is asked before anybody is authenticated, so it is no route like the others.
+
+import { type Answer, ok, refuse } from '../http/answer.ts'
+import type { ReceivedRequest } from '../http/receive.ts'
+import type { World } from '../state/world.ts'
+
+export const TOKEN_PATH = '/oauth2/token'
+
+export function grantToken(world: World, { headers, body }: ReceivedRequest): Answer {
+  const [, encoded = ''] = /^basic\s+(.+)$/i.exec(headers.authorization ?? '') ?? []
+  const [clientId = '', clientSecret = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
+  const account = world.keyRing.serviceAccount(decodeURIComponent(clientId), decodeURIComponent(clientSecret))
+  if (account === undefined || world.now() >= account.expiresAt) throw refuse(401, { error: 'invalid_client' })
+  const form = new URLSearchParams(body)
+  if (form.get('grant_type') !== 'client_credentials') throw refuse(400, { error: 'unsupported_grant_type' })
+  return ok({
+    access_token: world.keyRing.token(account, world.now()),
+    expires_in: 3599,
+    scope: form.get('scope') ?? 'api',
+    token_type: 'bearer',
+  })
+}
