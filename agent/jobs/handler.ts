@@ -1,0 +1,29 @@
+// What a handler is: how a job is done, given its context and nothing else. What the job is, is in its contract.
+
+import type { JobContract, ParamsOf, RowOf } from '@sallyport/protocol/job-contract'
+import type { JumpCloudReads, JumpCloudWrites } from '../jumpcloud/port.ts'
+
+export type ReadContext<Params = unknown> = {
+  readonly params: Params
+  readonly jumpcloud: JumpCloudReads
+  /** Aborted when the run is cancelled or the agent stops now; JumpCloud's calls know it already. */
+  readonly signal: AbortSignal
+}
+
+export type WriteContext<Params = unknown> = Omit<ReadContext<Params>, 'jumpcloud'> & {
+  readonly jumpcloud: JumpCloudWrites
+  /**
+   * Awaited right before a change is sent, with what it is about to change (a user's id). After true it is sent and
+   * followed to its outcome, whatever becomes of the run; after false it must not be sent any more.
+   */
+  intent(target: string): Promise<boolean>
+}
+
+/** Yields rows as they come; what it throws ends the run. The row schema of the contract is applied by whoever runs it. */
+export type ReadHandler<Contract extends JobContract> = (
+  context: ReadContext<ParamsOf<Contract>>,
+) => AsyncIterable<RowOf<Contract>>
+
+export type WriteHandler<Contract extends JobContract> = (
+  context: WriteContext<ParamsOf<Contract>>,
+) => AsyncIterable<RowOf<Contract>>

@@ -1,0 +1,35 @@
+// What a call to JumpCloud came to when it failed: an error for people, and for the code what decides on going on.
+
+import type { ErrorCode } from '@sallyport/protocol/error-codes'
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
+
+/** `no`: not one byte of the request left. `maybe`: JumpCloud may have read it, so a change may have happened, or may yet. */
+export type Sent = 'no' | 'maybe'
+
+type CallFacts = {
+  readonly sent: Sent
+  /** Of JumpCloud's answer; left out where there was none. */
+  readonly status?: number | undefined
+  /** How long JumpCloud asked us to wait. */
+  readonly retryAfterMs?: number | undefined
+  readonly cause?: unknown
+}
+
+/** A failed call. Its message names the operation, the method, the path and the status; a body or a header never. */
+export class CallError extends SallyportError {
+  readonly sent: Sent
+  readonly status: number | undefined
+  readonly retryAfterMs: number | undefined
+
+  constructor(code: ErrorCode, message: string, { sent, status, retryAfterMs, cause }: CallFacts) {
+    super(code, message, cause === undefined ? {} : { cause })
+    this.sent = sent
+    this.status = status
+    this.retryAfterMs = retryAfterMs
+  }
+
+  /** True where JumpCloud answered that it did not do it. A 5xx says nothing about what was done. */
+  get refused(): boolean {
+    return this.status !== undefined && this.status >= 300 && this.status < 500
+  }
+}

@@ -1,0 +1,74 @@
+// The JumpCloud of one connection: what the agent makes once, and of which every run gets a lane. It puts the parts together.
+
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
+import { Agent } from 'undici'
+import type { Connector } from '../egress/connector.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Secret } from '../vault/secret.ts'
+import { Governor, type Lane } from './governor.ts'
+import { openLane } from './open-lane.ts'
+import type { CallLog } from './perform.ts'
+import type { JumpCloudLane } from './port.ts'
+import { type BaseUrls, baseUrlsOf, type Region } from './regions.ts'
+
+export type JumpCloudSettings = {
+  /** Exactly one of region and base URLs. */
+  readonly region?: Region | undefined
+  readonly baseUrls?: BaseUrls | undefined
+  readonly organisationId?: string | undefined
+  /** The most calls at once toward one host; 10 if left out. */
+  readonly concurrency?: number | undefined
+}
+
+export type JumpCloudOptions = {
+  readonly settings: JumpCloudSettings
+  /** Asked for each request, so that a new key takes over without a restart. */
+  readonly secret: () => Secret
+  /** Names the product to JumpCloud: `sallyport/0.1.0`. */
+  readonly userAgent: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly connector: Connector
+  readonly log?: CallLog | undefined
+}
+
+export type JumpCloud = AsyncDisposable & {
+  /** JumpCloud for one run: its calls wait in this lane and end when `signal` is aborted, but for a change that was sent. */
+  lane(lane: Lane, signal?: AbortSignal): JumpCloudLane
+  /** Requests sent by all lanes so far, repetitions included. */
+  callCount(): number
+}
+
+/** Opens no connection before the first call. Disposing ends what is under way, changes too, and may be done twice. */
+export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
+  const { settings, clock, random, log, secret, userAgent } = options
+  const dispatcher = new Agent({ connect: options.connector, allowH2: false, pipelining: 1 })
+  const closing = new AbortController()
+  const governors = {
+    console: new Governor({ clock, ceiling: settings.concurrency }),
+    api: new Governor({ clock, ceiling: settings.concurrency }),
+  }
+  const { organisationId } = settings
+  let callCount = 0
+  const foundation = {
+    ports: { dispatcher, clock, baseUrls: baseUrlsOf(settings), organisationId, secret, userAgent },
+    random,
+    governors,
+    log,
+    closing: closing.signal,
+    onSending: () => {
+      callCount += 1
+    },
+  }
+
+  return {
+    lane: (lane, signal) => openLane(foundation, lane, signal),
+    callCount: () => callCount,
+    [Symbol.asyncDispose]: async () => {
+      closing.abort(new SallyportError('attempt_lost', 'the connection to JumpCloud was closed: the agent is stopping'))
+      for (const governor of Object.values(governors)) governor[Symbol.dispose]()
+      await dispatcher.destroy()
+    },
+  }
+}

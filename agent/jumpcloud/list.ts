@@ -1,0 +1,160 @@
+// Listings by skip and limit, whole in spite of rows that come and go while they are read. It does not send: a `page`
+// function is passed in.
+
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
+import { readAhead } from './read-ahead.ts'
+
+/** Rows from `skip` on; `total` as it came with this very page, where JumpCloud said one. */
+export type Page<Row> = { readonly rows: readonly Row[]; readonly total: number | undefined }
+
+export type Listing<Row> = {
+  /** What is being done, for people: `list users`. */
+  readonly operation: string
+  readonly idOf: (row: Row) => string
+  readonly page: (at: { readonly skip: number; readonly limit: number }, signal: AbortSignal) => Promise<Page<Row>>
+  /** How many pages are read at once. */
+  readonly window: number
+  readonly signal?: AbortSignal | undefined
+}
+
+type Placed<Row> = Page<Row> & { readonly skip: number }
+
+/** The most that JumpCloud gives (JumpCloud reference 5.1 [S]). */
+const pageRows = 100
+const firstOverlapRows = 25
+const mostRounds = 3
+
+/**
+ * Yields every row that existed throughout, exactly once; rows that came or went meanwhile may be there.
+ *
+ * Skip is no cursor: a row deleted early moves all later ones, and one of them falls between two pages. So neighbouring
+ * pages overlap, and a page counts only once it **shares a row** with what is covered already. Rows keep their order
+ * among themselves, so two stretches that share a row have nothing between them. Where they share none, the gap is read
+ * again from further and further back until they do. The end is a page that reaches the total that came with it, or
+ * without totals a page that is not full. The first page's total serves to read the rest in parallel, T rows in at most
+ * 1 + ⌈(T − 100) / 99⌉ requests. Where the last total is more than what was yielded, rows came in behind the reader: it
+ * walks again for the new ones, twice at most.
+ *
+ * Throws `listing_unstable` where the mending takes more requests than can be right, else what `page` throws.
+ */
+export async function* list<Row>(listing: Listing<Row>): AsyncGenerator<Row> {
+  const yielded = new Set<string>()
+  const stop = new AbortController()
+  const signal = listing.signal === undefined ? stop.signal : AbortSignal.any([listing.signal, stop.signal])
+  const fetch = withinBudget(listing, signal)
+  try {
+    for (let round = 1; round <= mostRounds; round += 1) {
+      const before = yielded.size
+      let total: number | undefined
+      for await (const page of walk(listing, fetch)) {
+        total = page.total
+        for (const row of page.rows) {
+          const id = listing.idOf(row)
+          if (yielded.has(id)) continue
+          yielded.add(id)
+          yield row
+        }
+      }
+      if (total === undefined || total <= yielded.size || (round > 1 && yielded.size === before)) return
+    }
+  } finally {
+    stop.abort()
+  }
+}
+
+type Fetch<Row> = (skip: number) => Promise<Placed<Row>>
+
+/** A bound on what drift may cost: four times the requests of a calm listing, and some. */
+function withinBudget<Row>({ page, operation }: Listing<Row>, signal: AbortSignal): Fetch<Row> {
+  let spent = 0
+  let most = 50
+  return async (skip) => {
+    spent += 1
+    if (spent > most) {
+      const message = `${operation}: the listing kept changing, and ${spent - 1} requests did not catch up; try again when there are fewer changes`
+      throw new SallyportError('listing_unstable', message)
+    }
+    const { rows, total } = await page({ skip, limit: pageRows }, signal)
+    most = Math.max(most, 50 + Math.ceil((4 * (total ?? skip)) / (pageRows - 1)))
+    return { skip, rows, total }
+  }
+}
+
+/** One pass from the first row to the end: pages in order, each connected to those before it. */
+async function* walk<Row>(listing: Listing<Row>, fetch: Fetch<Row>): AsyncGenerator<Placed<Row>> {
+  const covered = createCover(listing.idOf)
+  let last = await fetch(0)
+  covered.add(last)
+  yield last
+  if (isEnd(last)) return
+  for await (const planned of readAhead(skipsAfter(last), { start: fetch, window: listing.window })) {
+    for await (const page of connect(planned, covered, fetch)) {
+      last = page
+      yield page
+    }
+    if (isEnd(last)) return
+  }
+  // The listing grew at its end, or it has no total.
+  for (let known = -1; !isEnd(last) && covered.size > known; ) {
+    known = covered.size
+    for await (const page of connect(await fetch(last.skip + last.rows.length - 1), covered, fetch)) {
+      last = page
+      yield page
+    }
+  }
+}
+
+/** Yields the pages that lead from what is covered up to `target`, and `target` itself unless the end came before it. */
+async function* connect<Row>(target: Placed<Row>, covered: Cover<Row>, fetch: Fetch<Row>): AsyncGenerator<Placed<Row>> {
+  let end = target.skip
+  let overlap = firstOverlapRows
+  while (!covered.touches(target)) {
+    const bridge = await fetch(Math.max(0, end - overlap))
+    if (bridge.skip > 0 && !covered.touches(bridge)) {
+      overlap *= 2
+      continue
+    }
+    covered.add(bridge)
+    yield bridge
+    if (isEnd(bridge)) return
+    end = bridge.skip + bridge.rows.length
+    overlap = firstOverlapRows
+  }
+  covered.add(target)
+  yield target
+}
+
+/** Where the pages after the first begin: spread evenly, so that neighbours share a row and the last one ends at the total. */
+export function skipsAfter(first: Page<unknown>): readonly number[] {
+  const { rows, total } = first
+  // A first page that is not full although there is more says that the total is not to be trusted.
+  if (total === undefined || rows.length < pageRows || total <= pageRows) return []
+  const rest = total - pageRows
+  const count = Math.ceil(rest / (pageRows - 1))
+  return Array.from({ length: count }, (_, index) => Math.floor(((index + 1) * rest) / count))
+}
+
+function isEnd(page: Placed<unknown>): boolean {
+  if (page.rows.length === 0) return true
+  return page.total === undefined ? page.rows.length < pageRows : page.skip + page.rows.length >= page.total
+}
+
+type Cover<Row> = {
+  readonly size: number
+  touches(page: Page<Row>): boolean
+  add(page: Page<Row>): void
+}
+
+/** The ids of the unbroken stretch from the first row on. */
+function createCover<Row>(idOf: (row: Row) => string): Cover<Row> {
+  const ids = new Set<string>()
+  return {
+    get size() {
+      return ids.size
+    },
+    touches: ({ rows }) => rows.some((row) => ids.has(idOf(row))),
+    add: ({ rows }) => {
+      for (const row of rows) ids.add(idOf(row))
+    },
+  }
+}

@@ -1,0 +1,114 @@
+// JumpCloud as one run sees it: the methods of the port, each performed in the lane of the run and counted.
+
+import { z } from 'zod'
+import type { Random } from '../ports/random.ts'
+import { type Answer, fit, readAnswer } from './answer.ts'
+import type { Call } from './call.ts'
+import type { Governor, Lane } from './governor.ts'
+import { events } from './insights.ts'
+import { list, type Page } from './list.ts'
+import { type CallLog, perform } from './perform.ts'
+import type { JumpCloudLane, JumpCloudReads, List } from './port.ts'
+import type { RequestPorts } from './request.ts'
+import { verify } from './verify.ts'
+
+/** What all lanes of a connection share. */
+export type Foundation = {
+  readonly ports: RequestPorts
+  readonly random: Random
+  readonly governors: Readonly<Record<'console' | 'api', Governor>>
+  readonly log?: CallLog | undefined
+  /** Aborted when the connection closes; it ends even changes. */
+  readonly closing: AbortSignal
+  readonly onSending: () => void
+}
+
+type Send = (call: Call, signal: AbortSignal) => Promise<Answer>
+
+/** The reads of the lane end with `signal`; a change that was sent, and looking for it, go on. */
+export function openLane(foundation: Foundation, lane: Lane, signal?: AbortSignal): JumpCloudLane {
+  const { ports, random, governors, log, closing } = foundation
+  let callCount = 0
+  const sendAfter = (call: Call, until: AbortSignal, before?: () => Promise<void>): Promise<Answer> =>
+    perform(call, {
+      governor: governors[call.host ?? 'console'],
+      lane,
+      ports,
+      random,
+      log,
+      signal: until,
+      beforeSending: async () => {
+        await before?.()
+        callCount += 1
+        foundation.onSending()
+      },
+    })
+  const readsUntil = (until: AbortSignal): JumpCloudReads =>
+    readsOf(foundation, sendAfter, AbortSignal.any([until, closing]))
+
+  return {
+    ...readsUntil(signal ?? closing),
+    callCount: () => callCount,
+    change: (change, mayStart) =>
+      unlessWithheld(mayStart, (before) => sendAfter({ ...change, effect: 'write', method: 'POST' }, closing, before)),
+    verify: (look) => verify((until) => look(readsUntil(until)), ports.clock),
+  }
+}
+
+async function unlessWithheld(
+  mayStart: () => Promise<boolean>,
+  send: (before: () => Promise<void>) => Promise<Answer>,
+): Promise<'answered' | 'withheld'> {
+  const withheld = new Error('withheld')
+  try {
+    await send(async () => {
+      if (!(await mayStart())) throw withheld
+    })
+    return 'answered'
+  } catch (error) {
+    if (error === withheld) return 'withheld'
+    throw error
+  }
+}
+
+function readsOf({ ports, governors }: Foundation, send: Send, signal: AbortSignal): JumpCloudReads {
+  return {
+    organisationId: ports.organisationId,
+    get: async ({ shape, ...named }) => {
+      const call: Call = { ...named, effect: 'read', method: 'GET' }
+      return readAnswer(call, await send(call, signal), shape)
+    },
+    list: (listed) =>
+      list({
+        operation: listed.operation,
+        idOf: listed.idOf,
+        window: governors.console.ceiling,
+        signal,
+        page: (at, until) => readPage(listed, at, (call) => send(call, until)),
+      }),
+    events: (query) => events(query, (call) => send(call, signal)),
+  }
+}
+
+/** v1 sends `{ results, totalCount }`, v2 an array and its total in a header that may be missing (JumpCloud reference 5.1, 5.2 [R]). */
+const envelope = z.union([
+  z.array(z.unknown()),
+  z.object({ results: z.array(z.unknown()), totalCount: z.int().nonnegative().optional() }),
+])
+
+async function readPage<Row>(
+  { operation, path, ids = {}, query, row }: List<Row>,
+  at: { readonly skip: number; readonly limit: number },
+  send: (call: Call) => Promise<Answer>,
+): Promise<Page<Row>> {
+  const call: Call = { operation, path, ids, query: { ...query, ...at }, effect: 'read', method: 'GET' }
+  const answer = await send(call)
+  const body = readAnswer(call, answer, envelope)
+  const bare = Array.isArray(body)
+  const rows = fit(call, answer, { value: bare ? body : body.results, shape: z.array(row) })
+  return { rows, total: bare ? countIn(answer.header('x-total-count')) : body.totalCount }
+}
+
+function countIn(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : undefined
+}

@@ -1,0 +1,43 @@
+// What a job may do with JumpCloud: the interface that handlers are given. The secret is nowhere in it.
+
+import type { z } from 'zod'
+import type { Call } from './call.ts'
+import type { EventsQuery, InsightsEvent } from './insights.ts'
+
+type Named = Pick<Call, 'operation' | 'path' | 'ids' | 'query'>
+
+export type Get<Body> = Named & { readonly shape: z.ZodType<Body> }
+
+export type List<Row> = Named & { readonly row: z.ZodType<Row>; readonly idOf: (row: Row) => string }
+
+export type Change = Named & { readonly body: unknown }
+
+/** Every method throws `CallError`, or the reason of the run's signal once that is aborted. */
+export type JumpCloudReads = {
+  /** The organisation that the connection names; left out where it names none. */
+  readonly organisationId: string | undefined
+  get<Body>(call: Get<Body>): Promise<Body>
+  /** Every row that exists throughout, exactly once. */
+  list<Row>(call: List<Row>): AsyncGenerator<Row>
+  /** Oldest first. */
+  events(query: EventsQuery): AsyncGenerator<InsightsEvent>
+}
+
+export type JumpCloudWrites = JumpCloudReads & {
+  /**
+   * Sends one change by POST, once; the run's signal does not stop it. `mayStart` is asked when its turn has come, right
+   * before it is sent, and again before a repetition that is known to be safe (429, or no byte left); `withheld` means
+   * that it said no and that nothing was done. A `CallError` says in `sent` and `refused` what is known.
+   */
+  change(call: Change, mayStart: () => Promise<boolean>): Promise<'answered' | 'withheld'>
+  /**
+   * Looks again and again, for up to 5 s, until `look` sees it; false where it did not, or could not look. What it looks
+   * with outlives the run's signal, because a change that was sent is always followed to its outcome.
+   */
+  verify(look: (jumpcloud: JumpCloudReads) => Promise<boolean>): Promise<boolean>
+}
+
+export type JumpCloudLane = JumpCloudWrites & {
+  /** How many requests it has sent so far, repetitions included. */
+  callCount(): number
+}

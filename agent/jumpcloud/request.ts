@@ -1,0 +1,116 @@
+// One signed request to JumpCloud and the meaning of its status. It is sent once; sending again and pacing are in
+// `perform.ts`, what we read of a body is in `answer.ts`.
+
+import type { ErrorCode } from '@sallyport/protocol/error-codes'
+import type { Dispatcher } from 'undici'
+import type { Clock } from '../ports/clock.ts'
+import type { Secret } from '../vault/secret.ts'
+import type { Answer } from './answer.ts'
+import { type Call, pathOf, queryOf, targetOf } from './call.ts'
+import { CallError } from './call-error.ts'
+import { ExchangeError, exchange } from './exchange.ts'
+import type { BaseUrls } from './regions.ts'
+import { retryAfterMs } from './retry.ts'
+import { signed } from './sign.ts'
+
+export type RequestPorts = {
+  readonly dispatcher: Dispatcher
+  readonly clock: Clock
+  readonly baseUrls: BaseUrls
+  readonly organisationId?: string | undefined
+  /** Asked for each request, so that a new key takes over without a restart. */
+  readonly secret: () => Secret
+  readonly userAgent: string
+}
+
+const seconds = 1000
+const mebibytes = 1024 * 1024
+const limits = { timeoutMs: 30 * seconds, bodyBytes: 32 * mebibytes }
+
+/** Paths that refuse an organisation header (JumpCloud reference 2.4 [C]). */
+const withoutOrganisation: ReadonlySet<string> = new Set(['/api/organizations', '/api/users'])
+
+/** Sends the call once and resolves with a 2xx answer; anything else is a `CallError`, or for a read the signal's reason. */
+export async function request(call: Call, ports: RequestPorts, signal?: AbortSignal): Promise<Answer> {
+  const base = new URL(ports.baseUrls[call.host ?? 'console'])
+  const answer = await exchange(
+    {
+      origin: base.origin,
+      path: `${base.pathname.replace(/\/$/, '')}${pathOf(call)}${queryOf(call)}`,
+      method: call.method,
+      headers: signed(headersOf(call, ports), ports.secret()),
+      body: call.body === undefined ? undefined : JSON.stringify(call.body),
+    },
+    { dispatcher: ports.dispatcher, clock: ports.clock, limits, signal },
+  ).catch((error: unknown) => {
+    throw failure(call, error, signal)
+  })
+  if (answer.status >= 200 && answer.status < 300) return answer
+  throw refusal(call, answer.status, retryAfterMs(answer.header('retry-after'), ports.clock.now()))
+}
+
+function headersOf(call: Call, { userAgent, organisationId }: RequestPorts): Record<string, string> {
+  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent }
+  if (call.body !== undefined) headers['content-type'] = 'application/json'
+  if (organisationId !== undefined && !withoutOrganisation.has(call.path)) headers['x-org-id'] = organisationId
+  return headers
+}
+
+const endings: Readonly<Record<ExchangeError['ending'], { readonly code: ErrorCode; readonly what: string }>> = {
+  timeout: { code: 'jumpcloud_timeout', what: `got no whole answer within ${limits.timeoutMs / seconds} s` },
+  too_large: { code: 'response_too_large', what: `was answered with more than ${limits.bodyBytes / mebibytes} MiB` },
+  connection: {
+    code: 'jumpcloud_unreachable',
+    what: 'could not connect or lost the connection: look at network, proxy and DNS',
+  },
+  aborted: { code: 'jumpcloud_unreachable', what: 'was cut off because the connection to JumpCloud was closed' },
+}
+
+function failure(call: Call, error: unknown, signal: AbortSignal | undefined): unknown {
+  if (!(error instanceof ExchangeError)) return error
+  const { ending, sent, status, cause } = error
+  if (ending === 'aborted' && call.effect === 'read') return signal?.reason
+  if (ending === 'too_large' && status !== undefined && status >= 300) return refusal(call, status, undefined)
+  const { code, what } = endings[ending]
+  const when = sent === 'no' ? 'before anything was sent' : 'after it was sent'
+  return new CallError(code, `${call.operation}: ${targetOf(call)} to JumpCloud ${what} (${when})`, {
+    sent,
+    status,
+    cause,
+  })
+}
+
+function refusal(call: Call, status: number, waitMs: number | undefined): CallError {
+  const { code, advice } = meaningOf(status)
+  const wait = waitMs === undefined ? '' : ` and asked to wait ${Math.ceil(waitMs / seconds)} s`
+  const message = `${call.operation}: JumpCloud answered ${status} to ${targetOf(call)}${wait}. ${advice}`
+  return new CallError(code, message, { sent: 'maybe', status, retryAfterMs: waitMs })
+}
+
+type Meaning = { readonly code: ErrorCode; readonly advice: string }
+
+const meaning = (code: ErrorCode, advice: string): Meaning => ({ code, advice })
+
+const meanings: ReadonlyMap<number, Meaning> = new Map([
+  [401, meaning('credential_rejected', 'The key was regenerated, has expired, or is of another region; set a new one')],
+  [402, meaning('plan_missing', "The organisation's JumpCloud plan does not include this")],
+  [
+    403,
+    meaning('jumpcloud_forbidden', 'The role behind the key may not do this; give it the scopes that the job names'),
+  ],
+  [404, meaning('not_found', 'There is no such object, or the key does not see it')],
+  [409, meaning('jumpcloud_conflict', 'It contradicts what is there')],
+  [429, meaning('rate_limited', 'There were too many requests; try again later')],
+])
+
+function meaningOf(status: number): Meaning {
+  const known = meanings.get(status)
+  if (known !== undefined) return known
+  if (status >= 500) return meaning('jumpcloud_unavailable', 'The fault is at JumpCloud; try again later')
+  if (status >= 400) return meaning('jumpcloud_refused', 'JumpCloud did not accept the request')
+  // Without a valid key JumpCloud sends to its login page instead of saying so (JumpCloud reference 2.1 [W]).
+  return meaning(
+    'credential_rejected',
+    'That leads to its login page: the key is missing, expired or revoked; set a new one',
+  )
+}
