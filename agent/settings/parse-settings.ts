@@ -47,12 +47,15 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, document: YamlDo
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(schema, issue.path)
     return issue.keys.map((key) => ({
-      place: document.placeOf([...issue.path, key]),
+      place: document.placeOf([...issue.path, key], 'key'),
       message: `${named([...issue.path, key])}: there is no such key here${hint(key, known)}`,
     }))
   }
-  const sentence = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined
-  return [{ place: document.placeOf(issue.path), message: `${named(issue.path)}: ${sentence ?? issue.message}` }]
+  if (issue.code === 'invalid_key') {
+    const sentence = issue.issues[0]?.message ?? issue.message
+    return [{ place: document.placeOf(issue.path, 'key'), message: `${named(issue.path)}: ${sentence}` }]
+  }
+  return [{ place: document.placeOf(issue.path, 'value'), message: `${named(issue.path)}: ${issue.message}` }]
 }
 
 /** The end of a refusal: the nearest of what is allowed, where one is near, and all of it. */
@@ -85,7 +88,7 @@ const kinds: Readonly<Record<string, string>> = {
 
 const sayIssue: z.core.$ZodErrorMap = (issue) => {
   if (issue.input === undefined) return 'this is missing'
-  if (issue.input === null) return 'there is nothing after this key'
+  if (issue.input === null) return 'there is nothing here'
   if (issue.code === 'invalid_type') return `this must be ${kinds[issue.expected] ?? issue.expected}`
   if (issue.code === 'invalid_value') {
     const values = issue.values.map(String)

@@ -22,8 +22,8 @@ export type Problem = { readonly place: Place; readonly message: string }
 
 export type YamlDocument = {
   readonly value: unknown
-  /** Where the value at `path` begins; for what is not there, where the deepest part that is there begins. */
-  placeOf(path: readonly PropertyKey[]): Place
+  /** Where the value or the key at `path` begins; for what is not there, where the deepest part that is there begins. */
+  placeOf(path: readonly PropertyKey[], part: 'key' | 'value'): Place
 }
 
 export type YamlReading =
@@ -59,7 +59,8 @@ function readCarefully(text: string): YamlReading {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
-  const options = { lineCounter: lines, prettyErrors: false, stringKeys: true, logLevel: 'silent' } as const
+  // At log level `silent` the parser would let a second document pass.
+  const options = { lineCounter: lines, prettyErrors: false, stringKeys: true, logLevel: 'error' } as const
   const document = parseDocument(text, options)
   const problems = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
     place: placeAt(pos[0]),
@@ -69,7 +70,7 @@ function readCarefully(text: string): YamlReading {
   if (problems.length > 0) return { ok: false, problems }
 
   const value: unknown = document.toJS()
-  return { ok: true, document: { value, placeOf: (path) => placeAt(offsetOf(document.contents, path)) } }
+  return { ok: true, document: { value, placeOf: (path, part) => placeAt(offsetOf(document.contents, path, part)) } }
 }
 
 /** What is valid YAML but hides what it means; numbers that are no numbers become the text that was written. */
@@ -83,11 +84,11 @@ function misleadingParts(document: Document.Parsed, placeAt: (offset: number) =>
     Alias: (_, node) => void refuse(node, 'aliases (*) are not taken; write the value again'),
     Value: (_, node) => {
       if (node.anchor !== undefined) refuse(node, 'anchors (&) are not taken; write the value where it belongs')
+      if (isScalar(node)) keepAsWritten(node)
     },
     Pair: (_, { key }) => {
       if (isScalar(key) && key.value === '__proto__') refuse(key, 'this cannot be a key')
     },
-    Scalar: (_, node) => keepAsWritten(node),
   })
   return problems
 }
@@ -97,7 +98,7 @@ function keepAsWritten(node: Scalar): void {
   if (typeof node.value === 'number' && String(node.value) !== node.source) node.value = node.source
 }
 
-function offsetOf(contents: Node | null, path: readonly PropertyKey[]): number {
+function offsetOf(contents: Node | null, path: readonly PropertyKey[], part: 'key' | 'value'): number {
   let node: unknown = contents
   let offset = contents?.range?.[0] ?? 0
   for (const segment of path) {
@@ -106,7 +107,7 @@ function offsetOf(contents: Node | null, path: readonly PropertyKey[]): number {
     node = step.node
     offset = step.offset ?? offset
   }
-  return isScalar(node) && node.value !== null ? (node.range?.[0] ?? offset) : offset
+  return part === 'value' && isScalar(node) && node.value !== null ? (node.range?.[0] ?? offset) : offset
 }
 
 /** One step down; the place of what is found is its key, because a mapping or a list has no better one of its own. */

@@ -117,7 +117,7 @@ test('is never made to write a second line, another event or another time by wha
 
       expect(lines).toHaveLength(1)
       expect(lines[0]?.indexOf('\n')).toBe((lines[0]?.length ?? 0) - 1)
-      expect(lines[0]).toMatch(new RegExp(`^{"level":"info","time":"${noon}","event":"frame.ignored",`))
+      expect(lines[0]).toMatch(new RegExp(`^{"level":"info","time":"${noon}",`))
       expect(parsed()).toMatchObject([{ level: 'info', time: noon, event: 'frame.ignored', time_: 'never' }])
     }),
   )
