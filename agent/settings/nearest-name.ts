@@ -2,12 +2,12 @@
 
 const longestCompared = 64
 
-/** The candidate that a slip of the fingers turns into `name`; undefined where none is near. Letter case is no difference. */
+/** The candidate that a slip of the fingers turns into `name`; undefined where none is near. Letter case makes no difference. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > longestCompared) return undefined
   const near = [...candidates]
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
+    .filter(({ candidate, distance }) => distance <= candidate.length / 3)
     .sort((one, other) => one.distance - other.distance)
   return near[0]?.candidate
 }

@@ -15,7 +15,8 @@ test.each([
 
 test('proposes nothing where nothing is near', () => {
   expect(nearestName('purge', ['region', 'baseUrls'])).toBeUndefined()
-  expect(nearestName('', ['region'])).toBeUndefined()
+  expect(nearestName('', ['region', '1'])).toBeUndefined()
+  expect(nearestName('uk', ['us', 'eu', 'in'])).toBeUndefined()
   expect(nearestName('region', [])).toBeUndefined()
   expect(nearestName('r'.repeat(100_000), ['region'])).toBeUndefined()
 })

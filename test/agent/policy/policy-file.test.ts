@@ -1,0 +1,115 @@
+import type { Effect } from '@sallyport/protocol/job-contract'
+import { expect, test } from 'vitest'
+import { readPolicyFile } from '../../../agent/policy/policy-file.ts'
+
+const jobs = new Map<string, Effect>([
+  ['groups.list', 'read'],
+  ['events.pull', 'read'],
+  ['groups.members.add', 'write'],
+  ['groups.members.remove', 'write'],
+])
+const group = '6026da081f24755306c2ee0d'
+
+const read = (text: string) => readPolicyFile(text, 'policy.yaml', { jobs })
+const rules = (lines: string) => `version: 1\nconnections:\n  main:\n${lines.replace(/^/gm, '    ')}\n`
+
+function messageOf(text: string, connections?: readonly string[]): string {
+  try {
+    readPolicyFile(text, 'policy.yaml', connections ? { jobs, connections } : { jobs })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'policy_invalid') return error.message
+    throw error
+  }
+  throw new Error('expected a refusal')
+}
+
+test('reads jobs and groups of each connection', () => {
+  const text = rules(`allow: [groups.list, groups.members.add]\ngroups: {allow: [${group}, 602600000000000000000012]}`)
+
+  expect(read(text).connections).toEqual({
+    main: {
+      allow: ['groups.list', 'groups.members.add'],
+      groups: { allow: [group, '602600000000000000000012'] },
+    },
+  })
+})
+
+test.each([
+  [
+    'an unknown key',
+    rules('alow: [groups.list]'),
+    'policy.yaml:4:5: connections.main.alow: there is no such key here; did you mean allow?',
+  ],
+  [
+    'a key of the top',
+    `${rules('allow: []')}conections: {}\n`,
+    'policy.yaml:5:1: conections: there is no such key here; did you mean connections?',
+  ],
+  [
+    'an unknown job',
+    rules('allow: [groups.list, group.list]'),
+    'policy.yaml:4:26: connections.main.allow: there is no such job; did you mean groups.list?',
+  ],
+  [
+    'a wildcard for jobs',
+    rules("allow: ['groups.*']"),
+    'policy.yaml:4:13: connections.main.allow: there are no wildcards',
+  ],
+  [
+    'a wildcard for groups',
+    rules("allow: [groups.list]\ngroups: {allow: ['*']}"),
+    'policy.yaml:5:22: connections.main.groups.allow: there are no wildcards',
+  ],
+  [
+    'the name of a group',
+    rules('allow: [groups.members.add]\ngroups: {allow: [Engineering]}'),
+    'policy.yaml:5:22: connections.main.groups.allow: a group is named here by its JumpCloud id',
+  ],
+  [
+    'an id in capitals',
+    rules(`allow: [groups.list]\ngroups: {allow: [${group.toUpperCase()}]}`),
+    'lower-case hexadecimal',
+  ],
+  [
+    'a job that is named twice',
+    rules('allow: [groups.list, events.pull, groups.list]'),
+    'policy.yaml:4:39: connections.main.allow: this is named twice',
+  ],
+  [
+    'a group that is named twice',
+    rules(`allow: []\ngroups: {allow: [${group}, ${group}]}`),
+    'policy.yaml:5:48: connections.main.groups.allow: this is named twice',
+  ],
+  [
+    'a write without groups',
+    rules('allow: [groups.list, groups.members.add]'),
+    'policy.yaml:4:26: connections.main.allow: groups.members.add changes groups, and could change none',
+  ],
+  [
+    'a write with an empty list of groups',
+    rules('allow: [groups.members.remove]\ngroups: {allow: []}'),
+    'policy.yaml:4:13: connections.main.allow: groups.members.remove changes groups',
+  ],
+  ['no list of jobs', rules('groups: {allow: []}'), 'policy.yaml:3:3: connections.main.allow: this is missing'],
+  ['no version', 'connections: {}\n', 'policy.yaml:1:1: version: this is missing'],
+  [
+    'another version',
+    'version: 2\nconnections: {}\n',
+    'policy.yaml:1:10: version: this value is not known here; allowed: 1',
+  ],
+  ['a connection name that is none', 'version: 1\nconnections: {"Main Org": {allow: []}}\n', 'policy.yaml:2:15'],
+  [
+    'a connection that is there twice',
+    'version: 1\nconnections: {a: {allow: []}, a: {allow: []}}\n',
+    'policy.yaml:2:31: this key is there already',
+  ],
+  ['an empty file', '', 'policy.yaml:1:1: the file: there is nothing here'],
+])('refuses %s at its line and column', (_, text, message) => {
+  expect(messageOf(text)).toContain(message)
+})
+
+test('refuses a connection that the configuration does not have', () => {
+  expect(messageOf('version: 1\nconnections: {mian: {allow: []}}\n', ['main', 'branch'])).toBe(
+    'read the policy: policy.yaml:2:15: connections.mian: the configuration has no connection of this name; did you mean main? allowed: main, branch',
+  )
+})
