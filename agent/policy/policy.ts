@@ -5,11 +5,14 @@ import { basename } from 'node:path'
 import type { Files } from '../ports/files.ts'
 import { readSettingsText } from '../settings/read-settings-text.ts'
 import { type Ask, type Decision, decide } from './decide.ts'
+import { plainReads } from './plain-reads.ts'
 import { type PolicyContext, readPolicyFile } from './policy-file.ts'
 
 export type Policy = {
   /** SHA-256 of the file in lower-case hexadecimal, as `sha256sum` prints it; null without a file. */
   readonly digest: string | null
+  /** The jobs that are allowed on one connection at least, for some params; what the agent says it will accept. */
+  readonly jobs: readonly string[]
   decide(ask: Ask): Decision
 }
 
@@ -20,11 +23,15 @@ export type PolicySource = PolicyContext & {
 
 /** The policy that a file states, or the default. Throws `policy_invalid`. */
 export function createPolicy({ file, ...context }: PolicySource): Policy {
-  if (file === undefined) return { digest: null, decide: (ask) => decide(undefined, ask) }
+  const known = [...context.jobs.keys()].sort()
+  if (file === undefined) {
+    return { digest: null, jobs: known.filter((job) => plainReads.has(job)), decide: (ask) => decide(undefined, ask) }
+  }
   // A refusal travels to the plane with its rule, and the folders of the host are nobody's business there.
   const policy = { name: basename(file.path), content: readPolicyFile(file.text, file.path, context) }
   const digest = createHash('sha256').update(file.text).digest('hex')
-  return { digest, decide: (ask) => decide(policy, ask) }
+  const named = new Set(Object.values(policy.content.connections).flatMap(({ allow }) => allow))
+  return { digest, jobs: known.filter((job) => named.has(job)), decide: (ask) => decide(policy, ask) }
 }
 
 export type PolicyLocation = PolicyContext & {

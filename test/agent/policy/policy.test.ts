@@ -53,6 +53,14 @@ test('has the digest that sha256sum prints for the file', () => {
   expect(policy.digest).toBe(createHash('sha256').update(Buffer.from(text)).digest('hex'))
 })
 
+test('names the jobs that some connection may run', () => {
+  const text = `version: 1\nconnections:\n  a: {allow: [users.list]}\n  b: {allow: [org.get, users.list]}\n`
+
+  expect(createPolicy({ file: { path: 'policy.yaml', text }, jobs }).jobs).toEqual(['org.get', 'users.list'])
+  expect(createPolicy({ jobs }).jobs).toEqual(['org.get', 'users.list'])
+  expect(createPolicy({ file: { path: 'p', text: 'version: 1\nconnections: {}\n' }, jobs }).jobs).toEqual([])
+})
+
 test('has no digest and allows plain reads where there is no file', async () => {
   const files = { read: () => Promise.reject(new Error('nothing is read')) }
 
