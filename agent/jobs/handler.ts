@@ -27,3 +27,6 @@ export type ReadHandler<Contract extends JobContract> = (
 export type WriteHandler<Contract extends JobContract> = (
   context: WriteContext<ParamsOf<Contract>>,
 ) => AsyncIterable<RowOf<Contract>>
+
+/** A handler as the runner sees it: which job it belongs to, the generated list knows. */
+export type Handler = (context: WriteContext) => AsyncIterable<unknown>

@@ -1,0 +1,41 @@
+import { createConnector } from '../egress/connector.ts'
+import { deregister as deregisterHere } from '../enrolment/deregister.ts'
+import { openIdentityFile } from '../identity/identity.ts'
+import { systemClock } from '../ports/clock.ts'
+import { systemRandom } from '../ports/random.ts'
+import { createOpenSocket } from '../session/socket.ts'
+import { version } from '../version.ts'
+import type { Host } from './host.ts'
+import type { PathFlags } from './paths.ts'
+import { readSettings } from './read-settings.ts'
+
+const patienceMs = 30_000
+
+export async function deregister(flags: PathFlags, host: Host): Promise<void> {
+  const { paths, configuration, policy, guard, log } = await readSettings(flags, host)
+  const openSocket = createOpenSocket({ connector: createConnector(), userAgent: `Sallyport/${version}` })
+  const over = new AbortController()
+  void systemClock.sleep(patienceMs, over.signal).then(
+    () => over.abort(new Error(`no answer within ${patienceMs / 1000} s`)),
+    () => {},
+  )
+  try {
+    await deregisterHere(
+      {
+        url: configuration.plane.url,
+        identityFile: openIdentityFile(paths.state),
+        openSocket,
+        introduce: () => ({ version, jobs: [], policy: policy.digest, ledger: null, connections: [], held: [] }),
+        instance: systemRandom.bytes(16).toString('base64url'),
+        guard,
+        clock: systemClock,
+        random: systemRandom,
+        log,
+      },
+      over.signal,
+    )
+  } finally {
+    over.abort()
+  }
+  host.print('deregistered. Revoke the JumpCloud key and remove the firewall rule if they were for this agent alone.')
+}

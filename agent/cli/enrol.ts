@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { createConnector } from '../egress/connector.ts'
+import { enrol as enrolHere } from '../enrolment/enrol.ts'
+import { createPlanePost } from '../enrolment/plane-post.ts'
+import { openIdentityFile } from '../identity/identity.ts'
+import { systemClock } from '../ports/clock.ts'
+import { systemRandom } from '../ports/random.ts'
+import { version } from '../version.ts'
+import type { Host } from './host.ts'
+import { findPaths, type PathFlags } from './paths.ts'
+
+export type EnrolFlags = PathFlags & {
+  readonly plane: string
+  /** `-` reads it from standard input, where it is in no process list and no shell history. */
+  readonly code: string
+  readonly json?: boolean
+}
+
+export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
+  const { state } = findPaths(flags, host.environment, existsSync)
+  await mkdir(state, { recursive: true, mode: 0o700 })
+  const code = flags.code === '-' ? await host.readInput() : flags.code
+  await using post = createPlanePost({
+    connector: createConnector(),
+    clock: systemClock,
+    userAgent: `Sallyport/${version}`,
+  })
+  const { agent, replica, plane } = await enrolHere({
+    url: flags.plane,
+    code,
+    version,
+    identityFile: openIdentityFile(state),
+    random: systemRandom,
+    post: post.send,
+  })
+  host.print(
+    flags.json
+      ? JSON.stringify({ agent, replica, plane: plane.id })
+      : `enrolled as replica ${replica} of agent ${agent} at control plane ${plane.id}`,
+  )
+}

@@ -1,0 +1,12 @@
+// What a command needs of the process it runs in. `main.ts` fills it from `process`; nothing else of the agent looks there.
+
+export type Host = {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** One line for people or programs, on standard output. */
+  readonly print: (line: string) => void
+  /** One line for people, on standard error. */
+  readonly complain: (line: string) => void
+  readonly readInput: () => Promise<string>
+  /** Calls back for each SIGTERM or SIGINT. */
+  readonly onStop: (listener: () => void) => void
+}

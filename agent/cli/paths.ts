@@ -1,0 +1,30 @@
+// Where the files are: a flag, else the environment, else the place where the packages put them.
+
+import { join } from 'node:path'
+
+export type PathFlags = {
+  readonly config?: string
+  readonly policy?: string
+  readonly state?: string
+}
+
+export type Paths = {
+  readonly configuration: string
+  /** Undefined where the customer has no policy file at the usual place and named none. */
+  readonly policy: string | undefined
+  readonly state: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** `exists` tells a usual place that is not used from a file that was named and is missing, which is an error later. */
+export function findPaths(flags: PathFlags, environment: Environment, exists: (path: string) => boolean): Paths {
+  const usual = '/etc/sallyport/policy.yaml'
+  const named = flags.policy ?? environment.SALLYPORT_POLICY
+  return {
+    configuration: flags.config ?? environment.SALLYPORT_CONFIG ?? '/etc/sallyport/config.yaml',
+    policy: named ?? (exists(usual) ? usual : undefined),
+    state:
+      flags.state ?? environment.SALLYPORT_STATE_DIR ?? environment.STATE_DIRECTORY ?? join('/var/lib', 'sallyport'),
+  }
+}

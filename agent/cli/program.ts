@@ -1,0 +1,44 @@
+// The command line: names and flags. Each command has a file of its own.
+
+import { Command } from 'commander'
+import { version } from '../version.ts'
+import type { EnrolFlags } from './enrol.ts'
+import type { Host } from './host.ts'
+import type { PathFlags } from './paths.ts'
+
+/** Exits are decided by the caller: a usage error is commander's, everything else is thrown by the command. */
+export function createProgram(host: Host): Command {
+  const program = new Command('sallyport')
+    .description(
+      'An on-prem agent for JumpCloud: the key stays here, the policy decides, jobs come over one outgoing WebSocket.',
+    )
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => host.print(text.trimEnd()),
+      writeErr: (text) => host.complain(text.trimEnd()),
+    })
+
+  const withPaths = (command: Command) =>
+    command
+      .option('--config <file>', 'configuration file (SALLYPORT_CONFIG, /etc/sallyport/config.yaml)')
+      .option('--policy <file>', 'policy file (SALLYPORT_POLICY, /etc/sallyport/policy.yaml)')
+      .option('--state <directory>', 'state directory (SALLYPORT_STATE_DIR, /var/lib/sallyport)')
+
+  withPaths(program.command('start'))
+    .description('run the agent until SIGTERM or SIGINT')
+    .action(async (flags: PathFlags) => (await import('./start.ts')).start(flags, host))
+  withPaths(program.command('enrol'))
+    .description('make a key on this host and enrol it at a control plane')
+    .requiredOption('--plane <url>', 'where the control plane is')
+    .requiredOption('--code <code>', 'the one-time code; - reads it from standard input')
+    .option('--json', 'print JSON')
+    .action(async (flags: EnrolFlags) => (await import('./enrol.ts')).enrol(flags, host))
+  withPaths(program.command('deregister'))
+    .description('say goodbye to the control plane for good')
+    .action(async (flags: PathFlags) => (await import('./deregister.ts')).deregister(flags, host))
+  withPaths(program.command('policy').description('what the customer allows').command('check'))
+    .description('check configuration and policy, and say what is in force')
+    .action(async (flags: PathFlags) => (await import('./policy-check.ts')).policyCheck(flags, host))
+  return program
+}

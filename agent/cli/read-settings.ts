@@ -1,0 +1,38 @@
+// What every command that acts needs first: the files, read and checked, and the log with its leak guard.
+
+import { existsSync } from 'node:fs'
+import { jobs } from '@sallyport/protocol'
+import { type Configuration, loadConfiguration } from '../configuration/configuration.ts'
+import { refuseDisabledTls } from '../configuration/refuse-disabled-tls.ts'
+import { createLog, type Log } from '../log.ts'
+import { loadPolicy, type Policy } from '../policy/policy.ts'
+import { systemClock } from '../ports/clock.ts'
+import { systemFiles } from '../ports/files.ts'
+import { createLeakGuard, type LeakGuard } from '../vault/leak-guard.ts'
+import type { Host } from './host.ts'
+import { findPaths, type PathFlags, type Paths } from './paths.ts'
+
+export type Settings = {
+  readonly paths: Paths
+  readonly configuration: Configuration
+  readonly policy: Policy
+  readonly guard: LeakGuard
+  readonly log: Log
+}
+
+/** Throws `configuration_invalid` or `policy_invalid`, whose messages name file, line and column. */
+export async function readSettings(flags: PathFlags, host: Host): Promise<Settings> {
+  refuseDisabledTls(host.environment)
+  const paths = findPaths(flags, host.environment, existsSync)
+  const configuration = await loadConfiguration(paths.configuration, systemFiles)
+  const policy = await loadPolicy({
+    path: paths.policy,
+    files: systemFiles,
+    jobs: new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect])),
+    connections: Object.keys(configuration.connections),
+  })
+  const guard = createLeakGuard()
+  const write = (line: string) => host.print(line.trimEnd())
+  const log = createLog({ level: configuration.log.level, write, guard, clock: systemClock })
+  return { paths, configuration, policy, guard, log }
+}

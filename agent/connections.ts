@@ -1,0 +1,129 @@
+// The named JumpCloud organisations of this agent: each with its own secret, its own client, and what is known of its credential.
+
+import type { ConnectionState } from '@sallyport/protocol'
+import { SallyportError } from '@sallyport/protocol'
+import type { Configuration, Connection } from './configuration/configuration.ts'
+import type { Connector } from './egress/connector.ts'
+import { createJumpCloud, type JumpCloud } from './jumpcloud/jumpcloud.ts'
+import type { JumpCloudLane } from './jumpcloud/port.ts'
+import type { Log } from './log.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Files } from './ports/files.ts'
+import type { Random } from './ports/random.ts'
+import type { Admission } from './runs/held-run.ts'
+import type { LeakGuard } from './vault/leak-guard.ts'
+import { readSecret } from './vault/read-secret.ts'
+import type { Secret } from './vault/secret.ts'
+
+export type Connections = AsyncDisposable & {
+  readonly names: ReadonlySet<string>
+  states(): readonly ConnectionState[]
+  /** JumpCloud for one run. Throws what the vault says where there is no usable secret; the next run looks again. */
+  lane(admission: Admission, signal: AbortSignal): Promise<JumpCloudLane>
+  /** A run ended: without an error code the credential works, with one it may say otherwise. */
+  learn(name: string, errorCode: string | undefined): void
+  /** Called when a state changed. */
+  onChange(listener: () => void): void
+}
+
+export type ConnectionsOptions = {
+  readonly configuration: Pick<Configuration, 'connections'>
+  readonly files: Files
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly guard: LeakGuard
+  readonly connector: Connector
+  readonly userAgent: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+type Entry = {
+  readonly settings: Connection
+  secret: Secret | undefined
+  jumpcloud: JumpCloud | undefined
+  state: ConnectionState['state']
+}
+
+/** Reads every secret once, so that the log says at the start what is wrong. A missing one ends nothing. */
+export async function openConnections(options: ConnectionsOptions): Promise<Connections> {
+  const { configuration, log } = options
+  const entries = new Map<string, Entry>()
+  const listeners: (() => void)[] = []
+  for (const [name, settings] of Object.entries(configuration.connections)) {
+    entries.set(name, { settings, secret: undefined, jumpcloud: undefined, state: 'unproven' })
+  }
+
+  const become = (entry: Entry, state: Entry['state']) => {
+    if (entry.state === state) return
+    entry.state = state
+    for (const listener of listeners) listener()
+  }
+
+  const open = async (name: string, entry: Entry): Promise<JumpCloud> => {
+    entry.secret ??= await load(options, name, entry.settings).catch((error: unknown) => {
+      become(entry, 'credential_missing')
+      throw error
+    })
+    if (entry.state === 'credential_missing') become(entry, 'unproven')
+    entry.jumpcloud ??= client(options, entry)
+    return entry.jumpcloud
+  }
+
+  for (const [name, entry] of entries) {
+    await open(name, entry).catch((error: unknown) => log.error('credential.missing', { connection: name, error }))
+  }
+
+  return {
+    names: new Set(entries.keys()),
+    states: () => [...entries].map(([name, { state }]) => ({ name, state })),
+    lane: async ({ connection, contract, effect }, signal) => {
+      const entry = entries.get(connection)
+      if (entry === undefined)
+        throw new SallyportError('connection_unknown', `this agent has no connection "${connection}"`)
+      const jumpcloud = await open(connection, entry)
+      return jumpcloud.lane(effect === 'write' ? 'write' : contract.rows === 'one' ? 'interactive' : 'bulk', signal)
+    },
+    learn: (name, errorCode) => {
+      const entry = entries.get(name)
+      if (entry === undefined) return
+      if (errorCode === undefined) become(entry, 'ready')
+      if (errorCode === 'credential_rejected') become(entry, 'credential_rejected')
+    },
+    onChange: (listener) => void listeners.push(listener),
+    [Symbol.asyncDispose]: async () => {
+      for (const { jumpcloud } of entries.values()) await jumpcloud?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function load(options: ConnectionsOptions, name: string, settings: Connection): Promise<Secret> {
+  const { files, environment, guard, log } = options
+  const { secret, notes } = await readSecret({
+    connection: name,
+    source: settings.credential.source,
+    files,
+    environment,
+  })
+  guard.protect(secret, name)
+  for (const note of notes) log.warn('credential.note', { connection: name, note })
+  return secret
+}
+
+function client(options: ConnectionsOptions, entry: Entry): JumpCloud {
+  const { connector, userAgent, clock, random } = options
+  const { hosts, organisationId, concurrency } = entry.settings
+  const where = typeof hosts === 'string' ? { region: hosts } : { baseUrls: hosts }
+  return createJumpCloud({
+    settings: { ...where, organisationId, concurrency },
+    secret: () => {
+      if (entry.secret === undefined)
+        throw new SallyportError('credential_missing', 'sign a request: there is no secret')
+      return entry.secret
+    },
+    userAgent,
+    clock,
+    random,
+    connector,
+  })
+}

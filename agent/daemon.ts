@@ -1,0 +1,86 @@
+// The agent, put together: who is made from what, and in what order things end. Configuration and signals come from outside.
+
+import type { Configuration } from './configuration/configuration.ts'
+import { openConnections } from './connections.ts'
+import { createConnector } from './egress/connector.ts'
+import type { IdentityFile } from './identity/identity.ts'
+import type { Log } from './log.ts'
+import type { Policy } from './policy/policy.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Files } from './ports/files.ts'
+import type { Random } from './ports/random.ts'
+import { createGate } from './runs/gate.ts'
+import { createRuns } from './runs/runs.ts'
+import { startSessionKeeper } from './session/keep.ts'
+import { createOpenSocket } from './session/socket.ts'
+import type { LeakGuard } from './vault/leak-guard.ts'
+import { version } from './version.ts'
+
+export type DaemonOptions = {
+  readonly configuration: Configuration
+  readonly policy: Policy
+  readonly identityFile: IdentityFile
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly files: Files
+  readonly guard: LeakGuard
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+export type Daemon = {
+  /**
+   * Stop when idle: takes nothing new, hands back what was not started, lets the rest be answered and stored, and leaves.
+   * A run that the control plane does not take the answer of would hold it for ever: `stop` ends that.
+   */
+  drain(): Promise<void>
+  /** Stop now: leaves the session and aborts what is under way. Both may be called twice, and one after the other. */
+  stop(): Promise<void>
+}
+
+/** Starts the agent. Rejects only where its own files are broken; from then on nothing ends it but `drain` or `stop`. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { configuration, policy, identityFile, guard, clock, random, log } = options
+  const userAgent = `Sallyport/${version}`
+  const connector = createConnector()
+  await identityFile.read()
+
+  const connections = await openConnections({ ...options, connector, userAgent })
+  const runs = createRuns({ gate: createGate({ policy, connections: connections.names }), connections, clock, log })
+  const keeper = startSessionKeeper({
+    url: configuration.plane.url,
+    identityFile,
+    openSocket: createOpenSocket({ connector, userAgent }),
+    runs,
+    introduce: () => ({
+      version,
+      jobs: [...policy.jobs],
+      policy: policy.digest,
+      ledger: null,
+      connections: [...connections.states()],
+      held: [...runs.held()],
+    }),
+    instance: random.bytes(16).toString('base64url'),
+    guard,
+    clock,
+    random,
+    log,
+  })
+  const tell = (frame: object) => void keeper.session?.send(JSON.stringify(frame))
+  connections.onChange(() => tell({ type: 'state', connections: connections.states() }))
+  log.info('agent.started', { version, connections: connections.states(), policy: policy.digest })
+
+  const stop = async () => {
+    await keeper.stop()
+    await connections[Symbol.asyncDispose]()
+    log.info('agent.stopped')
+  }
+  return {
+    drain: async () => {
+      tell({ type: 'state', draining: true })
+      await runs.drain()
+      await stop()
+    },
+    stop,
+  }
+}

@@ -1,0 +1,64 @@
+// The one HTTP request that an agent makes to a control plane: the enrolment. Everything after it goes through the session.
+
+import { type EnrolmentRequest, isErrorCode, SallyportError, wireError } from '@sallyport/protocol'
+import { Agent } from 'undici'
+import { z } from 'zod'
+import type { Connector } from '../egress/connector.ts'
+import { ExchangeError, exchange, type HttpAnswer } from '../jumpcloud/exchange.ts'
+import type { Clock } from '../ports/clock.ts'
+
+const refusal = z.object({ error: wireError })
+const limits = { timeoutMs: 30_000, bodyBytes: 64 * 1024 }
+
+type PlanePost = AsyncDisposable & { send(url: string, request: EnrolmentRequest): Promise<unknown> }
+
+export function createPlanePost(options: { connector: Connector; clock: Clock; userAgent: string }): PlanePost {
+  const dispatcher = new Agent({ connect: options.connector, allowH2: false })
+  return {
+    send: async (url, request) => {
+      const { origin, pathname } = new URL(url)
+      const headers = {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        'user-agent': options.userAgent,
+      }
+      const call = { origin, path: pathname, method: 'POST', headers, body: JSON.stringify(request) } as const
+      const answer = await exchange(call, { dispatcher, clock: options.clock, limits }).catch((error: unknown) => {
+        throw unreachable(url, error)
+      })
+      return read(url, answer)
+    },
+    [Symbol.asyncDispose]: () => dispatcher.close(),
+  }
+}
+
+function read(url: string, { status, body }: HttpAnswer): unknown {
+  const value = parseJson(body)
+  if (status === 200 || status === 201) return value
+  const said = refusal.safeParse(value).data?.error
+  if (said !== undefined && isErrorCode(said.code)) {
+    throw new SallyportError(said.code, `enrol at ${url}: the control plane says: ${said.message}`)
+  }
+  throw new SallyportError(
+    'plane_answer_unexpected',
+    `enrol at ${url}: HTTP status ${status}, and not in the form of a Sallyport control plane. Check the URL, and that no proxy on the way answers in its place.`,
+  )
+}
+
+function unreachable(url: string, error: unknown): SallyportError {
+  const cause = error instanceof ExchangeError ? (error.cause ?? error) : error
+  const why = cause instanceof Error ? cause.message : 'failed'
+  return new SallyportError(
+    'plane_unreachable',
+    `enrol at ${url}: ${why}. Check the address, that the control plane is up, and that the firewall lets this host out to it.`,
+    { cause: error },
+  )
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

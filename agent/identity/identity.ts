@@ -1,0 +1,98 @@
+// identity.json: who this replica is, its key, the keys of its plane, and the counter of its sessions. Not the JumpCloud
+// credential, which is the vault's.
+
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { bytes32, keyStatement, plainName, SallyportError } from '@sallyport/protocol'
+import { z } from 'zod'
+import { writeDurably } from './durable-file.ts'
+import { replicaKey } from './replica-key.ts'
+
+export const identity = z.object({
+  version: z.literal(1),
+  plane: z.object({ id: z.string(), keys: keyStatement }),
+  agent: plainName,
+  replica: z.string(),
+  key: replicaKey,
+  counter: z.int().min(0).describe('of the newest session; another copy of this file would use one twice'),
+})
+export type Identity = z.infer<typeof identity>
+
+/** An enrolment that was begun: tried again with the same key and nonce, a lost answer costs no code. */
+export const enrolmentDraft = z.object({ code: z.string(), nonce: bytes32, key: replicaKey })
+export type EnrolmentDraft = z.infer<typeof enrolmentDraft>
+
+export type IdentityFile = {
+  readonly path: string
+  /** Throws `identity_missing` on a host that is not enrolled, `identity_invalid` where the file cannot be used. */
+  read(): Promise<Identity>
+  write(identity: Identity): Promise<void>
+  /** Counts one session, durably, before it begins. */
+  nextCounter(): Promise<Identity>
+  readDraft(): Promise<EnrolmentDraft | undefined>
+  writeDraft(draft: EnrolmentDraft): Promise<void>
+  dropDraft(): Promise<void>
+  remove(): Promise<void>
+}
+
+export function openIdentityFile(stateDirectory: string): IdentityFile {
+  const path = join(stateDirectory, 'identity.json')
+  const draftPath = join(stateDirectory, 'enrolment.json')
+  const read = async () => {
+    const text = await readText(path)
+    if (text !== undefined) return parse(text, path)
+    throw new SallyportError(
+      'identity_missing',
+      `read ${path}: this host is not enrolled. Ask for a code at the control plane and run "sallyport enrol --plane URL --code CODE".`,
+    )
+  }
+  const write = (next: Identity) => writeDurably(path, `${JSON.stringify(next, null, 2)}\n`)
+
+  return {
+    path,
+    read,
+    write,
+    nextCounter: async () => {
+      const current = await read()
+      const next = { ...current, counter: current.counter + 1 }
+      await write(next)
+      return next
+    },
+    readDraft: async () => {
+      const text = await readText(draftPath)
+      return text === undefined ? undefined : enrolmentDraft.safeParse(parseJson(text)).data
+    },
+    writeDraft: (draft) => writeDurably(draftPath, JSON.stringify(draft)),
+    dropDraft: () => rm(draftPath, { force: true }),
+    remove: () => rm(path, { force: true }),
+  }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new SallyportError('identity_invalid', `read ${path}: ${error instanceof Error ? error.message : 'failed'}`, {
+      cause: error,
+    })
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function parse(text: string, path: string): Identity {
+  const parsed = identity.safeParse(parseJson(text))
+  if (parsed.success) return parsed.data
+  const where = parsed.error.issues[0]?.path.join('.') || 'the file'
+  throw new SallyportError(
+    'identity_invalid',
+    `read ${path}: ${where} does not fit. Restore the file, or move it away and enrol again with a new code.`,
+  )
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// The program `sallyport`: the process ends here and nowhere else.
+
+import { errorCodes, SallyportError } from '@sallyport/protocol'
+import { CommanderError } from 'commander'
+import type { Host } from './cli/host.ts'
+import { createProgram } from './cli/program.ts'
+
+const host: Host = {
+  environment: process.env,
+  print: (line) => process.stdout.write(`${line}\n`),
+  complain: (line) => process.stderr.write(`${line}\n`),
+  readInput: async () => {
+    let text = ''
+    for await (const chunk of process.stdin) text += String(chunk)
+    return text
+  },
+  onStop: (listener) => {
+    process.on('SIGTERM', listener)
+    process.on('SIGINT', listener)
+  },
+}
+
+/** 0 done, 1 failed or refused, 2 usage or configuration. */
+async function run(): Promise<number> {
+  try {
+    await createProgram(host).parseAsync(process.argv)
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (!(error instanceof SallyportError)) throw error
+    host.complain(`sallyport: ${error.code}: ${error.message}`)
+    const ofTheHost = /^(configuration|policy|identity|code_malformed)/.test(error.code)
+    return ofTheHost && errorCodes[error.code].fault === 'customer' ? 2 : 1
+  }
+}
+
+process.exitCode = await run()

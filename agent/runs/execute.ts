@@ -1,0 +1,103 @@
+// Runs one handler to its end: rows become pages, the end becomes an answer. Whatever a handler throws becomes an answer too.
+
+import {
+  type JobContract,
+  type Outcome,
+  outcome,
+  SallyportError,
+  times,
+  type WireError,
+  worstOutcome,
+} from '@sallyport/protocol'
+import { z } from 'zod'
+import type { Handler, WriteContext } from '../jobs/handler.ts'
+import type { JumpCloudLane } from '../jumpcloud/port.ts'
+import type { Log } from '../log.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Admission, HeldRun } from './held-run.ts'
+import { createPageCutter } from './page-cutter.ts'
+
+export type Execution = {
+  readonly run: HeldRun
+  readonly admission: Admission
+  readonly handler: Handler
+  /** Throws `credential_missing` where the connection has none. */
+  readonly jumpcloud: () => Promise<JumpCloudLane>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Never rejects: the run is answered when it resolves. */
+export async function execute(execution: Execution): Promise<void> {
+  const { run, admission, log } = execution
+  try {
+    const outcomes = await pourRows(execution)
+    run.output.finish({ type: 'done', outcome: admission.effect === 'write' ? worstOutcome(outcomes) : undefined })
+  } catch (error) {
+    const answer = run.cancelled && !run.changing ? cancelledError(run) : wireErrorOf(error, run.order.run.job)
+    if (answer.code === 'internal_error') log.error('run.broken', { run: run.id, job: admission.job, error })
+    run.output.finish({ type: 'failed', error: answer, outcome: run.changing ? 'unknown' : undefined })
+  }
+}
+
+async function pourRows(execution: Execution): Promise<ReadonlySet<Outcome>> {
+  const { run, admission, handler, jumpcloud } = execution
+  const cutter = createPageCutter()
+  const outcomes = new Set<Outcome>()
+  const context: WriteContext = {
+    params: admission.params,
+    jumpcloud: await jumpcloud(),
+    signal: run.abort.signal,
+    intent: intentOf(execution),
+  }
+  for await (const value of handler(context)) {
+    const row = parseRow(admission.contract, value)
+    if (admission.effect === 'write') outcomes.add(writtenOutcome.parse(row).outcome)
+    const page = cutter.add(JSON.stringify(row))
+    if (page === null)
+      throw new SallyportError('row_too_large', `run ${admission.job}: one row is larger than a page of 256 KiB`)
+    if (page !== undefined) await run.output.push(page.rows, page.count)
+    run.abort.signal.throwIfAborted()
+  }
+  const rest = cutter.rest()
+  if (rest !== undefined) await run.output.push(rest.rows, rest.count)
+  return outcomes
+}
+
+const writtenOutcome = z.object({ outcome })
+
+function parseRow(contract: JobContract, value: unknown): unknown {
+  const parsed = contract.row.safeParse(value)
+  if (parsed.success) return parsed.data
+  const where = parsed.error.issues[0]?.path.map(String).join('.') || 'the row'
+  throw new SallyportError(
+    'row_invalid',
+    `run ${contract.name}: ${where} does not fit what the job promises. JumpCloud may have changed its interface; update the agent.`,
+  )
+}
+
+/**
+ * Asked right before each change: from a yes on, the run can no longer be cancelled. No write starts later than 10 s after
+ * its run was received, by the stricter of both clocks, so that it can be given to another replica after that.
+ */
+function intentOf({ run, clock }: Execution): WriteContext['intent'] {
+  return async () => {
+    const late =
+      Math.max(clock.monotonic() - run.received.monotonicAt, clock.now() - run.received.wallAt) > times.startWithinMs
+    if (run.cancelled || late) return false
+    run.changing = true
+    return true
+  }
+}
+
+export function cancelledError(run: HeldRun): WireError {
+  return { code: 'cancelled', message: `run ${run.order.run.job}: cancelled before anything was changed` }
+}
+
+export function wireErrorOf(error: unknown, job: string): WireError {
+  if (!(error instanceof SallyportError)) {
+    return { code: 'internal_error', message: `run ${job}: a defect in the agent; its log has the details` }
+  }
+  const { code, message, rule } = error
+  return { code, message: message.slice(0, 2000), ...(rule === undefined ? {} : { rule: rule.slice(0, 500) }) }
+}

@@ -1,0 +1,86 @@
+// What runs have to say, onto one session: one page at a time is handed to the socket, within the credit, short runs first.
+
+import type { HeldRun } from './held-run.ts'
+
+/** `blocked`: the leak guard stopped it, and nothing was sent. */
+export type Send = (text: string) => Promise<'sent' | 'blocked'>
+
+export type Credit = { readonly sessionBytes: number; readonly runBytes: number }
+
+export type Outbox = {
+  /** The run may have something to say now. */
+  wake(run: HeldRun): void
+  /** `bytes` is the total since the session began; without a run, that of the session. */
+  credit(run: HeldRun | undefined, bytes: number): void
+  close(): void
+}
+
+type OutboxOptions = {
+  readonly send: Send
+  readonly credit: Credit
+  /** A frame of this run would have leaked: give it another answer. */
+  readonly onBlocked: (run: HeldRun) => void
+}
+
+export function createOutbox({ send, credit, onBlocked }: OutboxOptions): Outbox {
+  const urgent = new Set<HeldRun>()
+  const bulk = new Set<HeldRun>()
+  const runCredit = new WeakMap<HeldRun, number>()
+  const runUsed = new WeakMap<HeldRun, number>()
+  let sessionCredit = credit.sessionBytes
+  let sessionUsed = 0
+  let pumping = false
+  let closed = false
+
+  const laneOf = (run: HeldRun) =>
+    run.admission?.contract.rows === 'one' || run.admission?.effect === 'write' ? urgent : bulk
+
+  const affordable = (run: HeldRun, byteCount: number) =>
+    byteCount === 0 ||
+    (sessionUsed + byteCount <= sessionCredit &&
+      (runUsed.get(run) ?? 0) + byteCount <= (runCredit.get(run) ?? credit.runBytes))
+
+  const pick = () => {
+    for (const lane of [urgent, bulk]) {
+      for (const run of lane) {
+        const frame = run.output.peek()
+        if (frame === undefined) lane.delete(run)
+        else if (affordable(run, frame.byteCount)) return { lane, run, frame }
+      }
+    }
+    return undefined
+  }
+
+  const pump = async () => {
+    if (pumping) return
+    pumping = true
+    for (let next = pick(); next !== undefined && !closed; next = pick()) {
+      const { lane, run, frame } = next
+      if (run.output.announce()) void send(JSON.stringify({ type: 'accepted', run: run.id, attempt: run.attempt }))
+      sessionUsed += frame.byteCount
+      runUsed.set(run, (runUsed.get(run) ?? 0) + frame.byteCount)
+      const result = await send(frame.text)
+      if (closed) break
+      if (result === 'blocked') onBlocked(run)
+      else frame.sent()
+      // To the end of its lane: the others have their turn before its next page.
+      if (lane.delete(run)) lane.add(run)
+    }
+    pumping = false
+  }
+
+  return {
+    wake: (run) => {
+      laneOf(run).add(run)
+      void pump()
+    },
+    credit: (run, bytes) => {
+      if (run === undefined) sessionCredit = Math.max(sessionCredit, bytes)
+      else runCredit.set(run, Math.max(runCredit.get(run) ?? 0, bytes))
+      void pump()
+    },
+    close: () => {
+      closed = true
+    },
+  }
+}

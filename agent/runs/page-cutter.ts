@@ -1,0 +1,35 @@
+// Cuts rows into pages. A page is text that is hashed, counted and sent as it stands.
+
+import { limits } from '@sallyport/protocol'
+
+export type CutPage = { readonly rows: string; readonly count: number }
+
+export type PageCutter = {
+  /** The page that became full by this row, if one did; `null` where the row alone is larger than a page may be. */
+  add(row: string): CutPage | undefined | null
+  /** What is left at the end. */
+  rest(): CutPage | undefined
+}
+
+export function createPageCutter(): PageCutter {
+  const brackets = 2
+  let texts: string[] = []
+  let byteCount = brackets
+  const cut = () => {
+    const page = { rows: `[${texts.join(',')}]`, count: texts.length }
+    texts = []
+    byteCount = brackets
+    return page
+  }
+  return {
+    add: (row) => {
+      const rowBytes = Buffer.byteLength(row) + 1
+      if (brackets + rowBytes > limits.pageBytes) return null
+      const page = byteCount + rowBytes > limits.pageBytes ? cut() : undefined
+      texts.push(row)
+      byteCount += rowBytes
+      return page
+    },
+    rest: () => (texts.length > 0 ? cut() : undefined),
+  }
+}

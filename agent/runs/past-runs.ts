@@ -1,0 +1,33 @@
+// Runs that ended: their ids and digests, so that other bytes under a known id are refused, and the answers of writes, so
+// that the same bytes get the first outcome and nothing is done twice.
+
+import { type HeldRun, step } from './held-run.ts'
+
+export type PastRun = { readonly digest: string }
+
+const keptCount = 10_000
+
+export function createPastRuns() {
+  const digests = new Map<string, PastRun>()
+  const writes = new Map<string, HeldRun>()
+
+  return {
+    remember: (run: HeldRun): void => {
+      keep(digests, run.id, { digest: run.digest })
+      if (run.admission?.effect === 'write' && run.output.answered !== undefined) keep(writes, run.id, run)
+    },
+    get: (id: string): PastRun | undefined => digests.get(id),
+    /** A write that was answered, to be told again. */
+    revive: (id: string): HeldRun | undefined => {
+      const run = writes.get(id)
+      if (run !== undefined) step(run, 'answered')
+      return run
+    },
+  }
+}
+
+function keep<Value>(map: Map<string, Value>, id: string, value: Value): void {
+  map.set(id, value)
+  const [oldest] = map.keys()
+  if (map.size > keptCount && oldest !== undefined) map.delete(oldest)
+}

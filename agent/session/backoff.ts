@@ -1,0 +1,28 @@
+// How long to wait before the next try. Full jitter, so that a thousand agents do not come back at the same instant.
+
+import { type CloseReason, closeCodes, times } from '@sallyport/protocol'
+import type { Random } from '../ports/random.ts'
+
+/** How a try to hold a session ended. `reason` is undefined for a socket that broke without a word. */
+export type SessionEnd = {
+  readonly reason: CloseReason | undefined
+  readonly lastedMs: number
+  /** Asked for by the plane's `leave`. */
+  readonly backMs?: number
+}
+
+export type Backoff = { next(end: SessionEnd): number }
+
+/** 1 s doubling to 60 s, reset only after a session has lasted; what needs a person first is tried every 15 minutes. */
+export function createBackoff(random: Random): Backoff {
+  let failures = 0
+  return {
+    next: ({ reason, lastedMs, backMs }) => {
+      if (lastedMs >= times.lastedMs) failures = 0
+      if (reason !== undefined && closeCodes[reason].retry === 'later') return times.fatalRetryMs
+      const ceiling = Math.min(times.backoffCapMs, times.backoffFirstMs * 2 ** Math.min(failures, 16))
+      failures += 1
+      return (backMs ?? 0) + Math.round(random.fraction() * ceiling)
+    },
+  }
+}

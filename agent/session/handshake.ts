@@ -1,0 +1,147 @@
+// One handshake, from the open socket to `welcome`. It keeps nothing: what it learns is its result, what fails is a close reason.
+
+import { createHash } from 'node:crypto'
+import {
+  type CloseReason,
+  commonVersion,
+  type HelloBody,
+  type PlaneFrame,
+  protocolVersions,
+  readPlaneFrame,
+  sessionProofText,
+  signedTypes,
+  times,
+  type WelcomePayload,
+  welcomePayload,
+} from '@sallyport/protocol'
+import type { Identity } from '../identity/identity.ts'
+import { signWith } from '../identity/replica-key.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Send } from '../runs/outbox.ts'
+import type { PinnedKeys } from './pinned-keys.ts'
+import type { Socket } from './socket.ts'
+
+/** What a session tells of itself besides who it is. */
+export type Introduction = Pick<HelloBody, 'version' | 'jobs' | 'policy' | 'ledger' | 'connections' | 'held'>
+
+export type Handshake = {
+  readonly socket: Socket
+  readonly identity: Identity
+  readonly keys: PinnedKeys
+  readonly instance: string
+  readonly nonce: string
+  readonly introduce: () => Introduction
+  readonly send: Send
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** Ended by us: the socket shall be closed with `reason`, and `why` is for the log. */
+export class HandshakeRefusal extends Error {
+  override readonly name = 'HandshakeRefusal'
+  readonly reason: CloseReason
+
+  constructor(reason: CloseReason, why: string) {
+    super(why)
+    this.reason = reason
+  }
+}
+
+/** Undefined where the peer closed first: its close code says why. Rejects with `HandshakeRefusal`. */
+export async function shakeHands(handshake: Handshake): Promise<WelcomePayload | undefined> {
+  const { socket, clock, signal, send } = handshake
+  const over = new AbortController()
+  const frames = frameReader(socket)
+  const deadline = clock.sleep(times.handshakeMs, AbortSignal.any([over.signal, signal])).then(() => {
+    throw new HandshakeRefusal('handshake_timeout', `no welcome within ${times.handshakeMs / 1000} s`)
+  })
+  const gone = socket.ended.then(() => undefined)
+  try {
+    const challenge = await Promise.race([frames('challenge'), deadline, gone])
+    if (challenge === undefined) return undefined
+    await send(hello(handshake, challenge))
+    const welcome = await Promise.race([frames('welcome'), deadline, gone])
+    return welcome && checkWelcome(handshake, welcome.jws)
+  } finally {
+    over.abort()
+    deadline.catch(() => {})
+  }
+}
+
+/** Reads the frames of a handshake one by one; anything but the expected one ends it. */
+function frameReader(socket: Socket) {
+  const arrived: (PlaneFrame | HandshakeRefusal)[] = []
+  let wake = () => {}
+  socket.receive((text, byteCount) => {
+    const reading = readPlaneFrame(text, byteCount)
+    if (reading.kind === 'ignored') return
+    // What follows `welcome` at once belongs to the session, which is not there yet.
+    if (reading.kind === 'frame' && reading.frame.type === 'welcome') socket.receive(undefined)
+    if (reading.kind === 'frame') arrived.push(reading.frame)
+    else
+      arrived.push(new HandshakeRefusal('frame_malformed', reading.kind === 'refused' ? reading.why : 'a huge frame'))
+    wake()
+  })
+  return async <Type extends 'challenge' | 'welcome'>(type: Type): Promise<Extract<PlaneFrame, { type: Type }>> => {
+    while (arrived.length === 0) await new Promise<void>((resolve) => (wake = resolve))
+    const next = arrived.shift()
+    if (next instanceof HandshakeRefusal) throw next
+    if (next?.type !== type) throw new HandshakeRefusal('frame_unexpected', `expected ${type}, got ${next?.type}`)
+    // Its type was compared on the line above.
+    return next as Extract<PlaneFrame, { type: Type }>
+  }
+}
+
+function hello(handshake: Handshake, challenge: Extract<PlaneFrame, { type: 'challenge' }>): string {
+  const { identity, nonce, instance, introduce } = handshake
+  if (challenge.plane !== identity.plane.id) {
+    throw new HandshakeRefusal('plane_wrong', `enrolled at plane ${identity.plane.id}, but ${challenge.plane} answered`)
+  }
+  if (commonVersion(challenge.protocol, protocolVersions) === undefined) {
+    const { min, max } = challenge.protocol
+    throw new HandshakeRefusal(
+      'protocol_unsupported',
+      `the control plane speaks protocol ${min} to ${max}, this agent ${protocolVersions.min} to ${protocolVersions.max}: update the older one`,
+    )
+  }
+  const body: HelloBody = {
+    agent: identity.agent,
+    replica: identity.replica,
+    instance,
+    counter: identity.counter,
+    protocol: protocolVersions,
+    nonce,
+    ...introduce(),
+  }
+  const text = JSON.stringify(body)
+  const proof = signWith(identity.key)(
+    sessionProofText({
+      plane: challenge.plane,
+      planeNonce: challenge.nonce,
+      planeProtocol: challenge.protocol,
+      agentNonce: nonce,
+      agentProtocol: protocolVersions,
+      helloSha256: createHash('sha256').update(text).digest('hex'),
+    }),
+  )
+  return JSON.stringify({ type: 'hello', body: text, proof })
+}
+
+function checkWelcome({ identity, keys, nonce }: Handshake, jws: string): WelcomePayload {
+  const refuse = (why: string) => new HandshakeRefusal('plane_proof_wrong', why)
+  let opened: unknown
+  try {
+    opened = keys.open(jws, signedTypes.welcome)
+  } catch (error) {
+    throw refuse(error instanceof Error ? error.message : 'it cannot be opened')
+  }
+  const payload = welcomePayload.safeParse(opened).data
+  if (payload === undefined) throw refuse('its payload does not fit')
+  const mine =
+    payload.plane === identity.plane.id &&
+    payload.agent === identity.agent &&
+    payload.replica === identity.replica &&
+    payload.nonce === nonce
+  if (!mine) throw refuse('it was made for another plane, agent, replica or session')
+  return payload
+}

@@ -1,0 +1,112 @@
+// Keeps a session to the control plane, for ever. One loop owns it; others wake the loop by a named reason.
+
+import { SallyportError } from '@sallyport/protocol'
+import type { Log } from '../log.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import { type Backoff, createBackoff, type SessionEnd } from './backoff.ts'
+import { holdSession, type OpenSession, type SessionOptions } from './session.ts'
+
+/**
+ *                due · retry                opened
+ *    waiting ─────────────▶ connecting ───────────▶ open
+ *      ▲                        │ refused · unreachable  │ closed
+ *      └────────────────────────┴────────────────────────┘
+ *    stop, from any of them ──▶ stopped
+ */
+export type KeepState = 'waiting' | 'connecting' | 'open' | 'stopped'
+
+const steps: Readonly<Record<KeepState, readonly KeepState[]>> = {
+  waiting: ['connecting', 'stopped'],
+  connecting: ['open', 'waiting', 'stopped'],
+  open: ['waiting', 'stopped'],
+  stopped: [],
+}
+
+/** `due`: the backoff is over. `retry`: somebody mended what was wrong. `stop`: for good. */
+type Reason = 'due' | 'retry' | 'stop'
+
+export type SessionKeeper = {
+  readonly state: KeepState
+  /** The session that is open now. */
+  readonly session: OpenSession | undefined
+  /** Tries at once instead of when the backoff is over. */
+  retry(): void
+  /** Ends the session and the loop. May be called twice. */
+  stop(): Promise<void>
+}
+
+export type KeepOptions = SessionOptions & { readonly random: Random; readonly clock: Clock; readonly log: Log }
+
+/** Starts the loop. It ends by `stop` alone, and never rejects. */
+export function startSessionKeeper(options: KeepOptions): SessionKeeper {
+  const { clock, log } = options
+  const backoff: Backoff = createBackoff(options.random)
+  const stopping = new AbortController()
+  let state: KeepState = 'waiting'
+  let session: OpenSession | undefined
+  let wake: (reason: Reason) => void = () => {}
+
+  const become = (next: KeepState) => {
+    if (!steps[state].includes(next)) throw new Error(`session keeper: no step from ${state} to ${next}`)
+    state = next
+  }
+
+  const woken = async (ms: number): Promise<Reason> => {
+    const over = new AbortController()
+    const reason = await new Promise<Reason>((resolve) => {
+      wake = resolve
+      if (stopping.signal.aborted) resolve('stop')
+      clock.sleep(ms, over.signal).then(
+        () => resolve('due'),
+        () => {},
+      )
+    })
+    over.abort()
+    return reason
+  }
+
+  const attempt = async (): Promise<SessionEnd> => {
+    const opened = (open: OpenSession) => {
+      session = open
+      become('open')
+    }
+    try {
+      return await holdSession(options, opened, stopping.signal)
+    } catch (error) {
+      if (!stopping.signal.aborted) log.warn('session.failed', { error })
+      const fatal = error instanceof SallyportError && error.code.startsWith('identity_')
+      return { reason: fatal ? 'replica_unknown' : undefined, lastedMs: 0 }
+    } finally {
+      session = undefined
+    }
+  }
+
+  const loop = async () => {
+    let waitMs = 0
+    while ((await woken(waitMs)) !== 'stop') {
+      become('connecting')
+      waitMs = backoff.next(await attempt())
+      if (stopping.signal.aborted) break
+      become('waiting')
+      log.info('session.waiting', { waitMs })
+    }
+    become('stopped')
+  }
+  const ended = loop()
+
+  return {
+    get state() {
+      return state
+    },
+    get session() {
+      return session
+    },
+    retry: () => wake('retry'),
+    stop: async () => {
+      stopping.abort(new Error('the agent is stopping'))
+      wake('stop')
+      await ended
+    },
+  }
+}

@@ -1,0 +1,61 @@
+// Checks what a control plane signed, against the keys that were pinned at enrolment.
+
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import {
+  type ErrorCode,
+  type KeyStatement,
+  keyStatement,
+  SallyportError,
+  type SignedType,
+  signedHeader,
+  signedTypes,
+} from '@sallyport/protocol'
+
+export type PinnedKeys = {
+  /** The payload as JSON value. Throws `batch_malformed`, `batch_key_unknown` or `batch_signature_wrong`. */
+  open(jws: string, type: SignedType): unknown
+  /** The statement inside, where it is newer than the pinned one and signed by a pinned key; throws like `open`. */
+  succeed(jws: string): KeyStatement | undefined
+}
+
+export function pinKeys(statement: KeyStatement): PinnedKeys {
+  const keys = new Map<string, KeyObject>(
+    statement.keys.map(({ kid, x }) => [
+      kid,
+      createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' }),
+    ]),
+  )
+
+  const open = (jws: string, type: SignedType): unknown => {
+    const [header = '', payload = '', signature = ''] = jws.split('.')
+    const parsed = signedHeader.safeParse(parseJson(header))
+    if (!parsed.success || parsed.data.typ !== type) throw refusal('batch_malformed', type, 'its header does not fit')
+    const key = keys.get(parsed.data.kid)
+    if (key === undefined) throw refusal('batch_key_unknown', type, 'its key is not one of the pinned ones')
+    const signed = Buffer.from(jws.slice(0, header.length + 1 + payload.length))
+    if (!verify(null, signed, key, Buffer.from(signature, 'base64url'))) {
+      throw refusal('batch_signature_wrong', type, 'it is not what the key signed')
+    }
+    return parseJson(payload)
+  }
+
+  return {
+    open,
+    succeed: (jws) => {
+      const next = keyStatement.safeParse(open(jws, signedTypes.keys)).data
+      return next !== undefined && next.plane === statement.plane && next.version > statement.version ? next : undefined
+    },
+  }
+}
+
+function refusal(code: ErrorCode, type: SignedType, why: string): SallyportError {
+  return new SallyportError(code, `check a ${type} of the control plane: ${why}`)
+}
+
+function parseJson(base64url: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(base64url, 'base64url').toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,104 @@
+// One session with the control plane, from opening the socket to its end.
+
+import { type CloseReason, closeCodes, closeReason } from '@sallyport/protocol'
+import type { IdentityFile } from '../identity/identity.ts'
+import type { Log } from '../log.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Send } from '../runs/outbox.ts'
+import type { Runs } from '../runs/runs.ts'
+import type { LeakGuard } from '../vault/leak-guard.ts'
+import type { SessionEnd } from './backoff.ts'
+import { closeSocket } from './close-socket.ts'
+import { guardedSend } from './guarded-send.ts'
+import { HandshakeRefusal, type Introduction, shakeHands } from './handshake.ts'
+import { watchSilence } from './liveness.ts'
+import { pinKeys } from './pinned-keys.ts'
+import { planeUrl } from './plane-url.ts'
+import { createServer } from './serve.ts'
+import type { OpenSocket, Socket } from './socket.ts'
+
+export type SessionOptions = {
+  /** Of the control plane, as the customer configured it. */
+  readonly url: string
+  readonly identityFile: IdentityFile
+  readonly openSocket: OpenSocket
+  readonly runs: Runs
+  readonly introduce: () => Introduction
+  /** Drawn when the process starts. */
+  readonly instance: string
+  readonly guard: LeakGuard
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** An open session, for those who have something to say in it. */
+export type OpenSession = { readonly send: Send; close(reason: CloseReason): void }
+
+type Opened = (session: OpenSession) => void
+
+/** Resolves when the session has ended, however it did; `opened` is called in between if the handshake went well. */
+export async function holdSession(options: SessionOptions, opened: Opened, signal: AbortSignal): Promise<SessionEnd> {
+  const { url, identityFile, openSocket, clock } = options
+  await identityFile.nextCounter()
+  const socket = await openSocket(planeUrl(url, '/v1/session'), signal)
+  const over = new AbortController()
+  const close = (reason: CloseReason) => closeSocket({ socket, reason, clock, over: over.signal })
+  const stop = () => close('left')
+  try {
+    signal.addEventListener('abort', stop)
+    return await live({ ...options, socket, close, opened, over: over.signal, signal })
+  } finally {
+    over.abort()
+    socket.destroy()
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+type Living = SessionOptions & {
+  readonly socket: Socket
+  readonly close: (reason: CloseReason) => void
+  readonly opened: Opened
+  readonly over: AbortSignal
+  readonly signal: AbortSignal
+}
+
+async function live(living: Living): Promise<SessionEnd> {
+  const { socket, runs, clock, log } = living
+  const left = { backMs: 0 }
+  const openedAt = await open(living, left)
+  const { code, reason: why } = await socket.ended
+  runs.detach()
+  const reason = openedAt instanceof HandshakeRefusal ? openedAt.reason : closeReason(code)
+  const lastedMs = typeof openedAt === 'number' ? clock.monotonic() - openedAt : 0
+  log.warn('session.closed', { code, reason, meaning: reason && closeCodes[reason].meaning, why, lastedMs })
+  return { reason, lastedMs, backMs: left.backMs }
+}
+
+/** When it was opened; undefined where the plane closed during the handshake, and why where we did. */
+async function open(living: Living, left: { backMs: number }): Promise<number | HandshakeRefusal | undefined> {
+  const { identityFile, socket, runs, close, clock, log, random, over, signal } = living
+  const identity = await identityFile.read()
+  const keys = pinKeys(identity.plane.keys)
+  const nonce = random.bytes(32).toString('base64url')
+  const send = guardedSend(socket, living)
+  try {
+    const welcome = await shakeHands({ ...living, identity, keys, nonce, send, signal })
+    if (welcome === undefined) return undefined
+    log.info('session.opened', { session: welcome.session, plane: welcome.plane, lead: welcome.lead })
+    const leave = (backMs: number) => {
+      left.backMs = backMs
+    }
+    runs.attach(send, welcome)
+    living.opened({ send, close })
+    socket.receive(createServer({ runs, log, identityFile, identity, nonce, send, close, leave }))
+    void watchSilence(socket, clock, over).then((silent) => silent && close('peer_silent'))
+    return clock.monotonic()
+  } catch (error) {
+    if (!(error instanceof HandshakeRefusal)) throw error
+    log.warn('session.refused', { reason: error.reason, error })
+    close(error.reason)
+    return error
+  }
+}

@@ -1,0 +1,119 @@
+// The one door to `ws`: a WebSocket to the control plane, opened through the connector of the process. It moves texts and
+// knows nothing of frames.
+
+import type { Socket as NetSocket } from 'node:net'
+import { limits, SallyportError, subProtocol } from '@sallyport/protocol'
+import { WebSocket } from 'ws'
+import type { Connector } from '../egress/connector.ts'
+
+export type SocketEnd = { readonly code: number; readonly reason: string }
+
+type Receiver = (text: string, byteCount: number) => void
+
+export type Socket = {
+  /** Resolves when the text is handed to the kernel, or the socket is gone. */
+  send(text: string): Promise<void>
+  /** Sets who receives; one at a time. While nobody does, messages wait, and the next receiver gets them first. */
+  receive(receiver: Receiver | undefined): void
+  ping(): void
+  /** A number that grows with every byte that came in or left the host: a peer is alive while it does. */
+  moved(): number
+  /** Says goodbye; a peer that does not answer is cut off by `destroy`. */
+  close(code: number, reason: string): void
+  /** Cuts the connection without a word. */
+  destroy(): void
+  readonly ended: Promise<SocketEnd>
+}
+
+export type OpenSocket = (url: URL, signal: AbortSignal) => Promise<Socket>
+
+/** Rejects with `plane_unreachable` or `plane_answer_unexpected`; their messages say what to check. */
+export function createOpenSocket({ connector, userAgent }: { connector: Connector; userAgent: string }): OpenSocket {
+  return async (url, signal) => {
+    const connection = await connect(connector, url)
+    if (signal.aborted) connection.destroy()
+    signal.throwIfAborted()
+    const webSocket = new WebSocket(url.href.replace(/^http/, 'ws'), [subProtocol], {
+      createConnection: () => connection,
+      perMessageDeflate: false,
+      maxPayload: limits.socketBytes,
+      followRedirects: false,
+      headers: { 'user-agent': userAgent },
+    })
+    return await upgraded(webSocket, connection, { url, signal })
+  }
+}
+
+function connect(connector: Connector, url: URL): Promise<NetSocket> {
+  const { promise, resolve, reject } = Promise.withResolvers<NetSocket>()
+  connector({ protocol: url.protocol, hostname: url.hostname, port: url.port }, (error, socket) => {
+    if (socket !== null) return resolve(socket)
+    const why = error instanceof Error ? error.message : 'failed'
+    reject(
+      new SallyportError(
+        'plane_unreachable',
+        `connect to the control plane at ${url.host}: ${why}. Check the address, that it is up, and that the firewall lets this host out to it.`,
+        { cause: error },
+      ),
+    )
+  })
+  return promise
+}
+
+function upgraded(
+  webSocket: WebSocket,
+  connection: NetSocket,
+  { url, signal }: { url: URL; signal: AbortSignal },
+): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
+  const socket = wrap(webSocket, connection)
+  const abort = () => {
+    webSocket.terminate()
+    reject(signal.reason)
+  }
+  signal.addEventListener('abort', abort, { once: true })
+  webSocket.once('open', () => {
+    signal.removeEventListener('abort', abort)
+    resolve(socket)
+  })
+  webSocket.on('error', (error) => {
+    signal.removeEventListener('abort', abort)
+    reject(
+      new SallyportError(
+        'plane_answer_unexpected',
+        `open a session at ${url.href}: what answered does not speak ${subProtocol} (${error.message}). Check the URL, and that no proxy on the way refuses WebSocket.`,
+        { cause: error },
+      ),
+    )
+  })
+  return promise
+}
+
+function wrap(webSocket: WebSocket, connection: NetSocket): Socket {
+  const { promise: ended, resolve: end } = Promise.withResolvers<SocketEnd>()
+  webSocket.once('close', (code, reason) => end({ code, reason: reason.toString('utf8') }))
+  const waiting: Parameters<Receiver>[] = []
+  let receiver: Receiver | undefined
+  webSocket.on('message', (data, isBinary) => {
+    // `binaryType` is ws's default, so a message is one Buffer; a binary one is no frame, and reads as a malformed one.
+    const buffer = data as Buffer
+    const text = isBinary ? '' : buffer.toString('utf8')
+    if (receiver === undefined) waiting.push([text, buffer.length])
+    else receiver(text, buffer.length)
+  })
+
+  return {
+    ended,
+    send: (text) => new Promise((resolve) => webSocket.send(text, () => resolve())),
+    receive: (next) => {
+      receiver = next
+      while (receiver !== undefined && waiting.length > 0) receiver(...(waiting.shift() as Parameters<Receiver>)) // not empty
+    },
+    ping: () => {
+      if (webSocket.readyState === WebSocket.OPEN) webSocket.ping()
+    },
+    moved: () => connection.bytesRead + connection.bytesWritten - connection.writableLength,
+    close: (code, reason) => webSocket.close(code, reason),
+    destroy: () => webSocket.terminate(),
+  }
+}

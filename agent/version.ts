@@ -1,0 +1,2 @@
+/** Of this agent; a test compares it with package.json. */
+export const version = '0.1.0'
