@@ -32,6 +32,12 @@ const given = Object.entries(Options.parse(values)).filter(([, value]) => value 
 await using jumpcloud = await startJumpCloud(Object.fromEntries(given))
 await using control = await startControl(jumpcloud)
 
+const ended = new Promise<void>((resolve) => {
+  process.once('SIGTERM', resolve)
+  process.once('SIGINT', resolve)
+  process.stdin.resume().once('end', resolve).once('close', resolve)
+})
+
 process.stdout.write(
   `${JSON.stringify({
     url: jumpcloud.url,
@@ -43,9 +49,5 @@ process.stdout.write(
   })}\n`,
 )
 
-await new Promise<void>((resolve) => {
-  process.once('SIGTERM', resolve)
-  process.once('SIGINT', resolve)
-  process.stdin.resume().once('end', resolve).once('close', resolve)
-})
+await ended
 process.stdin.destroy()

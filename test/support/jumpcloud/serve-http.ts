@@ -13,7 +13,7 @@ import type { World } from './state/world.ts'
 export function serveHttp(world: World, levers: LeverBoard): Server {
   return createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => {
     exchange({ world, levers, incoming, response }).catch((error) => {
-      if (!incoming.destroyed || !response.destroyed) world.recording.defects.push(error)
+      if (!incoming.socket.destroyed) world.recording.defects.push(error)
       incoming.socket.destroy()
     })
   })
@@ -35,11 +35,13 @@ async function exchange({ world, levers, incoming, response }: Exchange): Promis
   const answer = await serve(request)
   response.off('close', hangUp)
   if (response.destroyed) return
-  const isReset = answer.delivery?.how === 'reset' || answer.delivery?.how === 'cut'
   await send({ answer, request, response, timers: world.timers })
+  const { how } = answer.delivery ?? { how: 'whole' }
+  const isReset = how === 'reset' || how === 'cut'
+  const hasGone = response.destroyed && !response.writableFinished
   world.recording.settle(request.id, {
-    status: answer.delivery?.how === 'reset' ? null : answer.status,
-    outcome: isReset ? 'reset' : 'answered',
+    status: how === 'reset' ? null : answer.status,
+    outcome: isReset ? 'reset' : hasGone ? 'aborted' : 'answered',
   })
 }
 

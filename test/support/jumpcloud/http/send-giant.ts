@@ -8,13 +8,12 @@ const CHUNK = ROW.repeat(64)
 
 /** Streams at least `bytes`, waits for the reader, and stops early when the reader has gone. */
 export async function sendGiant(response: ServerResponse, bytes: number): Promise<void> {
-  let gone = false
-  response.once('close', () => {
-    gone = true
-  })
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
   response.write('[')
-  for (let sent = 0; sent < bytes && !gone; sent += CHUNK.length) {
-    if (!response.write(CHUNK) && !gone) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  for (let sent = 0; sent < bytes && !gone.signal.aborted; sent += CHUNK.length) {
+    if (response.write(CHUNK)) continue
+    await once(response, 'drain', { signal: gone.signal }).catch(() => gone.abort())
   }
-  if (!gone) response.end(`${ROW.slice(0, -1)}]`)
+  if (!gone.signal.aborted) response.end(`${ROW.slice(0, -1)}]`)
 }
