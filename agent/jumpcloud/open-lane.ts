@@ -7,7 +7,7 @@ import type { Call } from './call.ts'
 import type { Governor, Lane } from './governor.ts'
 import { events } from './insights.ts'
 import { list, type Page } from './list.ts'
-import { type CallLog, perform } from './perform.ts'
+import { type CallLog, type Performance, perform } from './perform.ts'
 import type { JumpCloudLane, JumpCloudReads, List } from './port.ts'
 import type { RequestPorts } from './request.ts'
 import { verify } from './verify.ts'
@@ -25,33 +25,36 @@ export type Foundation = {
 
 type Send = (call: Call, signal: AbortSignal) => Promise<Answer>
 
-/** The reads of the lane end with `signal`; a change that was sent, and looking for it, go on. */
+/** The lane ends with `signal`; only a change that was sent, and looking for it, go on. */
 export function openLane(foundation: Foundation, lane: Lane, signal?: AbortSignal): JumpCloudLane {
   const { ports, random, governors, log, closing } = foundation
+  const ended = signal === undefined ? closing : AbortSignal.any([signal, closing])
   let callCount = 0
-  const sendAfter = (call: Call, until: AbortSignal, before?: () => Promise<void>): Promise<Answer> =>
+  const send = (call: Call, waitingSignal: AbortSignal, asked: Partial<Performance> = {}): Promise<Answer> =>
     perform(call, {
       governor: governors[call.host ?? 'console'],
       lane,
       ports,
       random,
       log,
-      signal: until,
-      beforeSending: async () => {
-        await before?.()
+      waitingSignal,
+      sendingSignal: waitingSignal,
+      ...asked,
+      onSending: () => {
         callCount += 1
         foundation.onSending()
       },
     })
-  const readsUntil = (until: AbortSignal): JumpCloudReads =>
-    readsOf(foundation, sendAfter, AbortSignal.any([until, closing]))
 
   return {
-    ...readsUntil(signal ?? closing),
+    ...readsOf(foundation, send, ended),
     callCount: () => callCount,
     change: (change, mayStart) =>
-      unlessWithheld(mayStart, (before) => sendAfter({ ...change, effect: 'write', method: 'POST' }, closing, before)),
-    verify: (look) => verify((until) => look(readsUntil(until)), ports.clock),
+      unlessWithheld(mayStart, (beforeSending) =>
+        send({ ...change, effect: 'write', method: 'POST' }, ended, { sendingSignal: closing, beforeSending }),
+      ),
+    verify: (look) =>
+      verify((until) => look(readsOf(foundation, send, AbortSignal.any([until, closing]))), ports.clock),
   }
 }
 

@@ -16,31 +16,46 @@ export type Performance = {
   readonly lane: Lane
   readonly ports: RequestPorts
   readonly random: Random
-  readonly signal: AbortSignal
+  /** Ends the waiting for a turn and between attempts. */
+  readonly waitingSignal: AbortSignal
+  /** Ends a request under way; for a change that is not the run's signal. */
+  readonly sendingSignal: AbortSignal
   /** Awaited right before each sending; what it throws ends the call unsent. */
-  readonly beforeSending: () => Promise<void>
+  readonly beforeSending?: (() => Promise<void>) | undefined
+  readonly onSending: () => void
   readonly log?: CallLog | undefined
 }
 
-/** The 2xx answer. Throws `CallError`, the signal's reason, or what `beforeSending` threw. */
+/**
+ * The 2xx answer. Throws `CallError`, a signal's reason, or what `beforeSending` threw. A change that is called off
+ * between two attempts throws the error of the first, because that is what is known of it.
+ */
 export async function perform(call: Call, performance: Performance): Promise<Answer> {
-  const { governor, lane, ports, random, signal } = performance
-  for (let attempt = 1; ; attempt += 1) {
-    const turn = await governor.admit(lane, signal)
+  const { governor, lane, ports, random, waitingSignal } = performance
+  for (let attempt = 1, last: CallError | undefined; ; attempt += 1) {
+    const turn = await governor.admit(lane, waitingSignal).catch(calledOff(call, last))
     const outcome = await sendOnce(call, performance, turn).finally(turn.release)
     if (!(outcome instanceof CallError)) return outcome
+    last = outcome
     const waitMs = retryWaitMs(outcome, { effect: call.effect, attempt, random })
     if (waitMs === undefined) throw outcome
-    await ports.clock.sleep(waitMs, signal)
+    await ports.clock.sleep(waitMs, waitingSignal).catch(calledOff(call, last))
+  }
+}
+
+function calledOff({ effect }: Call, last: CallError | undefined): (reason: unknown) => never {
+  return (reason) => {
+    throw effect === 'write' && last !== undefined ? last : reason
   }
 }
 
 async function sendOnce(call: Call, performance: Performance, turn: Turn): Promise<Answer | CallError> {
-  const { ports, signal, beforeSending, log } = performance
+  const { ports, sendingSignal, beforeSending, onSending, log } = performance
   const { operation, method, path } = call
-  await beforeSending()
+  await beforeSending?.()
+  onSending()
   try {
-    const answer = await request(call, ports, signal)
+    const answer = await request(call, ports, sendingSignal)
     turn.succeeded()
     log?.debug('jumpcloud.answered', { operation, method, path, status: answer.status })
     return answer
