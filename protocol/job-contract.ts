@@ -21,6 +21,8 @@ export type JobContract<Params extends z.ZodType = z.ZodType, Row extends z.ZodT
   readonly effect: Effect
   /** `one` for a job that answers with exactly one row: it overtakes listings. */
   readonly rows: 'one' | 'many'
+  /** Of a write: which params hold the ids of the groups that it changes. The policy asks about these. */
+  readonly changes?: { readonly groups: readonly string[] }
   /** Strict: a misspelt input is refused before any request. */
   readonly params: Params
   /** An allow-list: what it does not name does not leave the customer's network. */

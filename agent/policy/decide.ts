@@ -1,6 +1,6 @@
 // The decision itself: pure, total, and the same wherever it is asked. What is not allowed by a rule is refused.
 
-import type { Effect } from '@sallyport/protocol/job-contract'
+import type { Effect, JobContract } from '@sallyport/protocol/job-contract'
 import { plainReads } from './plain-reads.ts'
 import type { ConnectionRules, PolicyFile } from './policy-file.ts'
 import { touchedGroups } from './touched-groups.ts'
@@ -9,6 +9,8 @@ import { touchedGroups } from './touched-groups.ts'
 export type Ask = {
   readonly job: string
   readonly effect: Effect
+  /** As the contract has it; a write without it is refused. */
+  readonly changes?: JobContract['changes']
   readonly connection: string
   readonly params: unknown
 }
@@ -51,8 +53,8 @@ function decideByRules(place: string, { allow, groups }: ConnectionRules, ask: A
   return decideByGroups(`${place}.groups.allow`, groups?.allow ?? [], ask)
 }
 
-function decideByGroups(rule: string, allowed: readonly string[], { job, connection, params }: Ask): Decision {
-  const groups = touchedGroups(job, params)
+function decideByGroups(rule: string, allowed: readonly string[], { job, connection, changes, params }: Ask): Decision {
+  const groups = touchedGroups(changes, params)
   if (groups === undefined) {
     return { allowed: false, rule, message: `it cannot be told from the params which groups ${job} would change` }
   }

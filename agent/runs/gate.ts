@@ -27,7 +27,7 @@ export function createGate({ policy, connections }: { policy: Policy; connection
     // Each contract has types of its own; from here on its schemas are what is trusted.
     const contract = (await jobs[job].load()) as JobContract
     const params = parseParams(contract, run.params)
-    const decision = policy.decide({ job, effect: contract.effect, connection, params })
+    const decision = policy.decide({ job, effect: contract.effect, changes: contract.changes, connection, params })
     if (!decision.allowed) throw new SallyportError('policy_denied', decision.message, { rule: decision.rule })
     return { job, effect: contract.effect, contract, params, connection }
   }

@@ -5,6 +5,7 @@ export default defineJob({
   name: 'groups.members.remove',
   effect: 'write',
   rows: 'many',
+  changes: { groups: ['groupId'] },
   params: membershipChangeParams,
   row: membershipChangeRow,
   docs: {

@@ -14,7 +14,8 @@ const policy: NamedPolicyFile = {
   },
 }
 const list: Ask = { job: 'groups.list', effect: 'read', connection: 'main', params: {} }
-const add: Ask = { job: 'groups.members.add', effect: 'write', connection: 'main', params: { groupId: group } }
+const changes = { groups: ['groupId'] }
+const add: Ask = { job: 'groups.members.add', effect: 'write', changes, connection: 'main', params: { groupId: group } }
 
 test('allows a plain read without a file, on any connection', () => {
   expect(decide(undefined, { ...list, connection: 'any' })).toEqual({ allowed: true, rule: 'default: plain reads' })

@@ -32,7 +32,7 @@ test('decides as a small model of the policy does, for any file and any run', ()
       const text = stringify({ version: 1, connections })
       const policy = createPolicy({ file: { path: '/etc/sallyport/policy.yaml', text }, jobs })
 
-      const decision = policy.decide({ job, effect, connection, params })
+      const decision = policy.decide({ job, effect, changes: { groups: ['groupId'] }, connection, params })
 
       const rules = new Map(Object.entries(connections)).get(connection)
       const listed = rules?.allow.includes(job) ?? false
