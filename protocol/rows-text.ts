@@ -12,10 +12,11 @@ const key = '"rows":'
 export function rowsText(frame: string): string {
   const start = frame.indexOf(key)
   const end = frame.trimEnd().length - 1
-  if (start < 0 || frame[end] !== '}') {
+  const rows = start < 0 || frame[end] !== '}' ? '' : frame.slice(start + key.length, end).trim()
+  if (!rows.startsWith('[') || !rows.endsWith(']')) {
     throw new SallyportError('digest_mismatch', 'cut the rows out of a page: "rows" is not its last member')
   }
-  return frame.slice(start + key.length, end).trim()
+  return rows
 }
 
 type Head = Readonly<Record<string, unknown>>

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { rowsText, withRows } from '../../protocol/rows-text.ts'
+import { rowsTextVectors } from '../support/vectors.ts'
+
+const { cases, refused, digest } = rowsTextVectors()
+
+describe('the rows text', () => {
+  test.each(cases)('is cut out as it was sent: $name', ({ frame, rowsText: expected, byteCount, sha256 }) => {
+    const text = rowsText(frame)
+
+    expect(text).toBe(expected)
+    expect(Buffer.byteLength(text)).toBe(byteCount)
+    expect(createHash('sha256').update(text).digest('hex')).toBe(sha256)
+    expect(JSON.parse(text)).toEqual(JSON.parse(frame).rows)
+  })
+
+  test.each(refused)('is not there: $name', ({ frame }) => {
+    expect(() => rowsText(frame)).toThrow(expect.objectContaining({ code: 'digest_mismatch' }))
+  })
+
+  test('comes back unchanged, whatever the rows hold', () => {
+    const property = fc.property(fc.array(fc.jsonValue()), fc.string(), (rows, head) => {
+      const text = JSON.stringify(rows)
+      const frame = withRows({ type: 'page', head }, text)
+
+      expect(rowsText(frame)).toBe(text)
+      expect(JSON.parse(frame)).toEqual({ type: 'page', head, rows: JSON.parse(text) })
+    })
+
+    fc.assert(property)
+  })
+})
+
+test('the digest runs over the texts of all pages, with nothing between them', () => {
+  const over = (pages: readonly string[]) => {
+    const hash = createHash('sha256')
+    for (const page of pages) hash.update(page)
+    return hash.digest('hex')
+  }
+
+  expect(over(digest.pages)).toBe(digest.sha256)
+  expect(over([])).toBe(digest.ofNone)
+})
