@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createManualClock } from '../jumpcloud/manual-clock.ts'
 import { startJumpCloud } from '../jumpcloud/start.ts'
 import { ask } from './ask.ts'
 import { authenticationBehaviours } from './behaviours/authentication.ts'
@@ -24,7 +25,8 @@ async function expectBehaviour({
   before,
   dialect = {},
 }: Behaviour): Promise<void> {
-  await using jumpcloud = await startJumpCloud({ users: 30, groups: 6, dynamicGroups: 2, organizations: 2, dialect })
+  const size = { users: 30, groups: 6, dynamicGroups: 2, organizations: 2 }
+  await using jumpcloud = await startJumpCloud({ ...size, dialect, clock: createManualClock() })
   before?.(jumpcloud)
 
   const [line, asking] = request(jumpcloud)

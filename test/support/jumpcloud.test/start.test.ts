@@ -47,3 +47,46 @@ test('records a request with the name of its key and the mutation that it made',
     },
   ])
 })
+
+test('tells the test that disposes of it when a lever asked for the impossible', async () => {
+  const jumpcloud = await startJumpCloud({ users: 3 })
+  jumpcloud.levers.deleteBetweenPages({ path: '/api/systemusers', position: 99, beforeRequest: 1 })
+
+  await expect(ask(jumpcloud, 'GET /api/systemusers')).rejects.toThrow()
+
+  await expect(jumpcloud[Symbol.asyncDispose]()).rejects.toThrow('no row at 99')
+})
+
+test('answers an unknown path with 404 once the key is good', async () => {
+  await using jumpcloud = await startJumpCloud({ users: 1 })
+
+  const answer = await ask(jumpcloud, 'GET /api/v2/nothing')
+
+  expect([answer.status, answer.json]).toEqual([404, { message: 'Not Found' }])
+})
+
+test('records that a client hung up before its answer', async () => {
+  await using jumpcloud = await startJumpCloud({ users: 1 })
+  jumpcloud.levers.hold({ count: 1 })
+  const arrived = jumpcloud.nextRequest(() => true)
+  const ending = new AbortController()
+
+  const asked = fetch(`${jumpcloud.url}/api/organizations`, { signal: ending.signal })
+  await arrived
+  ending.abort()
+  await expect(asked).rejects.toThrow()
+
+  expect(await jumpcloud.settledRequest(() => true)).toMatchObject({ outcome: 'aborted', status: null })
+})
+
+test('lists administrators, devices and device groups', async () => {
+  await using jumpcloud = await startJumpCloud({ administrators: 2, systems: 3, systemGroups: 4 })
+
+  const administrators = await ask(jumpcloud, 'GET /api/users')
+  const systems = await ask(jumpcloud, 'GET /api/systems')
+  const groups = await ask(jumpcloud, 'GET /api/v2/systemgroups')
+
+  expect(administrators.json).toMatchObject({ totalCount: 2 })
+  expect(systems.json).toMatchObject({ totalCount: 3 })
+  expect(groups.headers.get('x-total-count')).toBe('4')
+})

@@ -9,6 +9,7 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
 
 /** Reads `mfa.configured` and the like; an array is entered by trying each of its items. */
 export function valueAt(row: Json | undefined, path: string): Json | undefined {
+  if (isJsonObject(row) && !path.includes('.')) return row[path]
   const [head = '', ...rest] = path.split('.')
   if (Array.isArray(row)) return row.map((item: Json) => valueAt(item, path)).find((found) => found !== undefined)
   if (!isJsonObject(row)) return undefined

@@ -21,7 +21,7 @@ import { createDraw } from './random.ts'
 import { DEFAULT_SIZE, seedTenant, type TenantSize } from './seed/seed-tenant.ts'
 import { serveHttp } from './serve-http.ts'
 import { type Grant, KeyRing, type NewGrant } from './state/key-ring.ts'
-import { type Mutation, type RecordedRequest, Recording } from './state/recording.ts'
+import { type Accepts, type Mutation, type RecordedRequest, Recording } from './state/recording.ts'
 import type { Tenant } from './state/tenant.ts'
 import type { World } from './state/world.ts'
 
@@ -60,7 +60,9 @@ export interface JumpCloud extends AsyncDisposable {
   /** Issues another key. */
   readonly issue: (grant: Partial<NewGrant>) => Grant
   /** Resolves when the next request that is accepted has been read. */
-  readonly nextRequest: (accepts: (request: RecordedRequest) => boolean) => Promise<RecordedRequest>
+  readonly nextRequest: (accepts: Accepts) => Promise<RecordedRequest>
+  /** Resolves with a request whose outcome is known: answered, reset, or aborted by the client. */
+  readonly settledRequest: (accepts: Accepts) => Promise<RecordedRequest>
 }
 
 /** Disposing ends every connection and throws if the simulator itself failed meanwhile. */
@@ -89,6 +91,7 @@ export async function startJumpCloud(options: JumpCloudOptions = {}): Promise<Ju
     mutations: recording.mutations,
     issue: (grant) => keyRing.issue({ organizationIds, ...grant }),
     nextRequest: (accepts) => recording.next(accepts),
+    settledRequest: (accepts) => recording.settled(accepts),
     [Symbol.asyncDispose]: async () => {
       world.timers.cancelAll()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))

@@ -1,9 +1,10 @@
 // What Directory Insights refuses and what it silently mends.
 
 import { expect } from 'vitest'
+import { MANUAL_CLOCK_START_AT } from '../../jumpcloud/manual-clock.ts'
 import { type Behaviour, SOURCE } from './behaviour.ts'
 
-const WEEK_AGO = new Date(Date.now() - 7 * 24 * 3600 * 1000).toISOString()
+const WEEK_AGO = new Date(MANUAL_CLOCK_START_AT - 7 * 24 * 3600 * 1000).toISOString()
 const EVENTS = 'POST /insights/directory/v1/events'
 const ALL_WEEK = { service: ['all'], start_time: WEEK_AGO }
 

@@ -28,7 +28,7 @@ export function createRouter(routes: readonly Route[]): Router {
   return (method, path) => {
     for (const { route, pattern } of compiled) {
       const match = route.method === method ? pattern.exec(path) : null
-      if (match !== null) return { route, id: decodeURIComponent(match[1] ?? '') }
+      if (match !== null) return { route, id: match[1] ?? '' }
     }
     return undefined
   }

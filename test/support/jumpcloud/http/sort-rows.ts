@@ -16,13 +16,15 @@ export function sortRows<Row extends JsonObject>(
     direction: name.startsWith('-') ? -1 : 1,
   }))
   if (keys.length === 0) return rows
-  return rows.toSorted((left, right) => {
-    for (const { field, direction } of keys) {
-      const order = compareValues(valueAt(left, field), valueAt(right, field))
+  const keyed = rows.map((row) => ({ row, values: keys.map(({ field }) => valueAt(row, field)) }))
+  keyed.sort((left, right) => {
+    for (const [position, { direction }] of keys.entries()) {
+      const order = compareValues(left.values[position], right.values[position])
       if (order !== 0) return order * direction
     }
     return 0
   })
+  return keyed.map(({ row }) => row)
 }
 
 export function compareValues(left: Json | undefined, right: Json | undefined): number {

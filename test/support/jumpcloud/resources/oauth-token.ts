@@ -10,7 +10,7 @@ export const TOKEN_PATH = '/oauth2/token'
 export function grantToken(world: World, { headers, body }: ReceivedRequest): Answer {
   const [, encoded = ''] = /^basic\s+(.+)$/i.exec(headers.authorization ?? '') ?? []
   const [clientId = '', clientSecret = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
-  const account = world.keyRing.serviceAccount(decodeURIComponent(clientId), decodeURIComponent(clientSecret))
+  const account = world.keyRing.serviceAccount(clientId, clientSecret)
   if (account === undefined || world.now() >= account.expiresAt) throw refuse(401, { error: 'invalid_client' })
   const form = new URLSearchParams(body)
   if (form.get('grant_type') !== 'client_credentials') throw refuse(400, { error: 'unsupported_grant_type' })

@@ -1,5 +1,6 @@
 // Owns a user with nothing but its name filled in, with the members that were recorded (JumpCloud reference 6.2 [R]).
 
+import type { JsonObject } from '../json.ts'
 import type { User } from '../state/tenant.ts'
 
 interface Identity {
@@ -19,6 +20,19 @@ export function blankUser({ id, username, email, created }: Identity): User {
     created,
     state: 'ACTIVATED',
     suspended: false,
+  }
+}
+
+/** Only TOTP, which is all that the older flags speak of. */
+export function enrollment(hasTotp: boolean): JsonObject {
+  const totpStatus = hasTotp ? 'ENROLLED' : 'NOT_ENROLLED'
+  return {
+    overallStatus: totpStatus,
+    totpStatus,
+    webAuthnStatus: 'NOT_ENROLLED',
+    pushStatus: 'NOT_ENROLLED',
+    smsStatus: 'NOT_ENROLLED',
+    jcGoStatus: 'NOT_ENROLLED',
   }
 }
 
@@ -48,14 +62,7 @@ const BLANK = {
   ldap_binding_user: false,
   location: '',
   mfa: { configured: false, exclusion: false },
-  mfaEnrollment: {
-    overallStatus: 'NOT_ENROLLED',
-    totpStatus: 'NOT_ENROLLED',
-    webAuthnStatus: 'NOT_ENROLLED',
-    pushStatus: 'NOT_ENROLLED',
-    smsStatus: 'NOT_ENROLLED',
-    jcGoStatus: 'NOT_ENROLLED',
-  },
+  mfaEnrollment: enrollment(false),
   middlename: '',
   password_expired: false,
   password_never_expires: false,

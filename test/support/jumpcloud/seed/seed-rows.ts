@@ -3,7 +3,7 @@
 import type { JsonObject } from '../json.ts'
 import type { Role } from '../state/role.ts'
 import type { Row, Tenant, User, UserGroup } from '../state/tenant.ts'
-import { blankUser } from './blank-user.ts'
+import { blankUser, enrollment } from './blank-user.ts'
 import { DEPARTMENTS, inventGroupName, inventPerson, PLACES } from './invented-names.ts'
 
 /** Seeded objects were made one minute apart from here on, whatever the clock says. */
@@ -41,6 +41,7 @@ export function makeUser(tenant: Tenant, number: number): User {
     activated: state !== 'STAGED' && draw.chance(0.9),
     totp_enabled: hasMfa,
     mfa: { configured: hasMfa, exclusion: false },
+    mfaEnrollment: enrollment(hasMfa),
     unix_uid: 5001 + number,
     unix_guid: 5001 + number,
   }

@@ -35,17 +35,21 @@ export class Recording {
   readonly mutations: Mutation[] = []
   /** Mistakes of the simulator itself; disposing of it throws the first. */
   readonly defects: unknown[] = []
-  readonly #waiting = new Set<(request: RecordedRequest) => void>()
+  readonly #arrivals = new Set<Notify>()
+  readonly #outcomes = new Set<Notify>()
 
   begin(request: RecordedRequest): void {
     this.requests.push(request)
-    for (const notify of this.#waiting) notify(request)
+    for (const notify of this.#arrivals) notify(request)
   }
 
   settle(id: string, change: Partial<Pick<RecordedRequest, 'status' | 'outcome'>>): void {
     const position = this.requests.findLastIndex((request) => request.id === id)
     const request = this.requests[position]
-    if (request !== undefined) this.requests[position] = { ...request, ...change }
+    if (request === undefined) return
+    const settled = { ...request, ...change }
+    this.requests[position] = settled
+    for (const notify of this.#outcomes) notify(settled)
   }
 
   mutated(mutation: Mutation): void {
@@ -53,14 +57,27 @@ export class Recording {
   }
 
   /** Resolves when the next matching request has been read, so that no test needs to sleep. */
-  next(accepts: (request: RecordedRequest) => boolean): Promise<RecordedRequest> {
-    return new Promise((resolve) => {
-      const notify = (request: RecordedRequest): void => {
-        if (!accepts(request)) return
-        this.#waiting.delete(notify)
-        resolve(request)
-      }
-      this.#waiting.add(notify)
-    })
+  next(accepts: Accepts): Promise<RecordedRequest> {
+    return waitIn(this.#arrivals, accepts)
   }
+
+  /** Resolves with a matching request whose outcome is known, at once if there is one already. */
+  settled(accepts: Accepts): Promise<RecordedRequest> {
+    const known = this.requests.find((request) => request.outcome !== 'pending' && accepts(request))
+    return known === undefined ? waitIn(this.#outcomes, accepts) : Promise.resolve(known)
+  }
+}
+
+type Notify = (request: RecordedRequest) => void
+export type Accepts = (request: RecordedRequest) => boolean
+
+function waitIn(waiting: Set<Notify>, accepts: Accepts): Promise<RecordedRequest> {
+  return new Promise((resolve) => {
+    const notify: Notify = (request) => {
+      if (!accepts(request)) return
+      waiting.delete(notify)
+      resolve(request)
+    }
+    waiting.add(notify)
+  })
 }

@@ -1,0 +1,34 @@
+// The agent's own JumpCloud client, connected to a server of the test.
+
+import { createConnector } from '../../agent/egress/connector.ts'
+import { createJumpCloud, type JumpCloud, type JumpCloudSettings } from '../../agent/jumpcloud/jumpcloud.ts'
+import type { Clock } from '../../agent/ports/clock.ts'
+import type { Random } from '../../agent/ports/random.ts'
+import { Secret } from '../../agent/vault/secret.ts'
+import { createLeapingClock } from './leaping-clock.ts'
+
+export type Connecting = {
+  readonly url: string
+  readonly key?: string
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly settings?: Partial<JumpCloudSettings>
+}
+
+const halfway: Random = { fraction: () => 0.5, bytes: (count) => Buffer.alloc(count, 7) }
+
+export function connectJumpCloud({ url, key = 'jca_for_a_test', clock, random, settings }: Connecting): JumpCloud {
+  const secret = new Secret(key)
+  return createJumpCloud({
+    settings: { baseUrls: { console: url, api: url }, ...settings },
+    secret: () => secret,
+    userAgent: 'sallyport/0.0.0',
+    clock: clock ?? createLeapingClock(),
+    random: random ?? halfway,
+    connector: createConnector(),
+  })
+}
+
+export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  return Array.fromAsync(items)
+}

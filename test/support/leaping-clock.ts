@@ -1,0 +1,47 @@
+// Time that leaps: whoever sleeps is woken at once, and time has passed. Sleeps that bound something else (a time-out) are
+// named, and only end when leaps or the test have brought time that far.
+
+import type { Clock } from '../../agent/ports/clock.ts'
+
+export type LeapingClock = Clock & {
+  /** Every sleep that was asked for, in order, in milliseconds. */
+  readonly slept: readonly number[]
+  advance(ms: number): void
+}
+
+const startAt = Date.parse('2026-03-04T05:06:07.123Z')
+
+/** Sleeps of these lengths are bounds: 30 s for a request, 5 s for looking whether a change is to be seen. */
+const bounds: ReadonlySet<number> = new Set([30_000, 5000])
+
+export function createLeapingClock(): LeapingClock {
+  let passedMs = 0
+  const slept: number[] = []
+  const waiting = new Set<{ readonly dueAt: number; readonly wake: () => void }>()
+  const advance = (ms: number): void => {
+    passedMs += ms
+    for (const sleeper of [...waiting].filter(({ dueAt }) => dueAt <= passedMs)) sleeper.wake()
+  }
+  return {
+    slept,
+    advance,
+    now: () => startAt + passedMs,
+    monotonic: () => passedMs,
+    sleep: async (ms, signal) => {
+      signal?.throwIfAborted()
+      slept.push(ms)
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const sleeper = { dueAt: passedMs + ms, wake: resolve }
+      const giveUp = () => reject(signal?.reason)
+      waiting.add(sleeper)
+      signal?.addEventListener('abort', giveUp, { once: true })
+      if (!bounds.has(ms)) setImmediate(() => advance(Math.max(0, sleeper.dueAt - passedMs)))
+      try {
+        await promise
+      } finally {
+        waiting.delete(sleeper)
+        signal?.removeEventListener('abort', giveUp)
+      }
+    },
+  }
+}
