@@ -7,7 +7,8 @@
 //   const [, engineering] = jumpcloud.tenant.groups.all          // the truth
 //   jumpcloud.requests, jumpcloud.mutations                      // what was asked, what changed
 //   jumpcloud.dialect.totalCountHeader = false                   // what JumpCloud leaves open
-//   jumpcloud.levers.tooManyRequests({ count: 2, retryAfter: 1 }) // what goes wrong
+//   jumpcloud.levers.tooManyRequests({ count: 2, retryAfter: 1 }) // what goes wrong; all names: levers/levers.ts
+//   await jumpcloud.settledRequest(({ outcome }) => outcome === 'aborted')  // wait for what happens, without sleeping
 //
 // v1, v2, Insights and the token endpoint share one origin, so all three base URLs of a connection may be `url`.
 

@@ -10,6 +10,13 @@ export function presentedSecret({ headers }: ReceivedRequest): string | undefine
   return headers['x-api-key'] || bearer?.[1]
 }
 
+/** The client id and secret of HTTP Basic, which only the token endpoint takes. */
+export function basicCredential({ headers }: ReceivedRequest): readonly [clientId: string, clientSecret: string] {
+  const [, encoded = ''] = /^basic\s+(.+)$/i.exec(headers.authorization ?? '') ?? []
+  const [clientId = '', clientSecret = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
+  return [clientId, clientSecret]
+}
+
 export function authenticate(world: World, request: ReceivedRequest): Grant {
   const secret = presentedSecret(request)
   if (secret === undefined && request.headers.authorization === undefined) throw noCredential(request)

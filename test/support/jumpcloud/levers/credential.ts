@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import type { Answer } from '../http/answer.ts'
-import { presentedSecret } from '../http/authenticate.ts'
+import { basicCredential, presentedSecret } from '../http/authenticate.ts'
 import { isJsonObject } from '../json.ts'
 import { Condition, leverKind } from './lever.ts'
 
@@ -46,8 +46,8 @@ export const expireKey = leverKind(ExpireKey, ({ world }, { key, at }) => {
 export const echoKey = leverKind(Condition, ({ pull }, condition) =>
   pull(condition, async (request, serve) => {
     const answer = await serve(request)
-    const secret = presentedSecret(request)
-    return secret === undefined ? answer : withEcho(answer, secret)
+    const secret = presentedSecret(request) ?? basicCredential(request)[1]
+    return secret === '' ? answer : withEcho(answer, secret)
   }),
 )
 

@@ -2,17 +2,16 @@
 // It is asked before anybody is authenticated, so it is no route like the others.
 
 import { type Answer, ok, refuse } from '../http/answer.ts'
+import { basicCredential } from '../http/authenticate.ts'
 import type { ReceivedRequest } from '../http/receive.ts'
 import type { World } from '../state/world.ts'
 
 export const TOKEN_PATH = '/oauth2/token'
 
-export function grantToken(world: World, { headers, body }: ReceivedRequest): Answer {
-  const [, encoded = ''] = /^basic\s+(.+)$/i.exec(headers.authorization ?? '') ?? []
-  const [clientId = '', clientSecret = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
-  const account = world.keyRing.serviceAccount(clientId, clientSecret)
+export function grantToken(world: World, request: ReceivedRequest): Answer {
+  const account = world.keyRing.serviceAccount(...basicCredential(request))
   if (account === undefined || world.now() >= account.expiresAt) throw refuse(401, { error: 'invalid_client' })
-  const form = new URLSearchParams(body)
+  const form = new URLSearchParams(request.body)
   if (form.get('grant_type') !== 'client_credentials') throw refuse(400, { error: 'unsupported_grant_type' })
   return ok({
     access_token: world.keyRing.token(account, world.now()),
