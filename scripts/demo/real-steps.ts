@@ -1,0 +1,41 @@
+// The real JumpCloud: reads only. The policy allows no write, and one is tried to show it.
+
+import type { Installation } from '../../test/support/installation.ts'
+import type { Narrator } from './narrate.ts'
+
+type Step = (installation: Installation, narrator: Narrator) => Promise<void>
+
+export const realPolicy = [
+  'version: 1',
+  'connections:',
+  '  main:',
+  '    allow: [org.get, users.list, groups.list, groups.get, groups.members.list, events.pull]',
+  '',
+].join('\n')
+
+const read =
+  (name: string, job: string, params: () => unknown): Step =>
+  async ({ run }, narrator) => {
+    const { state, rows, error, tookMs } = await run(job, params())
+    const outcome = state === 'done' ? `${rows.length} rows` : `${state}: ${String(error?.message)}`
+    narrator.step(name, state === 'done', outcome, { rows: rows.length, tookMs: Math.round(tookMs) })
+  }
+
+const beRefused: Step = async ({ run }, narrator) => {
+  const nobody = '000000000000000000000000'
+  const { state, error } = await run('groups.members.add', { groupId: nobody, userIds: [nobody] })
+  narrator.step('be refused', state === 'refused', `${state}: ${String(error?.message)}`, { rule: String(error?.rule) })
+}
+
+const lastHour = () => ({
+  startAt: new Date(Date.now() - 60 * 60 * 1000).toISOString(),
+  endAt: new Date().toISOString(),
+})
+
+export const realSteps: readonly Step[] = [
+  read('organisation', 'org.get', () => ({})),
+  read('list groups', 'groups.list', () => ({})),
+  read('list users', 'users.list', () => ({})),
+  read('pull events', 'events.pull', lastHour),
+  beRefused,
+]
