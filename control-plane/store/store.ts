@@ -111,6 +111,8 @@ export type Store = {
     list(agent: string, listing: Listing & { readonly state?: RunState }): Promise<readonly Run[]>
     /** Oldest first. */
     inState(agent: string, states: readonly RunState[], limit: number): Promise<readonly Run[]>
+    /** Of all agents together; states that no run is in are left out. */
+    countByState(): Promise<Readonly<Partial<Record<RunState, number>>>>
     /** Undefined where the fence held it back. Another attempt begins with no pages and no rows. */
     step(step: RunStep): Promise<Run | undefined>
     /** Ends every `queued` run whose `expiresAt` has come as `expired`; answers with the ids that changed. */

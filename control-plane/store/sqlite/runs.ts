@@ -1,7 +1,7 @@
 // Runs in SQLite, and the fence that holds late answers back.
 
 import { SallyportError } from '@sallyport/protocol'
-import type { Run } from '../../runs/run.ts'
+import type { Run, RunState } from '../../runs/run.ts'
 import type { RunStep, Store } from '../store.ts'
 import type { Database } from './database.ts'
 
@@ -72,7 +72,7 @@ function statements(database: Database) {
   }
 }
 
-function createListings(database: Database): Pick<Store['runs'], 'list' | 'inState'> {
+function createListings(database: Database): Pick<Store['runs'], 'list' | 'inState' | 'countByState'> {
   const list = database.prepare<RunRow>(`
     SELECT * FROM runs
     WHERE agent = :agent AND (:state IS NULL OR state = :state)
@@ -82,7 +82,11 @@ function createListings(database: Database): Pick<Store['runs'], 'list' | 'inSta
     SELECT * FROM runs
     WHERE agent = :agent AND state IN (SELECT value FROM json_each(:states))
     ORDER BY place LIMIT :limit`)
+  const counts = database.prepare<{ state: RunState; count: number }>(
+    'SELECT state, count(*) AS count FROM runs GROUP BY state',
+  )
   return {
+    countByState: () => database.read(() => Object.fromEntries(counts.all().map(({ state, count }) => [state, count]))),
     list: (agent, { limit, after = null, state = null }) =>
       database.read(() => list.all({ agent, limit, after, state }).map(toRun)),
     inState: (agent, states, limit) =>

@@ -246,6 +246,7 @@ function describeRuns(open: Open): void {
     expect(idsOf(await store.runs.list('acme', { limit: 9, state: 'sent' }))).toEqual(['run-00000002'])
     expect(idsOf(await store.runs.inState('acme', ['queued', 'sent'], 2))).toEqual(['run-00000001', 'run-00000002'])
     expect(await store.runs.list('nobody', { limit: 9 })).toEqual([])
+    expect(await store.runs.countByState()).toEqual({ queued: 2, sent: 1 })
   })
 
   test('only runs that nobody has started expire', async () => {

@@ -1,0 +1,79 @@
+// The configuration file of the server: its schema, and its reading from the disk.
+
+import { readFile } from 'node:fs/promises'
+import { SallyportError } from '@sallyport/protocol'
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { logLevels } from './log.ts'
+
+const listen = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('address to listen at; without `tls` only a loopback address'),
+  port: z.int().min(0).max(65_535).default(7420).describe('0 takes a free one; the log says which'),
+})
+
+const tls = z.strictObject({
+  cert: z.string().min(1).describe('file with the certificate chain, PEM'),
+  key: z.string().min(1).describe('file with the private key, PEM'),
+})
+
+export const configurationSchema = z
+  .strictObject({
+    listen: listen.prefault({}),
+    tls: tls.optional().describe('serve HTTPS; without it, plain HTTP on a loopback address'),
+    state: z.string().min(1).default('/var/lib/sallyport-control').describe('directory of store.db and signing.key'),
+    log: z.strictObject({ level: z.enum(logLevels).default('info') }).prefault({}),
+  })
+  .refine((configuration) => configuration.tls !== undefined || isLoopback(configuration.listen.host), {
+    path: ['listen', 'host'],
+    message:
+      'without tls the server listens on a loopback address alone (127.0.0.1, ::1, localhost), because tokens and codes would cross the network in clear text. Name tls.cert and tls.key, or put a TLS proxy in front',
+  })
+export type Configuration = z.output<typeof configurationSchema>
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/** `given` says that a person named the file: a missing one is then refused, else the defaults count. Throws `configuration_invalid`. */
+export async function loadConfiguration(path: string, origin: 'given' | 'default'): Promise<Configuration> {
+  try {
+    return readConfiguration(await readFile(path, 'utf8'), path)
+  } catch (cause) {
+    if (cause instanceof SallyportError) throw cause
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    if (missing && origin === 'default') return configurationSchema.parse({})
+    const why = missing ? 'there is no such file' : 'it cannot be read'
+    throw new SallyportError('configuration_invalid', `read the configuration: ${path}: ${why}`, { cause })
+  }
+}
+
+/** Throws `configuration_invalid` with `file:line:column` of each problem. */
+export function readConfiguration(text: string, file: string): Configuration {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`
+  }
+  const [broken] = [...document.errors, ...document.warnings]
+  if (broken !== undefined) throw refusal([`${at(broken.pos[0])}: this is not valid YAML`])
+
+  const parsed = configurationSchema.safeParse(document.toJS() ?? {})
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((issue) => {
+    const path = issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path
+    const node = document.getIn(path, true) ?? document.getIn(path.slice(0, -1), true)
+    return `${at(offsetOf(node))}: ${path.map(String).join('.') || 'the file'}: ${issue.message}`
+  })
+  throw refusal(problems)
+}
+
+function offsetOf(node: unknown): number {
+  const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined
+  const start: unknown = Array.isArray(range) ? range[0] : 0
+  return typeof start === 'number' ? start : 0
+}
+
+function refusal(problems: readonly string[]): SallyportError {
+  return new SallyportError('configuration_invalid', `read the configuration: ${problems.join('\n  ')}`)
+}

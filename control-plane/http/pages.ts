@@ -1,0 +1,93 @@
+// HTTP: the rows of a run as they come, as NDJSON or as server-sent events.
+
+import { createRoute, z } from '@hono/zod-openapi'
+import { runId, SallyportError } from '@sallyport/protocol'
+import type { Runs } from '../runs/runs.ts'
+import { type StreamLine, streamLine } from '../runs/stream-line.ts'
+import type { Tokens } from '../tokens/tokens.ts'
+import { lineStream } from './line-stream.ts'
+import { createRouter, errors, needs, type Router } from './router.ts'
+import { knownRun } from './runs.ts'
+
+const ndjson = 'application/x-ndjson'
+const events = 'text/event-stream'
+
+const pagesQuery = z.strictObject({
+  attempt: z.coerce.number().int().min(1).optional().describe('the attempt that an earlier answer stopped in'),
+  from: z.coerce.number().int().min(0).optional().describe('number of the first row that is wanted'),
+})
+
+const pagesHeaders = z.object({
+  accept: z.string().optional(),
+  'last-event-id': z
+    .string()
+    .regex(/^\d{1,9}:\d{1,12}$/, 'an id is ATTEMPT:SEQ')
+    .optional()
+    .describe('id of the last event that arrived; it stands before the query'),
+})
+
+type Services = {
+  readonly runs: Pick<Runs, 'get' | 'watch'>
+  readonly tokens: Tokens
+  /** Aborted when the control plane stops: open streams end. */
+  readonly closing: AbortSignal
+}
+
+export function pageRoutes({ runs, tokens, closing }: Services): Router {
+  const router = createRouter()
+  const pages = createRoute({
+    method: 'get',
+    path: '/v1/runs/{run}/pages',
+    summary: 'The rows of a run, line by line, as they come; the last line is `done` or `failed`.',
+    ...needs(tokens, 'runs:read'),
+    request: { params: z.object({ run: runId }), query: pagesQuery, headers: pagesHeaders },
+    responses: {
+      200: {
+        description:
+          'One JSON object a line, or a server-sent event. Without a last line, the answer was cut off: go on from there.',
+        content: { [ndjson]: { schema: streamLine }, [events]: { schema: streamLine } },
+      },
+      ...errors,
+    },
+  })
+  router.openapi(pages, async (context) => {
+    const run = await knownRun(runs, context.req.valid('param').run)
+    context.var.caller.require('runs:read', run.agent)
+    const { accept = '', 'last-event-id': lastEventId } = context.req.valid('header')
+    const place = lastEventId === undefined ? context.req.valid('query') : placeAfter(lastEventId)
+    const gone = new AbortController()
+    const signal = AbortSignal.any([gone.signal, closing])
+    const type = accept.includes(events) ? events : ndjson
+    const stream = lineStream({
+      lines: untilAborted(runs.watch({ run: run.id, ...place, signal }), signal),
+      format: type === events ? createEventFormat(place.attempt ?? run.attempt) : (line) => `${JSON.stringify(line)}\n`,
+      abandon: () => gone.abort(new SallyportError('cancelled', `watch run ${run.id}: the reader went away.`)),
+    })
+    return context.body(stream, 200, { 'content-type': type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+  })
+  return router
+}
+
+function placeAfter(eventId: string): { readonly attempt: number; readonly from: number } {
+  const [attempt, seq] = eventId.split(':').map(Number)
+  return { attempt: attempt ?? 1, from: (seq ?? -1) + 1 }
+}
+
+/** Ends the answer in order when it is the control plane that stops: the missing last line tells the reader to come back. */
+async function* untilAborted<Line>(lines: AsyncIterable<Line>, signal: AbortSignal): AsyncGenerator<Line> {
+  try {
+    yield* lines
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+/** Only rows have an id: a browser that reconnects sends the last one that it saw. */
+function createEventFormat(firstAttempt: number): (line: StreamLine) => string {
+  let attempt = firstAttempt
+  return (line) => {
+    if (line.type === 'attempt') attempt = line.attempt
+    const id = line.type === 'row' ? `id: ${attempt}:${line.seq}\n` : ''
+    return `event: ${line.type}\n${id}data: ${JSON.stringify(line)}\n\n`
+  }
+}
