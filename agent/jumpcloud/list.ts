@@ -32,7 +32,7 @@ const mostRounds = 3
  * among themselves, so two stretches that share a row have nothing between them. Where they share none, the gap is read
  * again from further and further back until they do. The end is a page that reaches the total that came with it, or
  * without totals a page that is not full. The first page's total serves to read the rest in parallel, T rows in at most
- * 1 + ⌈(T − 100) / 99⌉ requests. Where the last total is more than what was yielded, rows came in behind the reader: it
+ * 1 + ⌈(T − 100) / 99⌉ requests. Where the newest total is more than what was yielded, rows came in behind the reader: it
  * walks again for the new ones, twice at most.
  *
  * Throws `listing_unstable` where the mending takes more requests than can be right, else what `page` throws.
@@ -41,13 +41,11 @@ export async function* list<Row>(listing: Listing<Row>): AsyncGenerator<Row> {
   const yielded = new Set<string>()
   const stop = new AbortController()
   const signal = listing.signal === undefined ? stop.signal : AbortSignal.any([listing.signal, stop.signal])
-  const fetch = withinBudget(listing, signal)
+  const reader = createReader(listing, signal)
   try {
     for (let round = 1; round <= mostRounds; round += 1) {
       const before = yielded.size
-      let total: number | undefined
-      for await (const page of walk(listing, fetch)) {
-        total = page.total
+      for await (const page of walk(listing, reader.fetch)) {
         for (const row of page.rows) {
           const id = listing.idOf(row)
           if (yielded.has(id)) continue
@@ -55,7 +53,8 @@ export async function* list<Row>(listing: Listing<Row>): AsyncGenerator<Row> {
           yield row
         }
       }
-      if (total === undefined || total <= yielded.size || (round > 1 && yielded.size === before)) return
+      const total = reader.newestTotal() ?? 0
+      if (total <= yielded.size || (round > 1 && yielded.size === before)) return
     }
   } finally {
     stop.abort()
@@ -64,20 +63,23 @@ export async function* list<Row>(listing: Listing<Row>): AsyncGenerator<Row> {
 
 type Fetch<Row> = (skip: number) => Promise<Placed<Row>>
 
-/** A bound on what drift may cost: four times the requests of a calm listing, and some. */
-function withinBudget<Row>({ page, operation }: Listing<Row>, signal: AbortSignal): Fetch<Row> {
+/** Reads pages within a bound on what drift may cost: four times the requests of a calm listing, and some. */
+function createReader<Row>({ page, operation }: Listing<Row>, signal: AbortSignal) {
   let spent = 0
   let most = 50
-  return async (skip) => {
+  let newestTotal: number | undefined
+  const fetch: Fetch<Row> = async (skip) => {
     spent += 1
     if (spent > most) {
-      const message = `${operation}: the listing kept changing, and ${spent - 1} requests did not catch up; try again when there are fewer changes`
+      const message = `${operation}: the listing kept changing, and ${most} requests did not catch up; try again when there are fewer changes`
       throw new SallyportError('listing_unstable', message)
     }
     const { rows, total } = await page({ skip, limit: pageRows }, signal)
+    newestTotal = total
     most = Math.max(most, 50 + Math.ceil((4 * (total ?? skip)) / (pageRows - 1)))
     return { skip, rows, total }
   }
+  return { fetch, newestTotal: () => newestTotal }
 }
 
 /** One pass from the first row to the end: pages in order, each connected to those before it. */

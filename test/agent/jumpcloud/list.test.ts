@@ -37,6 +37,11 @@ function createDirectory(
 const idsOf = async (listing: Listing<Row>): Promise<number[]> =>
   (await Array.fromAsync(list(listing))).map(({ id }) => id)
 
+const missing = (throughout: ReadonlySet<number>, ids: readonly number[]): number[] => {
+  const found = new Set(ids)
+  return [...throughout].filter((id) => !found.has(id))
+}
+
 describe('a calm listing', () => {
   test.for([0, 1, 99, 100])('of %i rows costs one request', async (size) => {
     const { listing, requests } = createDirectory(size)
@@ -104,7 +109,7 @@ describe('a listing that changes while it is read', () => {
 
     const ids = await idsOf(listing)
 
-    expect(throughout.difference(new Set(ids))).toEqual(new Set())
+    expect(missing(throughout, ids)).toEqual([])
   })
 
   test('mends a hole that is much wider than a page', async () => {
@@ -113,7 +118,7 @@ describe('a listing that changes while it is read', () => {
 
     const ids = await idsOf(listing)
 
-    expect(throughout.difference(new Set(ids))).toEqual(new Set())
+    expect(missing(throughout, ids)).toEqual([])
   })
 
   test('follows growth at the end', async () => {
@@ -152,7 +157,7 @@ describe('a listing that changes while it is read', () => {
         const ids = await idsOf(listing)
 
         expect(new Set(ids).size).toBe(ids.length)
-        expect(throughout.difference(new Set(ids))).toEqual(new Set())
+        expect(missing(throughout, ids)).toEqual([])
       }),
       { numRuns: 200 },
     )

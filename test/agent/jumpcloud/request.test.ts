@@ -1,0 +1,172 @@
+import { Agent } from 'undici'
+import { describe, expect, test } from 'vitest'
+import { createConnector } from '../../../agent/egress/connector.ts'
+import type { Call } from '../../../agent/jumpcloud/call.ts'
+import { CallError } from '../../../agent/jumpcloud/call-error.ts'
+import { type RequestPorts, request } from '../../../agent/jumpcloud/request.ts'
+import { Secret } from '../../../agent/vault/secret.ts'
+import { createLeapingClock } from '../../support/leaping-clock.ts'
+import { deadUrl, startRawServer } from '../../support/raw-server.ts'
+
+const key = 'jca_0123456789abcdefghij'
+const groups: Call = { operation: 'list groups', effect: 'read', method: 'GET', path: '/api/v2/usergroups' }
+
+function createPorts(url: string, changes: Partial<RequestPorts> = {}): RequestPorts & AsyncDisposable {
+  const dispatcher = new Agent({ connect: createConnector(), allowH2: false })
+  const secret = new Secret(key)
+  return {
+    dispatcher,
+    clock: createLeapingClock(),
+    baseUrls: { console: url, api: `${url}/insights-host` },
+    secret: () => secret,
+    userAgent: 'sallyport/0.0.0',
+    ...changes,
+    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+  }
+}
+
+async function refusalOf(call: Call, ports: RequestPorts, signal?: AbortSignal): Promise<CallError> {
+  const error: unknown = await request(call, ports, signal).catch((thrown: unknown) => thrown)
+  if (error instanceof CallError) return error
+  throw new Error('expected a CallError', { cause: error })
+}
+
+describe('what is sent', () => {
+  test('the key, the name of the product, and content-type only with a body', async () => {
+    await using server = await startRawServer((_, response) => response.end('[]'))
+    await using ports = createPorts(server.url)
+
+    await request(groups, ports)
+    await request({ ...groups, method: 'POST', body: { op: 'add' } }, ports)
+
+    const [get, post] = server.requests.map(({ headers }) => headers)
+    expect(get).toMatchObject({ 'x-api-key': key, 'user-agent': 'sallyport/0.0.0' })
+    expect(get).not.toHaveProperty('content-type')
+    expect(get).not.toHaveProperty('x-org-id')
+    expect(post).toMatchObject({ 'content-type': 'application/json' })
+  })
+
+  test('the organisation where one is named, but never to the paths that refuse it', async () => {
+    await using server = await startRawServer((_, response) => response.end('[]'))
+    await using ports = createPorts(server.url, { organisationId: '60259a2ad81e1a474d4e7c83' })
+
+    for (const path of ['/api/v2/usergroups', '/api/organizations', '/api/users'])
+      await request({ ...groups, path }, ports)
+
+    expect(server.requests.map(({ headers }) => headers['x-org-id'])).toEqual([
+      '60259a2ad81e1a474d4e7c83',
+      undefined,
+      undefined,
+    ])
+  })
+
+  test('to the host of the call, below the path of its base URL', async () => {
+    await using server = await startRawServer((_, response) => response.end('[]'))
+    await using ports = createPorts(server.url)
+
+    await request({ ...groups, host: 'api', path: '/insights/directory/v1/events' }, ports)
+
+    expect(server.requests[0]?.url).toBe('/insights-host/insights/directory/v1/events')
+  })
+
+  test('with the key of the moment, so that a new one takes over at once', async () => {
+    await using server = await startRawServer((_, response) => response.end('[]'))
+    const keys = [new Secret('first-key'), new Secret('second-key')]
+    await using ports = createPorts(server.url, { secret: () => keys.shift() ?? new Secret('none') })
+
+    await request(groups, ports)
+    await request(groups, ports)
+
+    expect(server.requests.map(({ headers }) => headers['x-api-key'])).toEqual(['first-key', 'second-key'])
+  })
+})
+
+describe('what an answer means', () => {
+  test.for([
+    [301, 'credential_rejected', 'customer'],
+    [302, 'credential_rejected', 'customer'],
+    [400, 'jumpcloud_refused', 'caller'],
+    [401, 'credential_rejected', 'customer'],
+    [402, 'plan_missing', 'customer'],
+    [403, 'jumpcloud_forbidden', 'customer'],
+    [404, 'not_found', 'caller'],
+    [409, 'jumpcloud_conflict', 'caller'],
+    [418, 'jumpcloud_refused', 'caller'],
+    [429, 'rate_limited', 'jumpcloud'],
+    [500, 'jumpcloud_unavailable', 'jumpcloud'],
+    [503, 'jumpcloud_unavailable', 'jumpcloud'],
+  ] as const)('%i is %s, to be mended by: %s', async ([status, code, fault]) => {
+    await using server = await startRawServer((_, response) =>
+      response.writeHead(status).end(`{"message":"you sent ${key}"}`),
+    )
+    await using ports = createPorts(server.url)
+
+    const error = await refusalOf(groups, ports)
+
+    expect(error).toMatchObject({ code, fault, status, sent: 'maybe' })
+    expect(error.message).toContain(`list groups: JumpCloud answered ${status} to GET /api/v2/usergroups`)
+    expect(error.message).not.toContain('you sent')
+  })
+
+  test('an answer in 5xx says nothing about what was done, one in 4xx says that nothing was', async () => {
+    const refused = [302, 403, 499, 500, 503].map(
+      (status) => new CallError('internal_error', '', { sent: 'maybe', status }).refused,
+    )
+
+    expect(refused).toEqual([true, true, true, false, false])
+  })
+
+  test('carries how long JumpCloud asked to wait, and says it', async () => {
+    await using server = await startRawServer((_, response) => response.writeHead(429, { 'retry-after': '90' }).end())
+    await using ports = createPorts(server.url)
+
+    const error = await refusalOf(groups, ports)
+
+    expect(error.retryAfterMs).toBe(90_000)
+    expect(error.message).toContain('asked to wait 90 s')
+  })
+})
+
+describe('no answer', () => {
+  test('where nobody listens: unreachable, and nothing was sent', async () => {
+    await using ports = createPorts(await deadUrl())
+
+    const error = await refusalOf(groups, ports)
+
+    expect(error).toMatchObject({ code: 'jumpcloud_unreachable', sent: 'no', status: undefined })
+    expect(error.message).toContain('(before anything was sent)')
+  })
+
+  test('a connection that breaks: unreachable, and it may have been read', async () => {
+    await using server = await startRawServer((incoming) => incoming.socket.destroy())
+    await using ports = createPorts(server.url)
+
+    expect(await refusalOf(groups, ports)).toMatchObject({ code: 'jumpcloud_unreachable', sent: 'maybe' })
+  })
+
+  test('within 30 s: a time-out', async () => {
+    const clock = createLeapingClock()
+    await using server = await startRawServer(() => clock.advance(30_000))
+    await using ports = createPorts(server.url, { clock })
+
+    expect(await refusalOf(groups, ports)).toMatchObject({ code: 'jumpcloud_timeout', sent: 'maybe' })
+  })
+
+  test('a read that is called off ends with the reason of the signal', async () => {
+    const controller = new AbortController()
+    await using server = await startRawServer(() => controller.abort(new Error('cancelled')))
+    await using ports = createPorts(server.url)
+
+    await expect(request(groups, ports, controller.signal)).rejects.toThrow('cancelled')
+  })
+
+  test('a change that is cut off says that it may have been read', async () => {
+    const controller = new AbortController()
+    await using server = await startRawServer(() => controller.abort(new Error('stopped')))
+    await using ports = createPorts(server.url)
+
+    const error = await refusalOf({ ...groups, effect: 'write', method: 'POST', body: {} }, ports, controller.signal)
+
+    expect(error).toMatchObject({ code: 'jumpcloud_unreachable', sent: 'maybe' })
+  })
+})
