@@ -2,7 +2,22 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ConnectionState } from '@sallyport/protocol'
+import { type ConnectionState, closeCodes } from '@sallyport/protocol'
+import type { Signer } from '../keys/signer.ts'
+import type { Clock } from '../ports/clock.ts'
+import { everyInterval } from '../ports/every-interval.ts'
+import type { Log } from '../ports/log.ts'
+import type { Random } from '../ports/random.ts'
+import type { Runs } from '../runs/runs.ts'
+import type { Store } from '../store/store.ts'
+import { admit } from './admit.ts'
+import { challenge } from './challenge.ts'
+import { createIgnored, type Ignored } from './ignored.ts'
+import type { Session } from './session.ts'
+import { SessionRefusal } from './session-refusal.ts'
+import { createSocketServer, type Socket } from './socket.ts'
+import { createTurns, type Turns } from './turns.ts'
+import { verifyHello, whyOut } from './verify-hello.ts'
 
 /** A replica that is connected, as it described itself last. */
 export type SessionView = {
@@ -29,4 +44,129 @@ export type Gateway = {
   review(): Promise<void>
   /** Tells every agent to come back after `backMs`, closes 1012, and waits for the sockets. */
   close(): Promise<void>
+}
+
+export type GatewayOptions = {
+  readonly store: Pick<Store, 'agents' | 'replicas' | 'version'>
+  readonly signer: Signer
+  readonly runs: Pick<Runs, 'desk'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Before `/v1/session`; none where it is left out. */
+  readonly prefix?: string
+}
+
+const reviewMs = 1000
+const backMs = 1000
+/** How long the sockets may take to say goodbye. */
+const goodbyeMs = 2000
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { clock, prefix = '' } = options
+  const server = createSocketServer()
+  const hall: Hall = {
+    ...options,
+    ignored: createIgnored(),
+    sessions: new Map(),
+    sockets: new Set(),
+    turns: createTurns(),
+  }
+  const closing = new AbortController()
+  const look = lookForChanges(hall)
+  const looking = everyInterval({ clock, ms: reviewMs, signal: closing.signal }, look)
+
+  return {
+    upgrade: (req, socket, head) => {
+      if (pathOf(req) !== `${prefix}/v1/session`) return false
+      if (closing.signal.aborted) socket.destroy()
+      else server.accept(req, socket, head, (opened) => void receiveSocket(hall, opened))
+      return true
+    },
+    sessions: () => [...hall.sessions.values()].map((session) => session.view()),
+    ignored: () => hall.ignored.counts(),
+    review: () => review(hall),
+    async close() {
+      closing.abort()
+      await Promise.all([looking, dismiss(hall)])
+    },
+  }
+}
+
+/** What the gateway has open. */
+type Hall = GatewayOptions & {
+  readonly ignored: Ignored
+  /** By replica: each has one. */
+  readonly sessions: Map<string, Session>
+  /** Of sessions, and of those that are not yet. */
+  readonly sockets: Set<Socket>
+  readonly turns: Turns
+}
+
+async function receiveSocket(hall: Hall, socket: Socket): Promise<void> {
+  const { sockets, log } = hall
+  sockets.add(socket)
+  void socket.ended.then(() => sockets.delete(socket))
+  try {
+    await openSession(hall, socket)
+  } catch (error) {
+    const refusal = error instanceof SessionRefusal ? error : new SessionRefusal('internal_error', 'a defect')
+    if (refusal === error) log.warn('session.refused', { reason: refusal.reason, why: refusal.message })
+    else log.error('session.failed', { error })
+    socket.close(closeCodes[refusal.reason].code, refusal.message)
+  }
+}
+
+async function openSession(hall: Hall, socket: Socket): Promise<void> {
+  const { signer, store, clock, random, ignored, sessions, runs, turns } = hall
+  const challenged = await challenge({ socket, plane: signer.plane, clock, random, ignored })
+  if (challenged === undefined) return
+  const { hello, nonce } = challenged
+  const introduction = await verifyHello({ store, plane: signer.plane, nonce }, hello)
+  const { replica } = introduction.body
+  const ended = (session: Session) => {
+    if (sessions.get(replica) === session) sessions.delete(replica)
+  }
+  await turns(replica, () => admit({ ...hall, socket, introduction, desk: runs.desk, ended }))
+}
+
+function lookForChanges(hall: Hall): () => Promise<void> {
+  let seen: number | undefined
+  return async () => {
+    try {
+      const version = await hall.store.version()
+      if (version === seen) return
+      if (seen !== undefined) hall.runs.desk.storeChanged()
+      seen = version
+      await review(hall)
+    } catch (error) {
+      hall.log.error('gateway.review_failed', { error })
+    }
+  }
+}
+
+async function review({ sessions, store }: Hall): Promise<void> {
+  for (const session of [...sessions.values()]) {
+    const out = await whyOut(store, session)
+    if (out !== undefined) await session.end(out.reason, out.message)
+  }
+}
+
+async function dismiss({ sessions, sockets, clock }: Hall): Promise<void> {
+  const ends = [...sessions.values()].map((session) => {
+    session.leave(backMs)
+    return session.end('restart', 'the control plane is stopping')
+  })
+  for (const socket of sockets) socket.close(closeCodes.restart.code, 'the control plane is stopping')
+  const waited = new AbortController()
+  const wait = clock.sleep(goodbyeMs, waited.signal)
+  wait.catch(() => {})
+  await Promise.all(ends)
+  await Promise.race([Promise.all([...sockets].map(({ ended }) => ended)), wait])
+  waited.abort()
+  for (const socket of sockets) socket.destroy()
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? ''
 }

@@ -1,8 +1,23 @@
 // Runs as callers see them: submitted, watched, cancelled.
 
+import type { Clock } from '../ports/clock.ts'
+import { everyInterval } from '../ports/every-interval.ts'
+import type { Log } from '../ports/log.ts'
+import type { Random } from '../ports/random.ts'
 import type { Store } from '../store/store.ts'
+import { createBatches } from './batches.ts'
+import { cancel } from './cancel.ts'
+import { createDesk, type Desk } from './desk.ts'
+import { createHeldRuns } from './held-runs.ts'
+import { createLostRuns } from './lost-runs.ts'
+import { createQueue, type Queue } from './queue.ts'
+import { createRoster } from './roster.ts'
 import type { Run } from './run.ts'
+import { createStep } from './step.ts'
 import type { StreamLine } from './stream-line.ts'
+import { submit } from './submit.ts'
+import { createWaker } from './waker.ts'
+import { watchRun } from './watch.ts'
 
 export type Submission = {
   readonly agent: string
@@ -39,4 +54,52 @@ export type Runs = {
   cancel(id: string): Promise<Run>
   /** Reads only as fast as it is asked, and follows the run to its end. Throws `run_unknown`, and the signal's reason. */
   watch(watch: Watch): AsyncIterable<StreamLine>
+  /** For the gateway alone. */
+  readonly desk: Desk
+  close(): Promise<void>
+}
+
+export type RunsOptions = {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+const sweepMs = 1000
+
+/** Also looks once a second for what expired or was lost. Closing ends that, and wakes nobody. */
+export function createRuns({ store, clock, random, log }: RunsOptions): Runs {
+  const waker = createWaker()
+  const step = createStep({ store, clock, changed: waker.wake })
+  const roster = createRoster()
+  const batches = createBatches({ clock, log })
+  const heldRuns = createHeldRuns({ roster, released: (agent) => void queue.pump(agent) })
+  const queue: Queue = createQueue({ store, clock, log, step, waker, roster, heldRuns, batches })
+  const lostRuns = createLostRuns({ store, clock, step, heldRuns, queue })
+  const recovered = lostRuns.recover()
+  recovered.catch((error: unknown) => log.error('runs.not_recovered', { error }))
+  const closing = new AbortController()
+
+  const sweep = async () => {
+    await queue.expire()
+    await lostRuns.sweep()
+    await Promise.all(roster.agents().map(queue.pump))
+  }
+  const swept = everyInterval({ clock, ms: sweepMs, signal: closing.signal }, async () => {
+    await sweep().catch((error: unknown) => log.error('runs.sweep_failed', { error }))
+  })
+
+  return {
+    submit: (submission) => submit({ store, clock, random, heldRuns, queue, batches }, submission),
+    get: store.runs.get,
+    list: store.runs.list,
+    cancel: (id) => cancel({ store, clock, step, heldRuns, lostRuns }, id),
+    watch: (watch) => watchRun({ store, waker }, watch),
+    desk: createDesk({ store, clock, log, step, waker, roster, heldRuns, queue, lostRuns, recovered }),
+    async close() {
+      closing.abort()
+      await swept
+    },
+  }
 }

@@ -11,8 +11,8 @@ import type { Run, RunState } from './run.ts'
     ┌──────────── queued ──────────▶ sent ──accept──▶ accepted ◀───▶ parked
     │               │ ▲               │                   │            │
     │ expire        │ └── giveBack ───┴───────────────────┴────────────┤   next: another attempt
-    ▼               │ cancel                                           │
- expired            └───────────▶ cancelled ◀──────────── cancel ──────┤
+    ▼               │ cancelQueued                                     │
+ expired            └────────────▶ cancelled ◀─────────── cancel ──────┤
                                                                        ├── finish ──▶ done
                                                                        ├── fail ────▶ failed
                                                                        └── refuse ──▶ refused
@@ -26,7 +26,8 @@ const steps = {
   send: { from: ['queued'], to: 'sent' },
   accept: { from: ['sent'], to: 'accepted' },
   giveBack: { from: heldStates, to: 'queued' },
-  cancel: { from: ['queued', ...heldStates], to: 'cancelled' },
+  cancelQueued: { from: ['queued'], to: 'cancelled' },
+  cancel: { from: heldStates, to: 'cancelled' },
   finish: { from: heldStates, to: 'done' },
   fail: { from: ['queued', ...heldStates], to: 'failed' },
   refuse: { from: heldStates, to: 'refused' },
@@ -64,4 +65,17 @@ export function isFinal(state: RunState): boolean {
 
 export function isHeld(state: RunState): boolean {
   return heldStates.some((held) => held === state)
+}
+
+/** Changes a held run without a step. Undefined where the attempt is not held any more. */
+export async function markHeld(
+  store: Pick<Store, 'runs'>,
+  { id: run, attempt }: Pick<Run, 'id' | 'attempt'>,
+  change: RunChange,
+): Promise<Run | undefined> {
+  for (const state of heldStates) {
+    const marked = await store.runs.step({ run, attempt, from: [state], to: state, change })
+    if (marked !== undefined) return marked
+  }
+  return undefined
 }

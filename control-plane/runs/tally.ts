@@ -7,14 +7,14 @@ import type { Run } from './run.ts'
 
 type Claim = { readonly pages: number; readonly rowCount: number; readonly sha256: string }
 
+/** `repeat`: it had arrived before. `gap`: one before it has not arrived. */
+export type Taken = 'taken' | 'repeat' | 'gap'
+
 export type Tally = {
   /** Number of the first page that has not arrived. */
   nextSeq(): number
-  /**
-   * Counts a page in. False where it had arrived before. `text` is its `rows` as sent. Throws `digest_mismatch` for a
-   * page out of order, `frame_too_large`, `row_invalid`; the run then fails.
-   */
-  take(page: { readonly seq: number; readonly text: string; readonly rows: readonly unknown[] }): boolean
+  /** Counts a page in; `text` is its `rows` as sent. Throws `frame_too_large` or `row_invalid`: the run then fails. */
+  take(page: { readonly seq: number; readonly text: string; readonly rows: readonly unknown[] }): Taken
   /** Throws `digest_mismatch` where the agent sent something else than what arrived. */
   check(claim: Claim): void
 }
@@ -26,14 +26,14 @@ export function createTally(contract: JobContract): Tally {
   return {
     nextSeq: () => pageCount,
     take({ seq, text, rows }) {
-      if (seq < pageCount) return false
-      if (seq > pageCount) throw mismatch(`page ${seq} came where page ${pageCount} was due`)
+      if (seq < pageCount) return 'repeat'
+      if (seq > pageCount) return 'gap'
       checkSize(text)
       checkRows(contract, rows, rowCount)
       hash.update(text)
       pageCount += 1
       rowCount += rows.length
-      return true
+      return 'taken'
     },
     check(claim) {
       if (claim.pages !== pageCount) throw mismatch(`${claim.pages} pages were sent and ${pageCount} arrived`)

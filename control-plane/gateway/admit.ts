@@ -1,0 +1,80 @@
+// The second half of a handshake: of two processes with the key of one replica only one comes in; then `welcome`.
+
+import { limits, signedTypes, times, type WelcomePayload } from '@sallyport/protocol'
+import type { Random } from '../ports/random.ts'
+import { Session, type SessionOptions } from './session.ts'
+import { SessionRefusal } from './session-refusal.ts'
+
+export type AdmitOptions = Omit<SessionOptions, 'id'> & {
+  readonly random: Random
+  /** The open session of each replica. */
+  readonly sessions: Map<string, Session>
+}
+
+/** Throws `SessionRefusal`. One at a time for each replica. */
+export async function admit(options: AdmitOptions): Promise<Session> {
+  const { introduction, random, sessions, desk, log } = options
+  const { agent, replica, held, version } = introduction.body
+  await refuseClone(options)
+  await raiseCounter(options)
+  await sessions.get(replica)?.end('session_replaced', 'a newer session of the same replica')
+
+  const session = new Session({ ...options, id: `se_${random.bytes(12).toString('base64url')}` })
+  try {
+    const decisions = await desk.attach(session, held)
+    await sendWelcome(options, session, decisions)
+  } catch (error) {
+    await session.end('internal_error', 'the session could not be opened')
+    throw error
+  }
+  sessions.set(replica, session)
+  session.start()
+  desk.open(session)
+  log.info('session.opened', { session: session.id, agent, replica, version, held: held.length })
+  return session
+}
+
+/** A cloned host: another process has a session by the same key, and is alive. */
+async function refuseClone({ introduction, sessions, clock }: AdmitOptions): Promise<void> {
+  const { replica, instance } = introduction.body
+  const old = sessions.get(replica)
+  if (old === undefined || old.instance === instance) return
+  const waited = new AbortController()
+  const wait = clock.sleep(times.conflictPingMs, waited.signal)
+  wait.catch(() => {})
+  const isAlive = await old.answersPing(wait)
+  waited.abort()
+  if (!isAlive) return
+  throw new SessionRefusal('replica_conflict', `another process uses replica ${replica}: enrol each host by itself`)
+}
+
+async function raiseCounter({ introduction, store, clock }: AdmitOptions): Promise<void> {
+  const { replica: id, counter, instance, version } = introduction.body
+  if (await store.replicas.opened({ id, counter, instance, version, at: clock.now() })) return
+  throw new SessionRefusal(
+    'counter_behind',
+    `session ${counter} of replica ${id} was opened before: the host was cloned or restored; enrol again`,
+  )
+}
+
+async function sendWelcome(
+  { introduction, signer, socket }: AdmitOptions,
+  { id: session }: Session,
+  held: WelcomePayload['held'],
+): Promise<void> {
+  const { agent, replica, nonce } = introduction.body
+  const { sessionCreditBytes, runCreditBytes } = limits
+  const jws = await signer.sign(signedTypes.welcome, {
+    plane: signer.plane,
+    agent,
+    replica,
+    nonce,
+    session,
+    protocol: introduction.protocol,
+    held,
+    lead: false,
+    epoch: 0,
+    limits: { sessionCreditBytes, runCreditBytes },
+  })
+  socket.send(JSON.stringify({ type: 'welcome', jws }))
+}

@@ -1,0 +1,18 @@
+// What runs need of a session: whom it reaches, whether it may be given more, and a way to say something.
+
+import type { BatchPayload, CloseReason, PlaneFrame } from '@sallyport/protocol'
+
+export type AgentSession = {
+  readonly id: string
+  readonly agent: string
+  readonly replica: string
+  /** False while the agent is stopping, or while what was written to the socket is not read. */
+  takesRuns(): boolean
+  /** True where the policy of the agent lets this job through for some connection, as it said last. */
+  accepts(job: string): boolean
+  /** Does nothing once the session is closed. */
+  send(frame: PlaneFrame): void
+  /** Signs and sends. Resolves with the SHA-256 of the JWS, or `undefined` where the session closed before it left. */
+  sendBatch(runs: BatchPayload['runs']): Promise<string | undefined>
+  close(reason: CloseReason, why: string): void
+}

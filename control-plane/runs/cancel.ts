@@ -1,0 +1,58 @@
+// Cancelling: what waits ends at once; of what was sent, the agent says how it ends.
+
+import { SallyportError } from '@sallyport/protocol'
+import type { Clock } from '../ports/clock.ts'
+import type { Store } from '../store/store.ts'
+import type { HeldRuns } from './held-runs.ts'
+import type { LostRuns } from './lost-runs.ts'
+import type { Run } from './run.ts'
+import { isFinal, markHeld, type Step } from './step.ts'
+
+export type CancelOptions = {
+  readonly store: Pick<Store, 'runs'>
+  readonly clock: Pick<Clock, 'now'>
+  readonly step: Step
+  readonly heldRuns: HeldRuns
+  readonly lostRuns: LostRuns
+}
+
+/** Throws `run_unknown`. Answers with the run as it then is. */
+export async function cancel(options: CancelOptions, id: string): Promise<Run> {
+  const { store, clock, step } = options
+  // Between reading and changing, the run may move on; it does so a few times at most.
+  while (true) {
+    const run = await store.runs.get(id)
+    if (run === undefined) {
+      throw new SallyportError('run_unknown', `cancel the run ${id.slice(0, 64)}: there is none of this id.`)
+    }
+    if (isFinal(run.state) || run.cancelAskedAt !== null) return run
+    const cancelAskedAt = clock.now()
+    if (run.state === 'queued') {
+      const cancelled = await step(run, 'cancelQueued', { cancelAskedAt, error: unsent })
+      if (cancelled !== undefined) return cancelled
+      continue
+    }
+    const marked = await markHeld(store, run, { cancelAskedAt })
+    if (marked === undefined) continue
+    return await passOn(options, marked)
+  }
+}
+
+async function passOn({ store, step, heldRuns, lostRuns }: CancelOptions, run: Run): Promise<Run> {
+  const held = heldRuns.get(run.id)
+  if (held === undefined || held.run.attempt !== run.attempt) {
+    // It was given back, or ended, while it was marked.
+    const now = (await store.runs.get(run.id)) ?? run
+    return (await step(now, 'cancelQueued', { error: unsent })) ?? now
+  }
+  held.cancelAsked = true
+  if (held.seat !== undefined) {
+    // Before its batch is out it would say nothing to the agent; it follows the batch then.
+    if (held.sent) held.seat.session.send({ type: 'cancel', run: run.id })
+    return run
+  }
+  if (run.effect === 'read') await lostRuns.giveUp(held)
+  return (await store.runs.get(run.id)) ?? run
+}
+
+const unsent = { code: 'cancelled', message: 'cancel the run: it was cancelled before it was sent.' }

@@ -1,0 +1,145 @@
+// Where sessions report: which runs they hold when they come, what they say of them, and that they are gone.
+
+import { type AgentFrame, SallyportError, type WelcomePayload, type WireError } from '@sallyport/protocol'
+import type { AgentSession } from './agent-session.ts'
+import {
+  type AnswersOptions,
+  failHere,
+  holder,
+  takeAccepted,
+  takeDone,
+  takeFailed,
+  takePage,
+  takeRefused,
+  takeTooLate,
+} from './answers.ts'
+import type { LostRuns } from './lost-runs.ts'
+import type { Queue } from './queue.ts'
+import type { ReclaimOptions } from './reclaim.ts'
+import { reclaim } from './reclaim.ts'
+import type { Roster, Seat } from './roster.ts'
+
+type Attempt = { readonly run: string; readonly attempt: number }
+
+export type Desk = {
+  /** Decides which held attempts the replica keeps. Those that it has lost are given up. */
+  attach(session: AgentSession, held: readonly Attempt[]): Promise<WelcomePayload['held']>
+  /** `welcome` was sent: runs may go to the session. */
+  open(session: AgentSession): void
+  /** `text` is the message that held the frame. Rejects where the store fails; the session must then be closed. */
+  receive(session: AgentSession, frame: AgentFrame, text: string): Promise<void>
+  /** A frame of this run was larger than the protocol allows. The attempt may not have shown in it. */
+  oversized(session: AgentSession, run: string, attempt: number | undefined): Promise<void>
+  /** `returning` is false where the replica may not come back. */
+  detach(session: AgentSession, returning: boolean): Promise<void>
+  /** Runs that the session has. */
+  count(session: AgentSession): number
+  /** Another process changed the store. */
+  storeChanged(): void
+}
+
+export type DeskOptions = AnswersOptions &
+  ReclaimOptions & {
+    readonly roster: Roster
+    readonly queue: Queue
+    readonly lostRuns: LostRuns
+    readonly recovered: Promise<void>
+  }
+
+export function createDesk(options: DeskOptions): Desk {
+  const { roster, queue, lostRuns, heldRuns, waker } = options
+  return {
+    attach: (session, held) => attach(options, session, held),
+    open: (session) => {
+      const seat = roster.of(session)
+      if (seat === undefined) return
+      roster.open(seat)
+      for (const { cancelAsked, run } of seat.runs.values()) {
+        if (cancelAsked) session.send({ type: 'cancel', run: run.id })
+      }
+      void queue.pump(session.agent)
+    },
+    receive: async (session, frame, text) => {
+      const seat = roster.of(session)
+      if (seat !== undefined) await receive(options, { seat, frame, text })
+    },
+    oversized: async (session, run, attempt) => {
+      const held = roster.of(session)?.runs.get(run)
+      if (held === undefined || held.ended || (attempt ?? held.run.attempt) !== held.run.attempt) return
+      await failHere(options, held, tooLarge)
+    },
+    detach: async (session, returning) => {
+      const seat = roster.leave(session)
+      const left = [...(seat?.runs.values() ?? [])].filter((held) => heldRuns.get(held.run.id) === held)
+      await Promise.all(left.map((held) => lostRuns.lose(held, returning)))
+    },
+    count: (session) => roster.of(session)?.runs.size ?? 0,
+    storeChanged: waker.wakeAll,
+  }
+}
+
+async function attach(
+  options: DeskOptions,
+  session: AgentSession,
+  held: readonly Attempt[],
+): Promise<WelcomePayload['held']> {
+  const { roster, heldRuns, lostRuns, recovered } = options
+  await recovered
+  const seat = roster.seat(session)
+  const decisions: WelcomePayload['held'] = []
+  for (const { run, attempt } of held) {
+    const next = await reclaim(options, seat, { run, attempt })
+    decisions.push({ run, attempt, keep: next !== undefined, next: next ?? 0 })
+  }
+  const isForgotten = ({ run, seat }: { run: { replica: string | null }; seat: Seat | undefined }) =>
+    seat === undefined && run.replica === session.replica
+  await Promise.all(heldRuns.all().filter(isForgotten).map(lostRuns.giveUp))
+  return decisions
+}
+
+type Arrival = { readonly seat: Seat; readonly frame: AgentFrame; readonly text: string }
+
+async function receive(options: DeskOptions, arrival: Arrival): Promise<void> {
+  const { seat, frame } = arrival
+  const held =
+    'run' in frame && 'attempt' in frame && frame.run !== undefined && frame.attempt !== undefined
+      ? holder(seat, { run: frame.run, attempt: frame.attempt })
+      : undefined
+  try {
+    await route(options, arrival)
+  } catch (error) {
+    if (held !== undefined && error instanceof SallyportError) return await failHere(options, held, wireError(error))
+    if (held !== undefined) Object.assign(held, { tally: undefined, ended: false })
+    throw error
+  }
+}
+
+async function route(options: DeskOptions, { seat, frame, text }: Arrival): Promise<void> {
+  switch (frame.type) {
+    case 'accepted':
+      return takeAccepted(options, { seat, frame, text })
+    case 'page':
+      return takePage(options, { seat, frame, text })
+    case 'done':
+      return takeDone(options, { seat, frame, text })
+    case 'failed':
+      return takeFailed(options, { seat, frame, text })
+    case 'refused':
+      return takeRefused(options, { seat, frame, text })
+    case 'too_late':
+      return takeTooLate(options, { seat, frame, text })
+    case 'leaving': {
+      const back = frame.runs.flatMap((run) => seat.runs.get(run) ?? []).filter(({ ended }) => !ended)
+      await Promise.all(back.map(options.lostRuns.giveBack))
+    }
+  }
+}
+
+function wireError({ code, message }: SallyportError): WireError {
+  return { code, message: message.slice(0, 2000) }
+}
+
+const tooLarge = {
+  code: 'frame_too_large',
+  message: 'collect the answer of the agent: it sent a frame of more than 1 MiB. Update the agent.',
+}

@@ -1,0 +1,58 @@
+// All runs that some replica has, by id, and the places that they take on the roster.
+
+import type { JobContract } from '@sallyport/protocol'
+import { type HeldRun, holdRun } from './held-run.ts'
+import type { Roster } from './roster.ts'
+import type { Run } from './run.ts'
+
+export type HeldRuns = {
+  get(run: string): HeldRun | undefined
+  all(): readonly HeldRun[]
+  /** Takes a place for the next attempt of a run; undefined where no session of its agent has room. */
+  take(run: Run, contract: JobContract): HeldRun | undefined
+  /** Known again after a restart. */
+  find(held: HeldRun): void
+  /** The attempt is over: it is forgotten, and its place is free. */
+  release(held: HeldRun): void
+}
+
+type HeldRunsOptions = { readonly roster: Roster; readonly released: (agent: string) => void }
+
+export function createHeldRuns({ roster, released }: HeldRunsOptions): HeldRuns {
+  const byId = new Map<string, HeldRun>()
+
+  const take = (run: Run, contract: JobContract): HeldRun | undefined => {
+    const seat = roster.choose(run.agent, run.job)
+    if (seat === undefined) return undefined
+    const held = holdRun(run, contract, seat)
+    byId.set(run.id, held)
+    seat.runs.set(run.id, held)
+    return held
+  }
+
+  const release = (held: HeldRun) => {
+    held.ended = true
+    if (byId.get(held.run.id) === held) byId.delete(held.run.id)
+    leaveSeat(held)
+    released(held.run.agent)
+  }
+
+  return {
+    get: (run) => byId.get(run),
+    all: () => [...byId.values()],
+    take,
+    find: (held) => void byId.set(held.run.id, held),
+    release,
+  }
+}
+
+function leaveSeat(held: HeldRun): void {
+  const { seat, batch, run } = held
+  if (seat === undefined) return
+  seat.runs.delete(run.id)
+  seat.credit.forget(run.id)
+  if (batch === undefined) return
+  const mates = seat.batches.get(batch)
+  mates?.delete(held)
+  if (mates?.size === 0) seat.batches.delete(batch)
+}

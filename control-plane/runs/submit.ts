@@ -1,0 +1,113 @@
+// From what a caller asks for to a stored run: held to its contract, made a text once, and sent at once where it can be.
+
+import { type Effect, limits, plainName, type RunText, SallyportError, times } from '@sallyport/protocol'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Store } from '../store/store.ts'
+import type { Batches } from './batches.ts'
+import { checkParams, contractOf } from './contract-of.ts'
+import type { HeldRuns } from './held-runs.ts'
+import type { Queue } from './queue.ts'
+import type { Run } from './run.ts'
+import type { Submission } from './runs.ts'
+
+export type SubmitOptions = {
+  readonly store: Pick<Store, 'agents' | 'runs'>
+  readonly clock: Pick<Clock, 'now'>
+  readonly random: Random
+  readonly heldRuns: HeldRuns
+  readonly queue: Queue
+  readonly batches: Batches
+}
+
+export async function submit(options: SubmitOptions, submission: Submission): Promise<{ run: Run; existing: boolean }> {
+  const { store, heldRuns, queue, batches } = options
+  const contract = await contractOf(submission.job)
+  const params = checkParams(contract, submission.params)
+  checkEnvelope(submission)
+  await checkAgent(store, submission.agent)
+  const fresh = newRun(options, submission, { params, effect: contract.effect })
+
+  // With room for it, the run is stored as sent: one commit less before it leaves.
+  const held = queue.isEmpty(fresh.agent) ? heldRuns.take(fresh, contract) : undefined
+  try {
+    const added = await store.runs.add(held?.run ?? fresh)
+    if (added.existing) checkSame(added.run, submission, params)
+    if (added.existing && held !== undefined) heldRuns.release(held)
+    else if (held !== undefined) batches.add(held)
+    else queue.joined(fresh.agent)
+    return added
+  } catch (error) {
+    if (held !== undefined) heldRuns.release(held)
+    throw error
+  }
+}
+
+type Checked = { readonly params: unknown; readonly effect: Effect }
+
+function newRun({ clock, random }: SubmitOptions, submission: Submission, { params, effect }: Checked): Run {
+  const { agent, job, connection, requester, idempotencyKey = null, ttlMs = times.runTtlMs } = submission
+  const id = `run_${random.bytes(15).toString('base64url')}`
+  const createdAt = clock.now()
+  return {
+    id,
+    agent,
+    job,
+    connection,
+    effect,
+    text: textOf(id, submission, params),
+    requester,
+    idempotencyKey,
+    state: 'queued',
+    attempt: 0,
+    replica: null,
+    createdAt,
+    expiresAt: createdAt + ttlMs,
+    finishedAt: null,
+    cancelAskedAt: null,
+    cancelTooLate: false,
+    outcome: null,
+    error: null,
+    pageCount: 0,
+    rowCount: 0,
+    sha256: null,
+  }
+}
+
+function textOf(id: string, { job, connection, requester }: Submission, params: unknown): string {
+  const text = JSON.stringify({ id, job, connection, params, requester } satisfies RunText)
+  const byteCount = Buffer.byteLength(text)
+  if (byteCount <= limits.runBytes) return text
+  const message = `submit ${job}: the run is ${byteCount} bytes, and at most ${limits.runBytes} can be sent. Split the params.`
+  throw new SallyportError('params_invalid', message)
+}
+
+/** The text holds the id of its run, so a repetition is the same text under the id that exists. */
+function checkSame(existing: Run, submission: Submission, params: unknown): void {
+  if (existing.text === textOf(existing.id, submission, params)) return
+  throw new SallyportError(
+    'idempotency_conflict',
+    `submit ${submission.job}: this Idempotency-Key was used for run ${existing.id}, which asks for something else. Draw a new key.`,
+  )
+}
+
+function checkEnvelope({ job, connection, requester, ttlMs = times.runTtlMs }: Submission): void {
+  const invalid = (why: string) => new SallyportError('request_invalid', `submit ${job}: ${why}.`)
+  const name = plainName.safeParse(connection)
+  if (!name.success) throw invalid(`connection: ${name.error.issues[0]?.message}`)
+  if (requester.length > 200) throw invalid('requester: at most 200 characters')
+  if (!Number.isInteger(ttlMs) || ttlMs < 1 || ttlMs > times.runTtlCapMs) {
+    throw invalid(`ttlMs: a whole number from 1 to ${times.runTtlCapMs}`)
+  }
+}
+
+async function checkAgent(store: Pick<Store, 'agents'>, name: string): Promise<void> {
+  const agent = await store.agents.get(name)
+  if (agent === undefined) {
+    const message = `submit to the agent ${name.slice(0, 64)}: there is no agent of this name. Enrol one first.`
+    throw new SallyportError('agent_unknown', message)
+  }
+  if (agent.disabledAt !== null) {
+    throw new SallyportError('agent_disabled', `submit to the agent ${name}: it is disabled at the control plane.`)
+  }
+}
