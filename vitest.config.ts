@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/expect-node.ts'],
     restoreMocks: true,
     testTimeout: 30_000,
     // Two workers: the machines this is built for have two cores, and stories start processes of their own.
