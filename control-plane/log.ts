@@ -27,7 +27,7 @@ export function createLog({ level, write, clock }: LogOptions): Log {
   const at =
     (name: LogLevel) =>
     (event: string, fields: LogFields = {}) =>
-      logger[name]({ ...presentable(fields), event })
+      logger[name](Object.assign({ event }, presentable(fields), { event }))
   return { info: at('info'), warn: at('warn'), error: at('error') }
 }
 

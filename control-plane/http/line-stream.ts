@@ -1,6 +1,8 @@
 // From lines to the bytes of an answer. It takes lines only as fast as the reader takes bytes, and puts lines that are
 // ready together into one piece, because a piece costs more than a line.
 
+import { type EndOfTurn, systemTurn } from '../ports/turn.ts'
+
 const pieceCharacters = 32 * 1024
 
 export type LineStream<Line> = {
@@ -8,15 +10,17 @@ export type LineStream<Line> = {
   readonly format: (line: Line) => string
   /** Called when the reader has gone; the lines should then end. */
   readonly abandon: () => void
+  readonly endOfTurn?: EndOfTurn
 }
 
-export function lineStream<Line>({ lines, format, abandon }: LineStream<Line>): ReadableStream<Uint8Array> {
+export function lineStream<Line>(options: LineStream<Line>): ReadableStream<Uint8Array> {
+  const { lines, format, abandon, endOfTurn = systemTurn } = options
   const iterator = lines[Symbol.asyncIterator]()
   const encoder = new TextEncoder()
   let next: Promise<IteratorResult<Line>> | undefined
 
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    const turnEnded = new Promise<undefined>((resolve) => setImmediate(resolve, undefined))
+    const turnEnded = new Promise<undefined>((resolve) => endOfTurn(() => resolve(undefined)))
     let text = ''
     let result: IteratorResult<Line> | undefined = await (next ?? iterator.next())
     while (result !== undefined && result.done !== true) {

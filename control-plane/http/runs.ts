@@ -11,7 +11,7 @@ const submitRequest = z
   .strictObject({
     job: z.string().min(1).max(100).describe('GET /v1/jobs lists them'),
     connection: plainName.default('main').describe("the name of a JumpCloud organisation in the agent's configuration"),
-    params: z.unknown().describe("as the job's schema says; {} where it is left out"),
+    params: z.unknown().default({}).describe("as the job's schema says"),
     ttlMs: z
       .int()
       .min(1)
@@ -77,7 +77,7 @@ function addSubmit(router: Router, { runs, tokens, prefix }: Services): void {
   })
   router.openapi(submit, async (context) => {
     const { agent } = context.req.valid('param')
-    const { job, connection, params = {}, ttlMs } = context.req.valid('json')
+    const { job, connection, params, ttlMs } = context.req.valid('json')
     const idempotencyKey = context.req.valid('header')['idempotency-key']
     const requester = context.var.caller.name
     const { run, existing } = await runs.submit({

@@ -3,6 +3,7 @@
 
 import { closeSync, openSync } from 'node:fs'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { type EndOfTurn, systemTurn } from '../../ports/turn.ts'
 import { migrations } from './schema.ts'
 
 type Values = Readonly<Record<string, SQLInputValue>>
@@ -27,13 +28,13 @@ export type OpenOptions = {
   /** Of the file, made with mode 0600 where it is new; or `:memory:`. */
   readonly path: string
   /** When the queue of writes is committed; by default after the events of this turn of the loop. */
-  readonly defer?: (flush: () => void) => void
+  readonly defer?: EndOfTurn
 }
 
 const busyMs = 5000
 
 /** Throws an `Error` that names the file where it cannot be opened or was written by a newer version. */
-export async function openDatabase({ path, defer = setImmediate }: OpenOptions): Promise<Database> {
+export async function openDatabase({ path, defer = systemTurn }: OpenOptions): Promise<Database> {
   const { DatabaseSync } = await import('node:sqlite')
   // SQLite gives its -wal and -shm files the mode of this one.
   if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600))
@@ -84,7 +85,7 @@ function prepare<Row>(handle: DatabaseSync, sql: string): Statement<Row> {
 
 type Write = { attempt(): void; committed(): void; failed(error: unknown): void }
 
-function createWriteQueue(handle: DatabaseSync, defer: (flush: () => void) => void) {
+function createWriteQueue(handle: DatabaseSync, defer: EndOfTurn) {
   let waiting: Write[] = []
 
   const flush = () => {

@@ -1,0 +1,49 @@
+// The command line put together, and the exit code that an error becomes.
+
+import { SallyportError } from '@sallyport/protocol'
+import { Command, CommanderError } from 'commander'
+import { RunFailed } from '../client/run-failed.ts'
+import { addAgent } from './agent.ts'
+import { addCode } from './code.ts'
+import { addReplica } from './replica.ts'
+import { addRun } from './run.ts'
+import { addStart } from './start.ts'
+import type { Terminal } from './terminal.ts'
+import { addToken } from './token.ts'
+
+/** 0 done, 1 failed or refused, 2 usage or configuration. Never throws. */
+export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const program = createProgram(terminal)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    terminal.err(explain(error, program.opts<{ json?: true }>().json === true))
+    return error instanceof SallyportError && error.code === 'configuration_invalid' ? 2 : 1
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  const program = new Command('sallyport-control')
+    .description('The control plane of Sallyport agents.')
+    .option('--config <file>', 'configuration; SALLYPORT_CONTROL_CONFIG, else /etc/sallyport-control/config.yaml')
+    .option('--state <directory>', 'where store.db and signing.key are, instead of where the configuration says')
+    .option('--json', 'print one JSON object a line')
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+  for (const add of [addStart, addCode, addAgent, addReplica, addToken, addRun]) add(program, terminal)
+  return program
+}
+
+function explain(error: unknown, asJson: boolean): string {
+  if (!(error instanceof SallyportError) && !(error instanceof RunFailed)) {
+    const message = error instanceof Error ? error.message : String(error)
+    return asJson
+      ? `${JSON.stringify({ error: { code: 'plane_error', message } })}\n`
+      : `sallyport-control: ${message}\n`
+  }
+  const { code, message, fault, retry, rule } = error
+  if (asJson) return `${JSON.stringify({ error: { code, message, fault, retry, rule } })}\n`
+  return `sallyport-control: ${message}\n  ${code}, to be mended by: ${fault}${rule === undefined ? '' : `, rule: ${rule}`}${retry ? '; trying again later may help' : ''}\n`
+}

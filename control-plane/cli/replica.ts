@@ -1,0 +1,43 @@
+// sallyport-control replica
+
+import { SallyportError } from '@sallyport/protocol'
+import type { Command } from 'commander'
+import { instantText, table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+import { inOffice } from './verb.ts'
+
+export function addReplica(program: Command, terminal: Terminal): void {
+  const replica = program.command('replica').description('running copies of an agent, each with its own key')
+
+  replica
+    .command('list')
+    .description('the replicas of an agent')
+    .argument('<agent>', 'name of the agent')
+    .action((agent: string, _: object, command: Command) =>
+      inOffice(command, terminal, async ({ store }) => {
+        const replicas = (await store.replicas.list(agent)).map(({ id, version, lastSeenAt, revokedAt }) => ({
+          id,
+          version,
+          lastSeenAt: instantText(lastSeenAt),
+          revokedAt: instantText(revokedAt),
+        }))
+        const rows = replicas.map(({ id, version, lastSeenAt, revokedAt }) => [id, version, lastSeenAt, revokedAt])
+        return { data: { replicas }, text: table(['REPLICA', 'VERSION', 'LAST SEEN', 'REVOKED'], rows) }
+      }),
+    )
+
+  replica
+    .command('revoke')
+    .description('revoke its key: its session closes and it opens no more')
+    .argument('<id>', 'id of the replica')
+    .action((id: string, _: object, command: Command) =>
+      inOffice(command, terminal, async ({ store, administration, actor }) => {
+        const known = await store.replicas.get(id)
+        if (known === undefined) {
+          throw new SallyportError('replica_unknown', `revoke replica ${id}: there is none of this id.`)
+        }
+        await administration.revokeReplica(actor, known.agent, id)
+        return { data: { id, revoked: true }, text: `Replica ${id} of ${known.agent} is revoked.\n` }
+      }),
+    )
+}

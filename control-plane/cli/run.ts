@@ -1,0 +1,78 @@
+// sallyport-control run: submits one run over HTTP and prints its rows, one JSON object a line.
+
+import { readFile } from 'node:fs/promises'
+import { SallyportError } from '@sallyport/protocol'
+import type { Command } from 'commander'
+import { createHttpTransport } from '../client/http-transport.ts'
+import { JobRun } from '../client/job-run.ts'
+import { parseDuration } from './duration.ts'
+import { type Flags, readSettings } from './settings.ts'
+import type { Terminal } from './terminal.ts'
+
+type Options = Flags & {
+  readonly url?: string
+  readonly tokenFile?: string
+  readonly connection: string
+  readonly ttl?: number
+  readonly idempotencyKey?: string
+}
+
+export function addRun(program: Command, terminal: Terminal): void {
+  program
+    .command('run')
+    .description('run a job at an agent and print its rows')
+    .argument('<agent>', 'name of the agent')
+    .argument('<job>', 'name of the job, such as groups.list')
+    .argument('[params]', 'JSON object', '{}')
+    .option('--url <url>', 'of the control plane; without it, where this configuration listens')
+    .option('--token-file <file>', 'file with the API token; without it, SALLYPORT_CONTROL_TOKEN is read')
+    .option('--connection <name>', 'JumpCloud organisation at the agent', 'main')
+    .option('--ttl <duration>', 'how long it may wait to be started, such as 5m', parseDuration)
+    .option('--idempotency-key <key>', 'the same key with the same content is one run')
+    .action((agent: string, job: string, params: string, _: object, command: Command) =>
+      run({ agent, job, params: parseParams(params) }, command.optsWithGlobals<Options>(), terminal),
+    )
+}
+
+type Asked = { readonly agent: string; readonly job: string; readonly params: unknown }
+
+async function run(asked: Asked, options: Options, terminal: Terminal): Promise<void> {
+  const { connection, ttl: ttlMs, idempotencyKey } = options
+  const transport = createHttpTransport({
+    url: options.url ?? (await defaultUrl(options, terminal)),
+    token: await readToken(options, terminal),
+  })
+  const id = transport.submit({ ...asked, connection, ttlMs, idempotencyKey })
+  const jobRun = new JobRun<unknown>({ transport, id, signal: terminal.stop })
+  for await (const row of jobRun) terminal.out(`${JSON.stringify(row)}\n`)
+  const { rowCount, outcome } = await jobRun.done
+  const done = { run: await id, state: 'done', rowCount, outcome }
+  // Rows alone are on standard output; with --json the end is a line too, to be told by its `state`.
+  if (options.json === true) terminal.out(`${JSON.stringify(done)}\n`)
+  else terminal.err(`Run ${done.run} is done: ${rowCount} rows${outcome === null ? '' : `, ${outcome}`}.\n`)
+}
+
+async function defaultUrl(flags: Flags, terminal: Terminal): Promise<string> {
+  const { listen, tls } = await readSettings(flags, terminal)
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host
+  return `${tls === undefined ? 'http' : 'https'}://${host}:${listen.port}`
+}
+
+async function readToken({ tokenFile }: Options, { env }: Terminal): Promise<string> {
+  if (tokenFile === undefined) {
+    if (env.SALLYPORT_CONTROL_TOKEN) return env.SALLYPORT_CONTROL_TOKEN.trim()
+    throw new SallyportError('token_missing', 'run: no API token. Set SALLYPORT_CONTROL_TOKEN or name a --token-file.')
+  }
+  const text = await readFile(tokenFile, 'utf8').catch((cause: unknown) => {
+    throw new SallyportError('token_missing', `run: the token file ${tokenFile} cannot be read.`, { cause })
+  })
+  return text.trim()
+}
+
+function parseParams(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new SallyportError('params_invalid', 'run: the params are not JSON. Write an object, such as \'{"id":"…"}\'.')
+  }
+}

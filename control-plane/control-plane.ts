@@ -1,0 +1,100 @@
+// The control plane as a library: attach `handle` and `upgrade` to any Node HTTP server. It owns no socket and no store.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { getRequestListener } from '@hono/node-server'
+import { SallyportError } from '@sallyport/protocol'
+import { type Administration, createAdministration } from './audit/administration.ts'
+import { type AuditedRuns, createAuditedRuns } from './audit/audited-runs.ts'
+import { createNote } from './audit/note.ts'
+import { type AgentClient, createAgentClient } from './client/agent-client.ts'
+import type { Transport } from './client/transport.ts'
+import { createEnrolment } from './enrolment/enrolment.ts'
+import { createGateway, type Gateway } from './gateway/gateway.ts'
+import { createApp } from './http/app.ts'
+import type { Signer } from './keys/signer.ts'
+import { type Clock, systemClock } from './ports/clock.ts'
+import { type Log, silentLog } from './ports/log.ts'
+import { type Random, systemRandom } from './ports/random.ts'
+import { createRuns } from './runs/runs.ts'
+import type { Store } from './store/store.ts'
+import { createTokens } from './tokens/tokens.ts'
+
+export { createFileSigner } from './keys/file-signer.ts'
+export type { Signer } from './keys/signer.ts'
+export { openSqliteStore } from './store/sqlite.ts'
+export type { Store } from './store/store.ts'
+
+export type ControlPlaneOptions = {
+  readonly store: Store
+  readonly signer: Signer
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly log?: Log
+  /** In front of every path, such as `/sallyport`; empty by default. */
+  readonly prefix?: string
+}
+
+export type ControlPlane = {
+  /** Answers where the path is one of its own; false leaves the request to somebody else. */
+  handle(req: IncomingMessage, res: ServerResponse): boolean
+  /** Takes the socket where the path is that of sessions; false leaves it to somebody else. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Runs jobs in this process, without a token; the agent's ledger shows `requester`. */
+  agent(name: string, requester?: string): AgentClient
+  readonly administration: Administration
+  readonly runs: AuditedRuns
+  readonly sessions: Gateway['sessions']
+  /** Ends open streams and sessions, telling the agents when to come back. The store stays open: it is its owner's. */
+  close(): Promise<void>
+}
+
+/** Throws a `TypeError` for a prefix that is none. */
+export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
+  const { store, signer, clock = systemClock, random = systemRandom, log = silentLog, prefix = '' } = options
+  if (!/^(\/[A-Za-z0-9_-]+)*$/.test(prefix)) {
+    throw new TypeError(`createControlPlane: the prefix ${prefix} is neither empty nor of the form /name`)
+  }
+  const closing = new AbortController()
+  const enrolment = createEnrolment({ store, signer, clock, random })
+  const tokens = createTokens({ store, clock, random })
+  const dispatch = createRuns({ store, clock, random, log })
+  const gateway = createGateway({ store, signer, runs: dispatch, clock, random, log, prefix })
+  const runs = createAuditedRuns({ runs: dispatch, note: createNote({ store, clock }), log })
+  const administration = createAdministration({ store, enrolment, tokens, clock, changed: gateway.review })
+  const services = { store, gateway, administration, tokens, runs, log, prefix, closing: closing.signal }
+  const listener = getRequestListener(createApp(services).fetch, { overrideGlobalObjects: false })
+
+  return {
+    handle(req, res) {
+      if (!isOwnPath(req.url ?? '', prefix)) return false
+      void listener(req, res)
+      return true
+    },
+    upgrade: gateway.upgrade,
+    agent: (name, requester = 'library') => createAgentClient(inProcess(runs, requester), name),
+    administration,
+    runs,
+    sessions: gateway.sessions,
+    async close() {
+      closing.abort(new SallyportError('plane_error', 'watch: the control plane is stopping'))
+      await gateway.close()
+      await dispatch.close()
+    },
+  }
+}
+
+const ownPath = /^\/(v1\/|(healthz|readyz|metrics)$)/
+
+function isOwnPath(url: string, prefix: string): boolean {
+  const [path = ''] = url.split('?')
+  return path.startsWith(prefix) && ownPath.test(path.slice(prefix.length))
+}
+
+function inProcess(runs: AuditedRuns, requester: string): Transport {
+  return {
+    submit: async (submission) => (await runs.submit({ ...submission, requester })).run.id,
+    watch: runs.watch,
+    cancel: async (run) => void (await runs.cancel(requester, run)),
+  }
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// The process: it hands the world to the command line, and ends.
+
+import { userInfo } from 'node:os'
+import { runProgram } from './cli/program.ts'
+import { systemClock } from './ports/clock.ts'
+import { systemRandom } from './ports/random.ts'
+
+const stop = new AbortController()
+// The handlers stay, so that a second signal does not tear the stopping apart; SIGKILL does.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  env: process.env,
+  user: userInfo().username,
+  clock: systemClock,
+  random: systemRandom,
+  stop: stop.signal,
+})

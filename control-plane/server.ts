@@ -1,0 +1,95 @@
+// The server on top of the library: state directory, listening socket, and stopping in order.
+
+import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { join } from 'node:path'
+import { SallyportError } from '@sallyport/protocol'
+import type { Configuration } from './configuration.ts'
+import { type ControlPlane, createControlPlane } from './control-plane.ts'
+import { toErrorAnswer } from './http/error-answer.ts'
+import { createFileSigner } from './keys/file-signer.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Log } from './ports/log.ts'
+import type { Random } from './ports/random.ts'
+import { openSqliteStore } from './store/sqlite.ts'
+
+export type ServerPorts = { readonly clock: Clock; readonly random: Random; readonly log: Log }
+
+/** Stops when disposed: agents are told to come back, sessions and streams end, the store is closed. */
+export type RunningServer = AsyncDisposable & { readonly url: string }
+
+/** Throws `configuration_invalid` where the files cannot be used or the address is taken. */
+export async function startServer(configuration: Configuration, ports: ServerPorts): Promise<RunningServer> {
+  await using parts = new AsyncDisposableStack()
+  const server = await createServer(configuration)
+  const { store, signer } = await openState(configuration.state, ports.random)
+  parts.defer(() => store.close())
+  const plane = createControlPlane({ store, signer, ...ports })
+  parts.defer(() => stop(server, plane))
+
+  server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+    if (!plane.handle(req, res)) answerUnknown(req, res)
+  })
+  server.on('upgrade', (req, socket, head) => {
+    if (!plane.upgrade(req, socket, head)) socket.destroy()
+  })
+  const url = await listen(server, configuration)
+  ports.log.info('plane.listening', { url, plane: signer.plane })
+
+  const running = parts.move()
+  return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+/** The store and the signing key in a directory that is for its owner alone; both are made where they are new. */
+export async function openState(directory: string, random: Random) {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await chmod(directory, 0o700)
+    const signer = await createFileSigner({ path: join(directory, 'signing.key'), random })
+    return { signer, store: await openSqliteStore({ path: join(directory, 'store.db') }) }
+  } catch (cause) {
+    if (cause instanceof SallyportError) throw cause
+    const message = `open the state directory ${directory}: it cannot be made or written. Name another with --state, or let this user own it.`
+    throw new SallyportError('configuration_invalid', message, { cause })
+  }
+}
+
+async function createServer({ tls }: Configuration): Promise<Server> {
+  if (tls === undefined) return createHttpServer()
+  const read = (file: string) =>
+    readFile(file).catch((cause: unknown) => {
+      throw new SallyportError('configuration_invalid', `read the TLS file ${file}: it cannot be read.`, { cause })
+    })
+  const [cert, key] = await Promise.all([read(tls.cert), read(tls.key)])
+  return createHttpsServer({ cert, key })
+}
+
+async function listen(server: Server, { listen: { host, port }, tls }: Configuration): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen(port, host, resolve)
+  await promise.catch((cause: unknown) => {
+    const message = `listen at ${host}:${port}: the address cannot be used. Is another control plane running?`
+    throw new SallyportError('configuration_invalid', message, { cause })
+  })
+  server.off('error', reject)
+  const address = server.address()
+  const taken = typeof address === 'object' && address !== null ? address.port : port
+  return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${taken}`
+}
+
+/** Takes nothing new, then ends what is open: a socket that stays open would keep the server waiting. */
+async function stop(server: Server, plane: ControlPlane): Promise<void> {
+  const { promise: ended, resolve } = Promise.withResolvers<void>()
+  server.close(() => resolve())
+  await plane.close()
+  server.closeAllConnections()
+  await ended
+}
+
+function answerUnknown(req: IncomingMessage, res: ServerResponse): void {
+  const error = new SallyportError('route_unknown', `${req.method} ${req.url}: there is nothing at this address.`)
+  const { status, body } = toErrorAnswer(error)
+  res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}

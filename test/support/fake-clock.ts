@@ -1,0 +1,57 @@
+// Time that stands still until the test moves it.
+
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Clock } from '../../control-plane/ports/clock.ts'
+
+export type FakeClock = Clock & {
+  /** Moves time, wakes whoever is due, and lets them do what they then do at once. */
+  advance(ms: number): Promise<void>
+  /** Resolves as soon as somebody sleeps for this long. */
+  asleep(ms: number): Promise<void>
+}
+
+type Sleeper = { readonly ms: number; readonly dueAt: number; readonly wake: () => void }
+
+const startAt = Date.parse('2026-03-04T05:06:07.123Z')
+
+export function createFakeClock(): FakeClock {
+  const sleepers = new Set<Sleeper>()
+  const watchers = new Set<() => void>()
+  let passedMs = 0
+
+  const sleep = async (ms: number, signal?: AbortSignal) => {
+    signal?.throwIfAborted()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const sleeper: Sleeper = { ms, dueAt: passedMs + ms, wake: resolve }
+    const abort = () => reject(signal?.reason)
+    sleepers.add(sleeper)
+    signal?.addEventListener('abort', abort, { once: true })
+    for (const look of watchers) look()
+    await promise.finally(() => {
+      sleepers.delete(sleeper)
+      signal?.removeEventListener('abort', abort)
+    })
+  }
+
+  return {
+    now: () => startAt + passedMs,
+    monotonic: () => passedMs,
+    sleep,
+    advance: async (ms) => {
+      passedMs += ms
+      for (const { dueAt, wake } of [...sleepers]) if (dueAt <= passedMs) wake()
+      for (let turns = 0; turns < 5; turns += 1) await turn()
+    },
+    asleep: (ms) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const look = () => {
+        if (![...sleepers].some((sleeper) => sleeper.ms === ms)) return
+        watchers.delete(look)
+        resolve()
+      }
+      watchers.add(look)
+      look()
+      return promise
+    },
+  }
+}
