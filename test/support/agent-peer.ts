@@ -1,0 +1,198 @@
+// An agent as the control plane sees it, written from the protocol's document and not from our agent. It sends members and
+// frames that nobody knows, on purpose.
+
+import { createHash, createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { once } from 'node:events'
+import { type BatchPayload, type RunText, runText, sessionProofText, type WelcomePayload } from '@sallyport/protocol'
+import { WebSocket } from 'ws'
+
+export type PeerIdentity = {
+  readonly agent: string
+  readonly replica: string
+  readonly key: KeyObject
+  counter: number
+}
+
+type Frame = Readonly<Record<string, unknown>>
+export type Ordered = RunText & { readonly attempt: number; readonly ttlMs: number }
+
+/** What a test may have otherwise than an honest agent would. */
+export type PeerLevers = {
+  readonly instance?: string
+  readonly held?: readonly { readonly run: string; readonly attempt: number }[]
+  readonly jobs?: readonly string[]
+  readonly protocol?: { readonly min: number; readonly max: number }
+  readonly subProtocol?: string
+  /** Members of the hello's body, over what it would have. */
+  readonly body?: Frame
+  /** Another frame in place of `hello`; undefined for none. */
+  readonly hello?: (honest: Frame, challenge: Frame) => Frame | string | undefined
+}
+
+export type Peer = AsyncDisposable & {
+  /** The next frame of this type; others wait. Rejects where the socket closes first. */
+  next(type: string): Promise<Frame>
+  /** Frames that came and were not asked for. */
+  unread(): readonly Frame[]
+  welcome(): Promise<WelcomePayload>
+  /** The runs of the next batch. */
+  batch(): Promise<readonly Ordered[]>
+  /** With a member more than the protocol knows. */
+  send(frame: Frame): void
+  sendText(text: string): void
+  /** `done` of one page. */
+  answer(order: Ordered, rows: readonly unknown[], extra?: Frame): void
+  /** Stops reading: bytes are not taken from the kernel, and no ping is answered. */
+  freeze(): void
+  close(code?: number): void
+  /** Cuts without a word. */
+  cut(): void
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>
+}
+
+export function makePeerKey(): { readonly key: KeyObject; readonly publicKey: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  return { key: privateKey, publicKey: String(publicKey.export({ format: 'jwk' }).x) }
+}
+
+type CodeParts = { readonly id: string; readonly secret: string; readonly fingerprint: string }
+
+/** The body of `POST /v1/enrolments`. */
+export function enrolmentBody(code: string, publicKey: string, nonce = 'n'.repeat(43)): Record<string, string> {
+  const [, id = '', secret = '', fingerprint = ''] = code.split('.')
+  const parts: CodeParts = { id, secret, fingerprint }
+  return {
+    code: parts.id,
+    nonce,
+    publicKey,
+    version: '9.9.9-peer',
+    knows: mac(parts, ['sallyport enrolment v1 knows', id, nonce]),
+    proof: mac(parts, ['sallyport enrolment v1 agent', id, nonce, publicKey, fingerprint]),
+  }
+}
+
+function mac({ secret }: CodeParts, lines: readonly string[]): string {
+  return createHmac('sha256', Buffer.from(secret, 'base64url')).update(lines.join('\n')).digest('base64url')
+}
+
+export async function connectPeer(url: string, identity: PeerIdentity, levers: PeerLevers = {}): Promise<Peer> {
+  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/session`, [levers.subProtocol ?? 'sallyport.v1'], {
+    perMessageDeflate: false,
+  })
+  const peer = wrap(socket)
+  await once(socket, 'open')
+  const challenge = await peer.next('challenge')
+  const honest = makeHello(identity, challenge, levers)
+  const hello = levers.hello === undefined ? honest : levers.hello(honest, challenge)
+  if (typeof hello === 'string') peer.sendText(hello)
+  else if (hello !== undefined) peer.send(hello)
+  return peer
+}
+
+/** A session that is open. */
+export async function openPeer(url: string, identity: PeerIdentity, levers: PeerLevers = {}): Promise<Peer> {
+  const peer = await connectPeer(url, identity, levers)
+  await peer.welcome()
+  peer.sendText(JSON.stringify({ type: 'weather', sky: 'clear' }))
+  return peer
+}
+
+export const peerNonce = 'a'.repeat(43)
+
+function makeHello(identity: PeerIdentity, challenge: Frame, levers: PeerLevers): Frame {
+  identity.counter += 1
+  const protocol = levers.protocol ?? { min: 1, max: 1 }
+  const body = JSON.stringify({
+    moonPhase: 'waxing',
+    agent: identity.agent,
+    replica: identity.replica,
+    instance: levers.instance ?? 'instance-1',
+    counter: identity.counter,
+    version: '9.9.9-peer',
+    protocol,
+    nonce: peerNonce,
+    jobs: levers.jobs ?? ['groups.list', 'org.get'],
+    policy: null,
+    ledger: null,
+    connections: [{ name: 'main', state: 'ready' }],
+    held: levers.held ?? [],
+    ...levers.body,
+  })
+  const text = sessionProofText({
+    plane: String(challenge.plane),
+    planeNonce: String(challenge.nonce),
+    planeProtocol: { min: 1, max: 1 },
+    agentNonce: peerNonce,
+    agentProtocol: protocol,
+    helloSha256: createHash('sha256').update(body).digest('hex'),
+  })
+  return { type: 'hello', body, proof: sign(null, Buffer.from(text), identity.key).toString('base64url') }
+}
+
+function wrap(socket: WebSocket): Peer {
+  const inbox = openInbox(socket)
+  const sendText = (text: string) => socket.send(text)
+  const send = (frame: Frame) => sendText(JSON.stringify({ tideLevel: 3, ...frame }))
+  return {
+    next: inbox.next,
+    unread: () => [...inbox.frames],
+    // The test holds the plane to its own schemas elsewhere; here it reads what it needs.
+    welcome: async () => payloadOf((await inbox.next('welcome')).jws) as WelcomePayload,
+    batch: async () => {
+      const payload = payloadOf((await inbox.next('run')).jws) as BatchPayload // as above
+      return payload.runs.map(({ run, attempt, ttlMs }) => ({ ...runText.parse(JSON.parse(run)), attempt, ttlMs }))
+    },
+    send,
+    sendText,
+    answer: ({ id, attempt }, rows, extra = {}) => {
+      const sha256 = createHash('sha256').update(JSON.stringify(rows)).digest('hex')
+      send({ type: 'done', run: id, attempt, pages: 1, rowCount: rows.length, sha256, ...extra, rows })
+    },
+    freeze: () => socket.pause(),
+    close: (code = 1000) => socket.close(code),
+    cut: () => socket.terminate(),
+    closed: inbox.closed,
+    [Symbol.asyncDispose]: async () => {
+      socket.terminate()
+      await inbox.closed
+    },
+  }
+}
+
+function openInbox(socket: WebSocket) {
+  const frames: Frame[] = []
+  const stirred = new Set<() => void>()
+  const stir = () => {
+    for (const look of [...stirred]) look()
+  }
+  let ended = false
+  const closed = once(socket, 'close').then(([code, reason]) => {
+    ended = true
+    stir()
+    return { code: Number(code), reason: String(reason) }
+  })
+  socket.on('error', () => {})
+  socket.on('message', (data) => {
+    frames.push(JSON.parse(String(data)))
+    stir()
+  })
+  const next = (type: string) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Frame>()
+    const look = () => {
+      const place = frames.findIndex((frame) => frame.type === type)
+      const [frame] = place < 0 ? [] : frames.splice(place, 1)
+      if (frame === undefined && !ended) return
+      stirred.delete(look)
+      if (frame === undefined) reject(new Error(`the socket closed before ${type} came`))
+      else resolve(frame)
+    }
+    stirred.add(look)
+    look()
+    return promise
+  }
+  return { frames, next, closed }
+}
+
+function payloadOf(jws: unknown): unknown {
+  return JSON.parse(Buffer.from(String(jws).split('.')[1] ?? '', 'base64url').toString('utf8'))
+}
