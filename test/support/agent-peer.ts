@@ -42,6 +42,8 @@ export type Peer = AsyncDisposable & {
   sendText(text: string): void
   /** `done` of one page. */
   answer(order: Ordered, rows: readonly unknown[], extra?: Frame): void
+  /** Resolves at the next ping of the plane, which is answered by itself. */
+  pinged(): Promise<void>
   /** Stops reading: bytes are not taken from the kernel, and no ping is answered. */
   freeze(): void
   close(code?: number): void
@@ -148,6 +150,7 @@ function wrap(socket: WebSocket): Peer {
       const sha256 = createHash('sha256').update(JSON.stringify(rows)).digest('hex')
       send({ type: 'done', run: id, attempt, pages: 1, rowCount: rows.length, sha256, ...extra, rows })
     },
+    pinged: async () => void (await once(socket, 'ping')),
     freeze: () => socket.pause(),
     close: (code = 1000) => socket.close(code),
     cut: () => socket.terminate(),
@@ -166,10 +169,11 @@ function openInbox(socket: WebSocket) {
     for (const look of [...stirred]) look()
   }
   let ended = false
-  const closed = once(socket, 'close').then(([code, reason]) => {
+  const { promise: closed, resolve: close } = Promise.withResolvers<{ code: number; reason: string }>()
+  socket.on('close', (code, reason) => {
     ended = true
     stir()
-    return { code: Number(code), reason: String(reason) }
+    close({ code, reason: String(reason) })
   })
   socket.on('error', () => {})
   socket.on('message', (data) => {

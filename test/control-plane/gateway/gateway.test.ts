@@ -1,42 +1,67 @@
+import { once } from 'node:events'
+import { createServer, get } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { connectPeer, openPeer } from '../../support/agent-peer.ts'
+import { openPeer } from '../../support/agent-peer.ts'
 import { startGateway } from '../../support/gateway.ts'
 
-describe('a handshake', () => {
-  test('ends in a welcome, signed for this plane, agent, replica and nonce', async () => {
+describe('what an administrator does', () => {
+  test('closes the session of a replica that was revoked, of an agent disabled or deleted', async () => {
+    await using plane = await startGateway()
+    const [a, b, c] = [await plane.enrol('a'), await plane.enrol('b'), await plane.enrol('c')]
+    await using revoked = await openPeer(plane.url, a)
+    await using disabled = await openPeer(plane.url, b)
+    await using deleted = await openPeer(plane.url, c)
+
+    await plane.store.replicas.revoke(a.replica, plane.clock.now())
+    await plane.store.agents.disable('b', plane.clock.now())
+    await plane.store.agents.remove('c')
+    await plane.gateway.review()
+
+    const codes = await Promise.all([revoked, disabled, deleted].map(async ({ closed }) => (await closed).code))
+    expect(codes).toEqual([4405, 4407, 4404])
+  })
+
+  test('is noticed within a second where another process did it', async () => {
     await using plane = await startGateway()
     const identity = await plane.enrol()
+    await using peer = await openPeer(plane.url, identity)
+    await plane.clock.advance(1000)
+    let version = 1000
+    plane.store.version = async () => (version += 1)
 
-    await using peer = await connectPeer(plane.url, identity)
-    const welcome = await peer.welcome()
+    await plane.store.replicas.revoke(identity.replica, plane.clock.now())
+    await plane.clock.advance(1000)
 
-    expect(welcome).toMatchObject({ plane: plane.signer.plane, agent: 'acme', replica: identity.replica, protocol: 1 })
-    expect(plane.gateway.sessions()).toMatchObject([
-      { agent: 'acme', replica: identity.replica, version: '9.9.9-peer' },
-    ])
+    expect((await peer.closed).code).toBe(4405)
   })
 })
 
-test('lists groups through a session', async () => {
+test('stopping tells agents when to come back, and closes 1012', async () => {
   await using plane = await startGateway()
-  const identity = await plane.enrol()
-  await using peer = await openPeer(plane.url, identity)
+  await using peer = await openPeer(plane.url, await plane.enrol())
 
-  const { run } = await plane.runs.submit({
-    agent: 'acme',
-    job: 'groups.list',
-    connection: 'main',
-    params: {},
-    requester: 'test',
+  await plane.gateway.close()
+
+  expect(await peer.next('leave')).toMatchObject({ reason: 'drain', backMs: 1000 })
+  expect((await peer.closed).code).toBe(1012)
+})
+
+test('leaves paths that are not its own to others', async () => {
+  await using plane = await startGateway()
+  const taken: boolean[] = []
+  const server = createServer()
+  server.on('upgrade', (req, socket, head) => {
+    taken.push(plane.gateway.upgrade(req, socket, head))
+    socket.destroy()
   })
-  const [order] = await peer.batch()
-  if (order) peer.answer(order, [{ id: '6026da081f24755306c2ee0d', name: 'All', description: null, email: null }])
-  const lines = await plane.lines(run.id)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
 
-  expect(lines).toMatchObject([
-    { type: 'attempt', attempt: 1 },
-    { type: 'row', seq: 0 },
-    { type: 'done', rows: 1 },
-  ])
-  expect(await peer.next('ack')).toMatchObject({ run: run.id, seq: 'final' })
+  const headers = { connection: 'Upgrade', upgrade: 'websocket' }
+  const request = get({ port, host: '127.0.0.1', path: '/v1/sessions', headers })
+  await once(request, 'error')
+  server.close()
+
+  expect(taken).toEqual([false])
 })

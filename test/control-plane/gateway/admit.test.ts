@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { connectPeer, openPeer } from '../../support/agent-peer.ts'
+import { startGateway } from '../../support/gateway.ts'
+
+test('the same process replaces its own session', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  await using old = await openPeer(plane.url, identity)
+
+  await using fresh = await openPeer(plane.url, identity)
+
+  expect((await old.closed).code).toBe(4411)
+  expect(plane.gateway.sessions()).toHaveLength(1)
+  expect(fresh.unread()).toEqual([])
+})
+
+test('a cloned host is told so, and leaves the session and the counter of the living one alone', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  await using living = await openPeer(plane.url, identity)
+
+  await using clone = await connectPeer(plane.url, { ...identity }, { instance: 'instance-2' })
+
+  expect((await clone.closed).code).toBe(4409)
+  expect(await plane.store.replicas.get(identity.replica)).toMatchObject({ counter: 1, instance: 'instance-1' })
+  expect(plane.gateway.sessions()).toHaveLength(1)
+  living.close()
+})
+
+test('a newcomer replaces an old session that is silent for five seconds', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  await using dead = await openPeer(plane.url, identity)
+  dead.freeze()
+
+  const opening = openPeer(plane.url, identity, { instance: 'instance-2' })
+  await plane.clock.asleep(5000)
+  await plane.clock.advance(5000)
+  await using fresh = await opening
+
+  expect(plane.gateway.sessions()).toHaveLength(1)
+  expect(await plane.store.replicas.get(identity.replica)).toMatchObject({ instance: 'instance-2' })
+  fresh.close()
+})
+
+test('a counter that went back is refused', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  await using first = await openPeer(plane.url, identity)
+  first.close()
+  await first.closed
+
+  await using copy = await connectPeer(plane.url, { ...identity, counter: 0 })
+
+  expect((await copy.closed).code).toBe(4410)
+})
