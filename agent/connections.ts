@@ -18,7 +18,7 @@ import type { Secret } from './vault/secret.ts'
 export type Connections = AsyncDisposable & {
   readonly names: ReadonlySet<string>
   states(): readonly ConnectionState[]
-  /** JumpCloud for one run. Throws what the vault says where there is no usable secret; the next run looks again. */
+  /** JumpCloud for one run. Rejects with `credential_missing` where there is no usable secret; the next run looks again. */
   lane(admission: Admission, signal: AbortSignal): Promise<JumpCloudLane>
   /** A run ended: without an error code the credential works, with one it may say otherwise. */
   learn(name: string, errorCode: string | undefined): void
@@ -41,6 +41,10 @@ export type ConnectionsOptions = {
 type Entry = {
   readonly settings: Connection
   secret: Secret | undefined
+  /** The one before, which runs that are under way may still meet. */
+  former: Secret | undefined
+  /** One reading of the source serves all runs that wait for it. */
+  reading: Promise<void> | undefined
   jumpcloud: JumpCloud | undefined
   state: ConnectionState['state']
 }
@@ -51,28 +55,51 @@ export async function openConnections(options: ConnectionsOptions): Promise<Conn
   const entries = new Map<string, Entry>()
   const listeners: (() => void)[] = []
   for (const [name, settings] of Object.entries(configuration.connections)) {
-    entries.set(name, { settings, secret: undefined, jumpcloud: undefined, state: 'unproven' })
+    entries.set(name, {
+      settings,
+      secret: undefined,
+      former: undefined,
+      reading: undefined,
+      jumpcloud: undefined,
+      state: 'unproven',
+    })
   }
 
-  const become = (entry: Entry, state: Entry['state']) => {
+  const become = (name: string, entry: Entry, state: Entry['state']) => {
     if (entry.state === state) return
     entry.state = state
+    log.info('connection.state', { connection: name, state })
     for (const listener of listeners) listener()
   }
 
+  const read = async (name: string, entry: Entry): Promise<void> => {
+    try {
+      const secret = await load(options, name, entry.settings)
+      if (entry.former !== undefined) options.guard.forget(entry.former)
+      entry.former = entry.secret
+      entry.secret = secret
+      if (entry.state === 'credential_missing') become(name, entry, 'unproven')
+    } catch (error) {
+      log.error('credential.missing', { connection: name, error })
+      become(name, entry, 'credential_missing')
+      throw missing(name, error)
+    }
+  }
+
+  /** The source is read again whenever the last secret did not work, so that mending it is enough. */
   const open = async (name: string, entry: Entry): Promise<JumpCloud> => {
-    entry.secret ??= await load(options, name, entry.settings).catch((error: unknown) => {
-      become(entry, 'credential_missing')
-      throw error
-    })
-    if (entry.state === 'credential_missing') become(entry, 'unproven')
+    if (entry.secret === undefined || entry.state.startsWith('credential_')) {
+      entry.reading ??= read(name, entry).finally(() => {
+        entry.reading = undefined
+      })
+      await entry.reading
+    }
     entry.jumpcloud ??= client(options, entry)
     return entry.jumpcloud
   }
 
-  for (const [name, entry] of entries) {
-    await open(name, entry).catch((error: unknown) => log.error('credential.missing', { connection: name, error }))
-  }
+  // What is wrong is in the log then, and ends nothing: the next run looks again.
+  await Promise.allSettled([...entries].map(([name, entry]) => open(name, entry)))
 
   return {
     names: new Set(entries.keys()),
@@ -87,14 +114,23 @@ export async function openConnections(options: ConnectionsOptions): Promise<Conn
     learn: (name, errorCode) => {
       const entry = entries.get(name)
       if (entry === undefined) return
-      if (errorCode === undefined) become(entry, 'ready')
-      if (errorCode === 'credential_rejected') become(entry, 'credential_rejected')
+      if (errorCode === undefined) become(name, entry, 'ready')
+      if (errorCode === 'credential_rejected') become(name, entry, 'credential_rejected')
     },
     onChange: (listener) => void listeners.push(listener),
     [Symbol.asyncDispose]: async () => {
       for (const { jumpcloud } of entries.values()) await jumpcloud?.[Symbol.asyncDispose]()
     },
   }
+}
+
+/** What travels says nothing of the files of the host; the log does. */
+function missing(name: string, cause: unknown): SallyportError {
+  return new SallyportError(
+    'credential_missing',
+    `open connection "${name}": the agent's host has no usable JumpCloud credential for it; the log there says what is wrong`,
+    { cause },
+  )
 }
 
 async function load(options: ConnectionsOptions, name: string, settings: Connection): Promise<Secret> {

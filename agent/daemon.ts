@@ -12,6 +12,7 @@ import type { Random } from './ports/random.ts'
 import { createGate } from './runs/gate.ts'
 import { createRuns } from './runs/runs.ts'
 import { startSessionKeeper } from './session/keep.ts'
+import type { OpenSession } from './session/session.ts'
 import { createOpenSocket } from './session/socket.ts'
 import type { LeakGuard } from './vault/leak-guard.ts'
 import { version } from './version.ts'
@@ -44,30 +45,44 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const userAgent = `Sallyport/${version}`
   const connector = createConnector()
   await identityFile.read()
+  let draining = false
+  /** The connections as they stand in the `hello` of this session or in a later `state`. */
+  let toldConnections = ''
 
   const connections = await openConnections({ ...options, connector, userAgent })
   const runs = createRuns({ gate: createGate({ policy, connections: connections.names }), connections, clock, log })
   const keeper = startSessionKeeper({
     url: configuration.plane.url,
     identityFile,
-    openSocket: createOpenSocket({ connector, userAgent }),
+    openSocket: createOpenSocket({ connector, userAgent, clock }),
     runs,
-    introduce: () => ({
-      version,
-      jobs: [...policy.jobs],
-      policy: policy.digest,
-      ledger: null,
-      connections: [...connections.states()],
-      held: [...runs.held()],
-    }),
+    introduce: () => {
+      toldConnections = JSON.stringify(connections.states())
+      return {
+        version,
+        jobs: [...policy.jobs],
+        policy: policy.digest,
+        ledger: null,
+        connections: [...connections.states()],
+        held: [...runs.held()],
+      }
+    },
+    onOpen: (session) => tellState(session),
     instance: random.bytes(16).toString('base64url'),
     guard,
     clock,
     random,
     log,
   })
-  const tell = (frame: object) => void keeper.session?.send(JSON.stringify(frame))
-  connections.onChange(() => tell({ type: 'state', connections: connections.states() }))
+  const tellState = (session: OpenSession | undefined) => {
+    const states = connections.states()
+    const changed = JSON.stringify(states) === toldConnections ? {} : { connections: states }
+    const state = { type: 'state', ...changed, ...(draining ? { draining } : {}) }
+    if (session === undefined || Object.keys(state).length === 1) return
+    toldConnections = JSON.stringify(states)
+    void session.send(JSON.stringify(state))
+  }
+  connections.onChange(() => tellState(keeper.session))
   log.info('agent.started', { version, connections: connections.states(), policy: policy.digest })
 
   const stop = async () => {
@@ -77,7 +92,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
   return {
     drain: async () => {
-      tell({ type: 'state', draining: true })
+      draining = true
+      tellState(keeper.session)
       await runs.drain()
       await stop()
     },

@@ -13,7 +13,11 @@ const patienceMs = 30_000
 
 export async function deregister(flags: PathFlags, host: Host): Promise<void> {
   const { paths, configuration, policy, guard, log } = await readSettings(flags, host)
-  const openSocket = createOpenSocket({ connector: createConnector(), userAgent: `Sallyport/${version}` })
+  const openSocket = createOpenSocket({
+    connector: createConnector(),
+    userAgent: `Sallyport/${version}`,
+    clock: systemClock,
+  })
   const over = new AbortController()
   void systemClock.sleep(patienceMs, over.signal).then(
     () => over.abort(new Error(`no answer within ${patienceMs / 1000} s`)),

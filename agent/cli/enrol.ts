@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
+import { SallyportError } from '@sallyport/protocol'
+import { refuseDisabledTls } from '../configuration/refuse-disabled-tls.ts'
+import { serviceUrl } from '../configuration/service-url.ts'
 import { createConnector } from '../egress/connector.ts'
 import { enrol as enrolHere } from '../enrolment/enrol.ts'
 import { createPlanePost } from '../enrolment/plane-post.ts'
@@ -18,8 +21,10 @@ export type EnrolFlags = PathFlags & {
 }
 
 export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
+  refuseDisabledTls(host.environment)
+  const url = planeUrlOf(flags.plane)
   const { state } = findPaths(flags, host.environment, existsSync)
-  await mkdir(state, { recursive: true, mode: 0o700 })
+  await makeStateDirectory(state)
   const code = flags.code === '-' ? await host.readInput() : flags.code
   await using post = createPlanePost({
     connector: createConnector(),
@@ -27,7 +32,7 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
     userAgent: `Sallyport/${version}`,
   })
   const { agent, replica, plane } = await enrolHere({
-    url: flags.plane,
+    url,
     code,
     version,
     identityFile: openIdentityFile(state),
@@ -39,4 +44,23 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
       ? JSON.stringify({ agent, replica, plane: plane.id })
       : `enrolled as replica ${replica} of agent ${agent} at control plane ${plane.id}`,
   )
+}
+
+function planeUrlOf(text: string): string {
+  const parsed = serviceUrl.safeParse(text)
+  if (parsed.success) return parsed.data
+  throw new SallyportError('configuration_invalid', `read --plane: ${parsed.error.issues[0]?.message}`)
+}
+
+async function makeStateDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'failed'
+    throw new SallyportError(
+      'identity_invalid',
+      `make the state directory ${path}: ${why}. Name another with --state, or run this as the user that the agent runs as.`,
+      { cause: error },
+    )
+  }
 }

@@ -1,11 +1,12 @@
 // Enrolment from the host's side: one request, and every check of what comes back before anything is believed.
 
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import {
   agentProofText,
   type EnrolmentAnswer,
   type EnrolmentCode,
   type EnrolmentRequest,
+  type ErrorCode,
   enrolmentAnswer,
   type KeyStatement,
   keyStatement,
@@ -16,6 +17,7 @@ import {
 } from '@sallyport/protocol'
 import type { EnrolmentDraft, Identity, IdentityFile } from '../identity/identity.ts'
 import { makeReplicaKey } from '../identity/replica-key.ts'
+import { areNamedTruly } from '../identity/thumbprint.ts'
 import type { Random } from '../ports/random.ts'
 import { planeUrl } from '../session/plane-url.ts'
 
@@ -30,6 +32,9 @@ export type Enrolment = {
   readonly post: (url: string, request: EnrolmentRequest) => Promise<unknown>
 }
 
+/** After these the code will never work, and the key that was made for it has no use. */
+const spent: ReadonlySet<ErrorCode> = new Set(['code_wrong', 'code_used', 'code_expired', 'code_revoked'])
+
 /**
  * Makes a key, proves the code, checks who answered, and writes identity.json. Nothing is trusted on first use: the code
  * names the plane's key. A second try with the same code sends the same request, so that a lost answer costs nothing.
@@ -39,18 +44,21 @@ export async function enrol(enrolment: Enrolment): Promise<Identity> {
   const code = parseEnrolmentCode(enrolment.code)
   const draft = await draftFor(enrolment, code)
   const side = { code, nonce: draft.nonce, publicKey: draft.key.x }
-  const answer = parseAnswer(
-    await enrolment.post(planeUrl(url, '/v1/enrolments').href, {
-      code: code.id,
-      nonce: draft.nonce,
-      publicKey: draft.key.x,
-      version: enrolment.version,
-      knows: mac(code, knowsText(code, draft.nonce)),
-      proof: mac(code, agentProofText(side)),
-    }),
-    url,
-  )
-  const keys = checkKeys(answer, code, url)
+  const request = {
+    code: code.id,
+    nonce: draft.nonce,
+    publicKey: draft.key.x,
+    version: enrolment.version,
+    knows: mac(code, knowsText(code, draft.nonce)),
+    proof: mac(code, agentProofText(side)),
+  }
+  const said = await enrolment.post(planeUrl(url, '/v1/enrolments').href, request).catch(async (error: unknown) => {
+    if (error instanceof SallyportError && spent.has(error.code)) await identityFile.dropDraft()
+    throw error
+  })
+  const believable = parseAnswer(said, url)
+  const { answer, statement } = believable
+  checkKeys(believable, code, url)
   if (!equal(answer.proof, mac(code, planeProofText(side, answer)))) {
     throw new SallyportError(
       'plane_proof_wrong',
@@ -59,7 +67,7 @@ export async function enrol(enrolment: Enrolment): Promise<Identity> {
   }
   const identity: Identity = {
     version: 1,
-    plane: { id: answer.plane, keys },
+    plane: { id: answer.plane, keys: statement },
     agent: answer.agent,
     replica: answer.replica,
     key: draft.key,
@@ -78,9 +86,13 @@ async function draftFor({ identityFile, random }: Enrolment, code: EnrolmentCode
   return draft
 }
 
-function parseAnswer(value: unknown, url: string): EnrolmentAnswer {
-  const parsed = enrolmentAnswer.safeParse(value)
-  if (parsed.success) return parsed.data
+/** An answer in its form, and the key statement inside. */
+type Believable = { readonly answer: EnrolmentAnswer; readonly statement: KeyStatement }
+
+function parseAnswer(value: unknown, url: string): Believable {
+  const answer = enrolmentAnswer.safeParse(value).data
+  const statement = keyStatement.safeParse(parseJson(answer?.keys ?? '')).data
+  if (answer !== undefined && statement?.plane === answer.plane) return { answer, statement }
   throw new SallyportError(
     'plane_answer_unexpected',
     `enrol at ${url}: what answered is not a Sallyport control plane. Check the URL.`,
@@ -88,19 +100,12 @@ function parseAnswer(value: unknown, url: string): EnrolmentAnswer {
 }
 
 /** The statement must hold the key that the code names by its fingerprint, and only keys whose fingerprints are true. */
-function checkKeys(answer: EnrolmentAnswer, code: EnrolmentCode, url: string): KeyStatement {
-  const statement = keyStatement.safeParse(parseJson(answer.keys)).data
-  const known = statement?.keys.every(({ kid, x }) => kid === thumbprint(x)) && statement.plane === answer.plane
-  if (statement !== undefined && known && statement.keys.some(({ kid }) => kid === code.fingerprint)) return statement
+function checkKeys({ statement }: Believable, code: EnrolmentCode, url: string): void {
+  if (areNamedTruly(statement) && statement.keys.some(({ kid }) => kid === code.fingerprint)) return
   throw new SallyportError(
     'plane_key_wrong',
     `enrol at ${url}: the key that answered is not the one that the code names. Nothing was stored. The URL is another control plane's, or something between here and there changes what passes.`,
   )
-}
-
-/** JWK thumbprint of an Ed25519 public key (RFC 7638, RFC 8037 part 2). */
-export function thumbprint(x: string): string {
-  return createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url')
 }
 
 function mac(code: EnrolmentCode, text: string): string {

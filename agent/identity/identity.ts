@@ -3,7 +3,7 @@
 
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bytes32, keyStatement, plainName, SallyportError } from '@sallyport/protocol'
+import { bytes32, type KeyStatement, keyStatement, plainName, SallyportError } from '@sallyport/protocol'
 import { z } from 'zod'
 import { writeDurably } from './durable-file.ts'
 import { replicaKey } from './replica-key.ts'
@@ -29,6 +29,8 @@ export type IdentityFile = {
   write(identity: Identity): Promise<void>
   /** Counts one session, durably, before it begins. */
   nextCounter(): Promise<Identity>
+  /** Pins the statement, durably, unless a newer one is pinned already. */
+  pinKeys(keys: KeyStatement): Promise<void>
   readDraft(): Promise<EnrolmentDraft | undefined>
   writeDraft(draft: EnrolmentDraft): Promise<void>
   dropDraft(): Promise<void>
@@ -46,23 +48,34 @@ export function openIdentityFile(stateDirectory: string): IdentityFile {
       `read ${path}: this host is not enrolled. Ask for a code at the control plane and run "sallyport enrol --plane URL --code CODE".`,
     )
   }
-  const write = (next: Identity) => writeDurably(path, `${JSON.stringify(next, null, 2)}\n`)
+  const write = (next: Identity) => save(path, `${JSON.stringify(next, null, 2)}\n`)
+  let last: Promise<unknown> = Promise.resolve()
+  /** One change after the other: a counter that a slow neighbour wrote back would look like a cloned host. */
+  const change = (next: (current: Identity) => Identity): Promise<Identity> => {
+    const changed = last.then(async () => {
+      const changing = next(await read())
+      await write(changing)
+      return changing
+    })
+    last = changed.catch(() => {})
+    return changed
+  }
 
   return {
     path,
     read,
     write,
-    nextCounter: async () => {
-      const current = await read()
-      const next = { ...current, counter: current.counter + 1 }
-      await write(next)
-      return next
+    nextCounter: () => change((current) => ({ ...current, counter: current.counter + 1 })),
+    pinKeys: async (keys) => {
+      await change((current) =>
+        keys.version > current.plane.keys.version ? { ...current, plane: { ...current.plane, keys } } : current,
+      )
     },
     readDraft: async () => {
       const text = await readText(draftPath)
       return text === undefined ? undefined : enrolmentDraft.safeParse(parseJson(text)).data
     },
-    writeDraft: (draft) => writeDurably(draftPath, JSON.stringify(draft)),
+    writeDraft: (draft) => save(draftPath, JSON.stringify(draft)),
     dropDraft: () => rm(draftPath, { force: true }),
     remove: () => rm(path, { force: true }),
   }
@@ -76,6 +89,19 @@ async function readText(path: string): Promise<string | undefined> {
     throw new SallyportError('identity_invalid', `read ${path}: ${error instanceof Error ? error.message : 'failed'}`, {
       cause: error,
     })
+  }
+}
+
+async function save(path: string, text: string): Promise<void> {
+  try {
+    await writeDurably(path, text)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'failed'
+    throw new SallyportError(
+      'identity_invalid',
+      `write ${path}: ${why}. The state directory must be there, belong to the user that the agent runs as, and have room.`,
+      { cause: error },
+    )
   }
 }
 

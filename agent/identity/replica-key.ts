@@ -1,14 +1,15 @@
 // The Ed25519 key of a replica: made on its host, never sent.
 
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { bytes32 } from '@sallyport/protocol/ids'
 import { z } from 'zod'
 
 /** A private key as JWK (RFC 8037), as it stands in the identity file. */
 export const replicaKey = z.object({
   kty: z.literal('OKP'),
   crv: z.literal('Ed25519'),
-  x: z.string().describe('the public key'),
-  d: z.string().describe('the private key'),
+  x: bytes32.describe('the public key'),
+  d: bytes32.describe('the private key'),
 })
 export type ReplicaKey = z.infer<typeof replicaKey>
 

@@ -11,6 +11,7 @@ import {
 } from '@sallyport/protocol'
 import { z } from 'zod'
 import type { Handler, WriteContext } from '../jobs/handler.ts'
+import { CallError } from '../jumpcloud/call-error.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -36,7 +37,8 @@ export async function execute(execution: Execution): Promise<void> {
   } catch (error) {
     const answer = run.cancelled && !run.changing ? cancelledError(run) : wireErrorOf(error, run.order.run.job)
     if (answer.code === 'internal_error') log.error('run.broken', { run: run.id, job: admission.job, error })
-    run.output.finish({ type: 'failed', error: answer, outcome: run.changing ? 'unknown' : undefined })
+    const refused = error instanceof CallError && (error.refused || error.sent === 'no')
+    run.output.finish({ type: 'failed', error: answer, outcome: refused ? untouched(run) : outcomeSoFar(run) })
   }
 }
 
@@ -88,6 +90,16 @@ function intentOf({ run, clock }: Execution): WriteContext['intent'] {
     run.changing = true
     return true
   }
+}
+
+/** Of a run that ends without its rows, by what is known of its changes; undefined for a read. */
+export function outcomeSoFar(run: HeldRun): Outcome | undefined {
+  return run.changing ? 'unknown' : untouched(run)
+}
+
+/** A handler throws only while nothing was changed, so the refusal of the one change that was sent is the whole story. */
+function untouched(run: HeldRun): Outcome | undefined {
+  return run.admission?.effect === 'write' ? 'not_applied' : undefined
 }
 
 export function cancelledError(run: HeldRun): WireError {

@@ -10,7 +10,8 @@ import { createOutput, type Output } from './output.ts'
  *      │                                          ▲      acknowledged        │
  *      └──────────────────────────────────────────┤                          │ a write, asked again: its first outcome
  *         refused · cancelled · expired           └──────────────────────────┘
- *   waiting · running ──▶ forgotten: handed back, or abandoned at the word of the plane
+ *   waiting · running ──▶ forgotten: handed back, or abandoned at the word of the plane; a change that may have left
+ *   is followed to its answer first, and that answer is kept
  */
 export type HeldState = 'waiting' | 'running' | 'answered' | 'forgotten'
 
@@ -44,6 +45,8 @@ export type HeldRun = {
   cancelled: boolean
   /** A change may have left the host: it can no longer be cancelled, only be told. */
   changing: boolean
+  /** The plane gave it to another attempt: nothing more of it is told, unless it is asked for again. */
+  abandoned: boolean
 }
 
 /** `changed` is called with the run whenever it may have something new to say. */
@@ -62,6 +65,7 @@ export function holdRun(order: Order, received: HeldRun['received'], changed: (r
     attempt: order.attempt,
     cancelled: false,
     changing: false,
+    abandoned: false,
   }
   return run
 }

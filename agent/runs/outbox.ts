@@ -1,6 +1,7 @@
 // What runs have to say, onto one session: one page at a time is handed to the socket, within the credit, short runs first.
 
 import type { HeldRun } from './held-run.ts'
+import type { Outgoing } from './output.ts'
 
 /** `blocked`: the leak guard stopped it, and nothing was sent. */
 export type Send = (text: string) => Promise<'sent' | 'blocked'>
@@ -40,15 +41,23 @@ export function createOutbox({ send, credit, onBlocked }: OutboxOptions): Outbox
     (sessionUsed + byteCount <= sessionCredit &&
       (runUsed.get(run) ?? 0) + byteCount <= (runCredit.get(run) ?? credit.runBytes))
 
+  /** What costs no credit goes before any page; among pages, those of short runs. */
   const pick = () => {
+    let page: { lane: Set<HeldRun>; run: HeldRun; frame: Outgoing } | undefined
     for (const lane of [urgent, bulk]) {
       for (const run of lane) {
-        const frame = run.output.peek()
+        const frame = run.state === 'forgotten' || run.abandoned ? undefined : run.output.peek()
         if (frame === undefined) lane.delete(run)
-        else if (affordable(run, frame.byteCount)) return { lane, run, frame }
+        else if (frame.byteCount === 0) return { lane, run, frame }
+        else if (page === undefined && affordable(run, frame.byteCount)) page = { lane, run, frame }
       }
     }
-    return undefined
+    return page
+  }
+
+  const charge = (run: HeldRun, byteCount: number) => {
+    sessionUsed += byteCount
+    runUsed.set(run, (runUsed.get(run) ?? 0) + byteCount)
   }
 
   const pump = async () => {
@@ -57,12 +66,14 @@ export function createOutbox({ send, credit, onBlocked }: OutboxOptions): Outbox
     for (let next = pick(); next !== undefined && !closed; next = pick()) {
       const { lane, run, frame } = next
       if (run.output.announce()) void send(JSON.stringify({ type: 'accepted', run: run.id, attempt: run.attempt }))
-      sessionUsed += frame.byteCount
-      runUsed.set(run, (runUsed.get(run) ?? 0) + frame.byteCount)
-      const result = await send(frame.text)
+      charge(run, frame.byteCount)
+      const result = await send(frame.text())
       if (closed) break
-      if (result === 'blocked') onBlocked(run)
-      else frame.sent()
+      if (result === 'sent') frame.sent()
+      else {
+        charge(run, -frame.byteCount)
+        onBlocked(run)
+      }
       // To the end of its lane: the others have their turn before its next page.
       if (lane.delete(run)) lane.add(run)
     }

@@ -12,7 +12,7 @@ export type Answer =
 type Page = { readonly seq: number; readonly rows: string; readonly byteCount: number }
 
 /** A frame that may be sent now, what it costs of the credit, and what to call once it was handed to the socket. */
-export type Outgoing = { readonly text: string; readonly byteCount: number; readonly sent: () => void }
+export type Outgoing = { readonly text: () => string; readonly byteCount: number; readonly sent: () => void }
 
 /** Pages that wait to be stored before the handler is asked for more. */
 const pagesAhead = 3
@@ -37,7 +37,7 @@ export function createOutput(run: string, changed: () => void) {
   const inlined = () => answer?.type === 'done' && pageCount === 1
 
   const pageFrame = ({ seq, rows, byteCount }: Page): Outgoing => ({
-    text: withRows({ type: 'page', run, attempt, seq }, rows),
+    text: () => withRows({ type: 'page', run, attempt, seq }, rows),
     byteCount,
     sent: () => {
       next = seq + 1
@@ -51,16 +51,18 @@ export function createOutput(run: string, changed: () => void) {
   }
 
   const last = (): Outgoing | undefined => {
-    if (answer === undefined || answerSent || (!inlined() && next < pageCount)) return undefined
+    if (answer === undefined || answerSent || (answer.type === 'done' && !inlined() && next < pageCount))
+      return undefined
     const sent = () => {
       answerSent = true
     }
-    if (answer.type !== 'done') return { text: JSON.stringify({ ...answer, run, attempt }), byteCount: 0, sent }
-    const head = { type: 'done', run, attempt, pages: pageCount, rowCount, outcome: answer.outcome, sha256: digest }
+    const final = { ...answer, run, attempt }
+    if (final.type !== 'done') return { text: () => JSON.stringify(final), byteCount: 0, sent }
+    const head = { type: 'done', run, attempt, pages: pageCount, rowCount, outcome: final.outcome, sha256: digest }
     const only = inlined() ? kept[0] : undefined
     return only
-      ? { text: withRows(head, only.rows), byteCount: only.byteCount, sent }
-      : { text: JSON.stringify(head), byteCount: 0, sent }
+      ? { text: () => withRows(head, only.rows), byteCount: only.byteCount, sent }
+      : { text: () => JSON.stringify(head), byteCount: 0, sent }
   }
 
   return {
@@ -104,9 +106,9 @@ export function createOutput(run: string, changed: () => void) {
       return first
     },
 
-    /** The plane has stored pages up to and with `seq`. */
+    /** The plane has stored pages up to and with `seq`; one that was not sent it cannot have. */
     stored: (seq: number): void => {
-      while (kept[0] !== undefined && kept[0].seq <= seq) kept.shift()
+      while (kept[0] !== undefined && kept[0].seq <= Math.min(seq, next - 1)) kept.shift()
       roomy.resolve()
       roomy = Promise.withResolvers()
     },
@@ -115,7 +117,7 @@ export function createOutput(run: string, changed: () => void) {
     rewind: (from: number): void => {
       while (kept[0] !== undefined && kept[0].seq < from) kept.shift()
       next = Math.max(from, kept[0]?.seq ?? from)
-      announced = false
+      announced = from > 0
       answerSent = false
       roomy.resolve()
       roomy = Promise.withResolvers()
@@ -127,6 +129,11 @@ export function createOutput(run: string, changed: () => void) {
 
     get answered(): Answer | undefined {
       return answer
+    },
+
+    /** The answer was handed to the socket of this session. */
+    get told(): boolean {
+      return answerSent
     },
   }
 }

@@ -14,18 +14,19 @@ export type PageCutter = {
 export function createPageCutter(): PageCutter {
   const brackets = 2
   let texts: string[] = []
-  let byteCount = brackets
+  let byteCount = 0
   const cut = () => {
     const page = { rows: `[${texts.join(',')}]`, count: texts.length }
     texts = []
-    byteCount = brackets
+    byteCount = 0
     return page
   }
   return {
     add: (row) => {
-      const rowBytes = Buffer.byteLength(row) + 1
+      const rowBytes = Buffer.byteLength(row)
       if (brackets + rowBytes > limits.pageBytes) return null
-      const page = byteCount + rowBytes > limits.pageBytes ? cut() : undefined
+      // One comma for each row that is there already.
+      const page = brackets + byteCount + texts.length + rowBytes > limits.pageBytes ? cut() : undefined
       texts.push(row)
       byteCount += rowBytes
       return page

@@ -3,20 +3,18 @@
 
 import { type HeldRun, step } from './held-run.ts'
 
-export type PastRun = { readonly digest: string }
-
 const keptCount = 10_000
 
 export function createPastRuns() {
-  const digests = new Map<string, PastRun>()
+  const digests = new Map<string, string>()
   const writes = new Map<string, HeldRun>()
 
   return {
     remember: (run: HeldRun): void => {
-      keep(digests, run.id, { digest: run.digest })
+      keep(digests, run.id, run.digest)
       if (run.admission?.effect === 'write' && run.output.answered !== undefined) keep(writes, run.id, run)
     },
-    get: (id: string): PastRun | undefined => digests.get(id),
+    digestOf: (id: string): string | undefined => digests.get(id),
     /** A write that was answered, to be told again. */
     revive: (id: string): HeldRun | undefined => {
       const run = writes.get(id)

@@ -5,6 +5,7 @@ import type { HeldRun } from './held-run.ts'
 const shortPlaces = 64
 const longPlaces = 16
 
+/** `start` never rejects. */
 export function createStartQueue(start: (run: HeldRun) => Promise<void>) {
   const lane = (places: number) => {
     const waiting: HeldRun[] = []
@@ -14,7 +15,7 @@ export function createStartQueue(start: (run: HeldRun) => Promise<void>) {
         const run = waiting.shift()
         if (run === undefined) return
         busyCount += 1
-        void start(run).finally(() => {
+        start(run).finally(() => {
           busyCount -= 1
           next()
         })

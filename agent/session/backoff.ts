@@ -22,7 +22,8 @@ export function createBackoff(random: Random): Backoff {
       if (reason !== undefined && closeCodes[reason].retry === 'later') return times.fatalRetryMs
       const ceiling = Math.min(times.backoffCapMs, times.backoffFirstMs * 2 ** Math.min(failures, 16))
       failures += 1
-      return (backMs ?? 0) + Math.round(random.fraction() * ceiling)
+      // The frame is not signed, and nobody who changes it shall send the agent away for longer than a fatal code does.
+      return Math.min(backMs ?? 0, times.fatalRetryMs) + Math.round(random.fraction() * ceiling)
     },
   }
 }

@@ -15,8 +15,9 @@ type Closing = {
   readonly over: AbortSignal
 }
 
-/** Closes with a code; a peer that does not answer the close is cut off. */
+/** Closes with a code and hears nothing more; a peer that does not answer the close is cut off. */
 export function closeSocket({ socket, reason, clock, over }: Closing): void {
+  socket.receive(() => {})
   socket.close(closeCodes[reason].code, reason)
   clock.sleep(answerMs, over).then(
     () => socket.destroy(),

@@ -61,7 +61,7 @@ export async function shakeHands(handshake: Handshake): Promise<WelcomePayload |
     if (challenge === undefined) return undefined
     await send(hello(handshake, challenge))
     const welcome = await Promise.race([frames('welcome'), deadline, gone])
-    return welcome && checkWelcome(handshake, welcome.jws)
+    return welcome && checkWelcome(handshake, welcome.jws, commonVersion(challenge.protocol, protocolVersions))
   } finally {
     over.abort()
     deadline.catch(() => {})
@@ -74,12 +74,11 @@ function frameReader(socket: Socket) {
   let wake = () => {}
   socket.receive((text, byteCount) => {
     const reading = readPlaneFrame(text, byteCount)
-    if (reading.kind === 'ignored') return
+    // What is too large to read is refused alone, and this one belongs to no run.
+    if (reading.kind === 'ignored' || reading.kind === 'oversized') return
     // What follows `welcome` at once belongs to the session, which is not there yet.
     if (reading.kind === 'frame' && reading.frame.type === 'welcome') socket.receive(undefined)
-    if (reading.kind === 'frame') arrived.push(reading.frame)
-    else
-      arrived.push(new HandshakeRefusal('frame_malformed', reading.kind === 'refused' ? reading.why : 'a huge frame'))
+    arrived.push(reading.kind === 'frame' ? reading.frame : new HandshakeRefusal(reading.close, reading.why))
     wake()
   })
   return async <Type extends 'challenge' | 'welcome'>(type: Type): Promise<Extract<PlaneFrame, { type: Type }>> => {
@@ -127,7 +126,7 @@ function hello(handshake: Handshake, challenge: Extract<PlaneFrame, { type: 'cha
   return JSON.stringify({ type: 'hello', body: text, proof })
 }
 
-function checkWelcome({ identity, keys, nonce }: Handshake, jws: string): WelcomePayload {
+function checkWelcome({ identity, keys, nonce }: Handshake, jws: string, highest: number | undefined): WelcomePayload {
   const refuse = (why: string) => new HandshakeRefusal('plane_proof_wrong', why)
   let opened: unknown
   try {
@@ -143,5 +142,6 @@ function checkWelcome({ identity, keys, nonce }: Handshake, jws: string): Welcom
     payload.replica === identity.replica &&
     payload.nonce === nonce
   if (!mine) throw refuse('it was made for another plane, agent, replica or session')
+  if (payload.protocol !== highest) throw refuse('it names another version than the highest that both speak')
   return payload
 }

@@ -36,7 +36,13 @@ export type SessionKeeper = {
   stop(): Promise<void>
 }
 
-export type KeepOptions = SessionOptions & { readonly random: Random; readonly clock: Clock; readonly log: Log }
+export type KeepOptions = SessionOptions & {
+  readonly random: Random
+  readonly clock: Clock
+  readonly log: Log
+  /** A session is open: say what changed since its `hello`. */
+  readonly onOpen: (session: OpenSession) => void
+}
 
 /** Starts the loop. It ends by `stop` alone, and never rejects. */
 export function startSessionKeeper(options: KeepOptions): SessionKeeper {
@@ -70,6 +76,7 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
     const opened = (open: OpenSession) => {
       session = open
       become('open')
+      options.onOpen(open)
     }
     try {
       return await holdSession(options, opened, stopping.signal)

@@ -5,18 +5,24 @@ import { times } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Socket } from './socket.ts'
 
+/** How often the bytes are looked at: a silence is noticed so much later, at most. */
+const lookMs = 5000
+
 /** Resolves `true` when the peer is silent, `false` when the signal was aborted first. */
 export async function watchSilence(socket: Socket, clock: Clock, signal: AbortSignal): Promise<boolean> {
-  const quiet = async (ms: number) => {
+  const silent = async (ms: number): Promise<boolean> => {
     const before = socket.moved()
-    await clock.sleep(ms, signal)
-    return socket.moved() === before
+    for (let waitedMs = 0; waitedMs < ms; waitedMs += lookMs) {
+      await clock.sleep(lookMs, signal)
+      if (socket.moved() !== before) return false
+    }
+    return true
   }
   try {
     while (true) {
-      if (!(await quiet(times.silenceMs))) continue
+      if (!(await silent(times.silenceMs))) continue
       socket.ping()
-      if (await quiet(times.pongMs)) return true
+      if (await silent(times.pongMs)) return true
     }
   } catch {
     return false

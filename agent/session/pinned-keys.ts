@@ -10,11 +10,12 @@ import {
   signedHeader,
   signedTypes,
 } from '@sallyport/protocol'
+import { areNamedTruly } from '../identity/thumbprint.ts'
 
 export type PinnedKeys = {
   /** The payload as JSON value. Throws `batch_malformed`, `batch_key_unknown` or `batch_signature_wrong`. */
   open(jws: string, type: SignedType): unknown
-  /** The statement inside, where it is newer than the pinned one and signed by a pinned key; throws like `open`. */
+  /** The statement inside; undefined where it is not newer than the pinned one. Throws where it may not be believed. */
   succeed(jws: string): KeyStatement | undefined
 }
 
@@ -43,7 +44,10 @@ export function pinKeys(statement: KeyStatement): PinnedKeys {
     open,
     succeed: (jws) => {
       const next = keyStatement.safeParse(open(jws, signedTypes.keys)).data
-      return next !== undefined && next.plane === statement.plane && next.version > statement.version ? next : undefined
+      const believable = next !== undefined && next.plane === statement.plane && areNamedTruly(next)
+      if (!believable)
+        throw refusal('plane_proof_wrong', signedTypes.keys, 'it is no key statement of this control plane')
+      return next.version > statement.version ? next : undefined
     },
   }
 }

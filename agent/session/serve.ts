@@ -1,10 +1,10 @@
 // What is done with each frame of the plane in an open session.
 
 import { createHash } from 'node:crypto'
-import { type CloseReason, type PlaneFrame, readPlaneFrame } from '@sallyport/protocol'
+import { type CloseReason, type PlaneFrame, readPlaneFrame, SallyportError } from '@sallyport/protocol'
 import type { Identity, IdentityFile } from '../identity/identity.ts'
 import type { Log } from '../log.ts'
-import { openBatch } from '../runs/batch.ts'
+import { type Order, openBatch } from '../runs/batch.ts'
 import { wireErrorOf } from '../runs/execute.ts'
 import type { Send } from '../runs/outbox.ts'
 import type { Runs } from '../runs/runs.ts'
@@ -24,39 +24,40 @@ type Serving = {
 
 /** What receives the messages of the session, from the first after `welcome`. */
 export function createServer(serving: Serving): (text: string, byteCount: number) => void {
-  const { runs, log, close, leave } = serving
-  let identity = serving.identity
+  const { runs, log, close, leave, identity, identityFile, nonce } = serving
+  const addressee = { plane: identity.plane.id, agent: identity.agent, replica: identity.replica, nonce }
   let keys = pinKeys(identity.plane.keys)
 
-  const take = (jws: string) => {
-    const { plane, agent, replica } = identity
+  const ordersOf = (jws: string): readonly Order[] => {
     try {
-      runs.take(openBatch(jws, keys, { plane: plane.id, agent, replica, nonce: serving.nonce }))
+      return openBatch(jws, keys, addressee)
     } catch (error) {
+      if (!(error instanceof SallyportError)) throw error
       const batch = createHash('sha256').update(jws).digest('hex')
-      const refusal = wireErrorOf(error, 'a batch')
-      log.error('batch.refused', { batch, code: refusal.code, error })
-      void serving.send(JSON.stringify({ type: 'refused', batch, error: refusal }))
+      log.error('batch.refused', { batch, code: error.code, error })
+      void serving.send(JSON.stringify({ type: 'refused', batch, error: wireErrorOf(error, 'a batch') }))
+      return []
     }
   }
 
-  const succeed = async (jws: string) => {
+  /** What follows may be signed by the new keys already, so they count before the file is written. */
+  const succeed = (jws: string): void => {
     try {
       const next = keys.succeed(jws)
       if (next === undefined) return
-      identity = { ...identity, plane: { ...identity.plane, keys: next } }
       keys = pinKeys(next)
-      await serving.identityFile.write(identity)
       log.warn('plane.keys_changed', { version: next.version, kids: next.keys.map(({ kid }) => kid) })
+      identityFile.pinKeys(next).catch((error: unknown) => log.error('plane.keys_not_kept', { error }))
     } catch (error) {
       log.error('plane.keys_refused', { error })
+      close('plane_proof_wrong')
     }
   }
 
   const handle = (frame: PlaneFrame): void => {
     switch (frame.type) {
       case 'run':
-        return take(frame.jws)
+        return runs.take(ordersOf(frame.jws))
       case 'credit':
         return runs.credit(frame.run, frame.bytes)
       case 'ack':
@@ -64,7 +65,7 @@ export function createServer(serving: Serving): (text: string, byteCount: number
       case 'cancel':
         return runs.cancel(frame.run)
       case 'keys':
-        return void succeed(frame.jws)
+        return succeed(frame.jws)
       case 'leave':
         leave(frame.backMs)
         return close('bye')
@@ -74,7 +75,7 @@ export function createServer(serving: Serving): (text: string, byteCount: number
     }
   }
 
-  return (text: string, byteCount: number): void => {
+  const receive = (text: string, byteCount: number): void => {
     const reading = readPlaneFrame(text, byteCount)
     if (reading.kind === 'frame') {
       if (reading.unknownCount > 0)
@@ -84,5 +85,14 @@ export function createServer(serving: Serving): (text: string, byteCount: number
     if (reading.kind === 'ignored') return log.debug('frame.ignored', { type: reading.type })
     log.warn('frame.refused', { why: reading.kind === 'oversized' ? 'over 1 MiB' : reading.why })
     if (reading.kind === 'refused') close(reading.close)
+  }
+
+  return (text, byteCount) => {
+    try {
+      receive(text, byteCount)
+    } catch (error) {
+      log.error('session.broken', { error })
+      close('internal_error')
+    }
   }
 }

@@ -1,7 +1,7 @@
 // One session with the control plane, from opening the socket to its end.
 
 import { type CloseReason, closeCodes, closeReason } from '@sallyport/protocol'
-import type { IdentityFile } from '../identity/identity.ts'
+import type { Identity, IdentityFile } from '../identity/identity.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
@@ -38,17 +38,25 @@ export type OpenSession = { readonly send: Send; close(reason: CloseReason): voi
 
 type Opened = (session: OpenSession) => void
 
-/** Resolves when the session has ended, however it did; `opened` is called in between if the handshake went well. */
+/**
+ * Resolves when the session has ended, however it did; `opened` is called in between if the handshake went well. Rejects
+ * where there was no socket (`plane_…`) or the identity cannot be used (`identity_…`).
+ */
 export async function holdSession(options: SessionOptions, opened: Opened, signal: AbortSignal): Promise<SessionEnd> {
   const { url, identityFile, openSocket, clock } = options
-  await identityFile.nextCounter()
+  const identity = await identityFile.nextCounter()
   const socket = await openSocket(planeUrl(url, '/v1/session'), signal)
   const over = new AbortController()
-  const close = (reason: CloseReason) => closeSocket({ socket, reason, clock, over: over.signal })
+  let said: CloseReason | undefined
+  const close = (reason: CloseReason) => {
+    if (said !== undefined) return
+    said = reason
+    closeSocket({ socket, reason, clock, over: over.signal })
+  }
   const stop = () => close('left')
+  signal.addEventListener('abort', stop)
   try {
-    signal.addEventListener('abort', stop)
-    return await live({ ...options, socket, close, opened, over: over.signal, signal })
+    return await live({ ...options, identity, socket, close, opened, said: () => said, over: over.signal, signal })
   } finally {
     over.abort()
     socket.destroy()
@@ -57,29 +65,33 @@ export async function holdSession(options: SessionOptions, opened: Opened, signa
 }
 
 type Living = SessionOptions & {
+  readonly identity: Identity
   readonly socket: Socket
   readonly close: (reason: CloseReason) => void
   readonly opened: Opened
+  /** Why this end closed; what the other end echoes says nothing new, and what it says instead is not believed. */
+  readonly said: () => CloseReason | undefined
   readonly over: AbortSignal
   readonly signal: AbortSignal
 }
 
 async function live(living: Living): Promise<SessionEnd> {
-  const { socket, runs, clock, log } = living
+  const { socket, runs, clock, log, said } = living
   const left = { backMs: 0 }
   const openedAt = await open(living, left)
   const { code, reason: why } = await socket.ended
   runs.detach()
-  const reason = openedAt instanceof HandshakeRefusal ? openedAt.reason : closeReason(code)
-  const lastedMs = typeof openedAt === 'number' ? clock.monotonic() - openedAt : 0
-  log.warn('session.closed', { code, reason, meaning: reason && closeCodes[reason].meaning, why, lastedMs })
+  const reason = said() ?? closeReason(code)
+  const lastedMs = openedAt === undefined ? 0 : clock.monotonic() - openedAt
+  const row = reason === undefined ? undefined : closeCodes[reason]
+  const level = row?.fault === 'nobody' ? 'info' : 'warn'
+  log[level]('session.closed', { code: row?.code ?? code, reason, meaning: row?.meaning, why, lastedMs })
   return { reason, lastedMs, backMs: left.backMs }
 }
 
-/** When it was opened; undefined where the plane closed during the handshake, and why where we did. */
-async function open(living: Living, left: { backMs: number }): Promise<number | HandshakeRefusal | undefined> {
-  const { identityFile, socket, runs, close, clock, log, random, over, signal } = living
-  const identity = await identityFile.read()
+/** When it was opened; undefined where one of the two ends closed during the handshake. */
+async function open(living: Living, left: { backMs: number }): Promise<number | undefined> {
+  const { identity, identityFile, socket, runs, close, clock, log, random, over, signal } = living
   const keys = pinKeys(identity.plane.keys)
   const nonce = random.bytes(32).toString('base64url')
   const send = guardedSend(socket, living)
@@ -99,6 +111,6 @@ async function open(living: Living, left: { backMs: number }): Promise<number | 
     if (!(error instanceof HandshakeRefusal)) throw error
     log.warn('session.refused', { reason: error.reason, error })
     close(error.reason)
-    return error
+    return undefined
   }
 }

@@ -2,9 +2,10 @@
 // knows nothing of frames.
 
 import type { Socket as NetSocket } from 'node:net'
-import { limits, SallyportError, subProtocol } from '@sallyport/protocol'
+import { limits, SallyportError, subProtocol, times } from '@sallyport/protocol'
 import { WebSocket } from 'ws'
 import type { Connector } from '../egress/connector.ts'
+import type { Clock } from '../ports/clock.ts'
 
 export type SocketEnd = { readonly code: number; readonly reason: string }
 
@@ -27,12 +28,12 @@ export type Socket = {
 
 export type OpenSocket = (url: URL, signal: AbortSignal) => Promise<Socket>
 
-/** Rejects with `plane_unreachable` or `plane_answer_unexpected`; their messages say what to check. */
-export function createOpenSocket({ connector, userAgent }: { connector: Connector; userAgent: string }): OpenSocket {
+type OpenSocketOptions = { readonly connector: Connector; readonly userAgent: string; readonly clock: Clock }
+
+/** Rejects with `plane_unreachable` or `plane_answer_unexpected`, whose messages say what to check, or the signal's reason. */
+export function createOpenSocket({ connector, userAgent, clock }: OpenSocketOptions): OpenSocket {
   return async (url, signal) => {
-    const connection = await connect(connector, url)
-    if (signal.aborted) connection.destroy()
-    signal.throwIfAborted()
+    const connection = await connect(connector, url, signal)
     const webSocket = new WebSocket(url.href.replace(/^http/, 'ws'), [subProtocol], {
       createConnection: () => connection,
       perMessageDeflate: false,
@@ -40,15 +41,38 @@ export function createOpenSocket({ connector, userAgent }: { connector: Connecto
       followRedirects: false,
       headers: { 'user-agent': userAgent },
     })
-    return await upgraded(webSocket, connection, { url, signal })
+    const over = new AbortController()
+    const late = new AbortController()
+    clock.sleep(times.handshakeMs, over.signal).then(
+      () => late.abort(noAnswer(url)),
+      () => {},
+    )
+    try {
+      return await upgraded(webSocket, connection, { url, signal: AbortSignal.any([signal, late.signal]) })
+    } finally {
+      over.abort()
+    }
   }
 }
 
-function connect(connector: Connector, url: URL): Promise<NetSocket> {
+/** Whatever took the connection and then says nothing would otherwise hold the agent for ever. */
+function noAnswer(url: URL): SallyportError {
+  return new SallyportError(
+    'plane_unreachable',
+    `open a session at ${url.href}: something took the connection and did not answer within ${times.handshakeMs / 1000} s. Check the URL, and any proxy on the way.`,
+  )
+}
+
+function connect(connector: Connector, url: URL, signal: AbortSignal): Promise<NetSocket> {
+  signal.throwIfAborted()
   const { promise, resolve, reject } = Promise.withResolvers<NetSocket>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
   connector({ protocol: url.protocol, hostname: url.hostname, port: url.port }, (error, socket) => {
+    signal.removeEventListener('abort', abort)
+    if (socket !== null && signal.aborted) return socket.destroy()
     if (socket !== null) return resolve(socket)
-    const why = error instanceof Error ? error.message : 'failed'
+    const why = reasonOf(error)
     reject(
       new SallyportError(
         'plane_unreachable',
@@ -87,6 +111,12 @@ function upgraded(
     )
   })
   return promise
+}
+
+/** An address that resolves to several fails with an error whose message is empty. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'failed'
+  return error.message || ('code' in error ? String(error.code) : error.name)
 }
 
 function wrap(webSocket: WebSocket, connection: NetSocket): Socket {
