@@ -13,11 +13,11 @@ export type Answer = {
 
 /** The body as `shape` describes it; throws `response_unexpected` where it is not JSON or does not fit. */
 export function readAnswer<Body>(call: Call, answer: Answer, shape: z.ZodType<Body>): Body {
-  return fit(call, answer, { value: jsonOf(call, answer), shape })
+  return readPart(call, answer, { value: jsonOf(call, answer), shape })
 }
 
 /** Part of a body that was read already; throws like `readAnswer`. */
-export function fit<Part>(
+export function readPart<Part>(
   call: Call,
   answer: Answer,
   part: { readonly value: unknown; readonly shape: z.ZodType<Part> },

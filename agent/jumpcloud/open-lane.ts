@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import type { Random } from '../ports/random.ts'
-import { type Answer, fit, readAnswer } from './answer.ts'
+import { type Answer, readAnswer, readPart } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Governor, Lane } from './governor.ts'
 import { events } from './insights.ts'
@@ -108,7 +108,7 @@ async function readPage<Row>(
   const answer = await send(call)
   const body = readAnswer(call, answer, envelope)
   const bare = Array.isArray(body)
-  const rows = fit(call, answer, { value: bare ? body : body.results, shape: z.array(row) })
+  const rows = readPart(call, answer, { value: bare ? body : body.results, shape: z.array(row) })
   return { rows, total: bare ? countIn(answer.header('x-total-count')) : body.totalCount }
 }
 

@@ -14,13 +14,21 @@ const startAt = Date.parse('2026-03-04T05:06:07.123Z')
 /** Sleeps of these lengths are bounds: 30 s for a request, 5 s for looking whether a change is to be seen. */
 const bounds: ReadonlySet<number> = new Set([30_000, 5000])
 
+type Sleeper = { readonly dueAt: number; readonly wake: () => void }
+
 export function createLeapingClock(): LeapingClock {
   let passedMs = 0
   const slept: number[] = []
-  const waiting = new Set<{ readonly dueAt: number; readonly wake: () => void }>()
+  const waiting = new Set<Sleeper>()
   const advance = (ms: number): void => {
     passedMs += ms
     for (const sleeper of [...waiting].filter(({ dueAt }) => dueAt <= passedMs)) sleeper.wake()
+  }
+  /** Whoever is due earlier is woken earlier, and has time to act on it. */
+  const leapTo = (sleeper: Sleeper): void => {
+    if (!waiting.has(sleeper)) return
+    advance(Math.max(0, Math.min(...[...waiting].map(({ dueAt }) => dueAt)) - passedMs))
+    setImmediate(leapTo, sleeper)
   }
   return {
     slept,
@@ -35,7 +43,7 @@ export function createLeapingClock(): LeapingClock {
       const giveUp = () => reject(signal?.reason)
       waiting.add(sleeper)
       signal?.addEventListener('abort', giveUp, { once: true })
-      if (!bounds.has(ms)) setImmediate(() => advance(Math.max(0, sleeper.dueAt - passedMs)))
+      if (!bounds.has(ms)) setImmediate(leapTo, sleeper)
       try {
         await promise
       } finally {

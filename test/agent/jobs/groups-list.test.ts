@@ -1,0 +1,31 @@
+import contract from '@sallyport/protocol/jobs/groups-list'
+import { expect, test } from 'vitest'
+import handler from '../../../agent/jobs/groups-list.ts'
+import { connectJumpCloud } from '../../support/connect-jumpcloud.ts'
+import { startJumpCloud } from '../../support/jumpcloud/start.ts'
+import { runHandler } from '../../support/run-handler.ts'
+
+test('answers with every group of the organisation', async () => {
+  await using simulator = await startJumpCloud({ users: 3, groups: 130 })
+  await using jumpcloud = connectJumpCloud({ url: simulator.url, key: simulator.keys.readOnly })
+
+  const rows = await runHandler({ contract, handler, jumpcloud, params: {} })
+
+  expect(rows.map(({ id, name }) => ({ id, name }))).toEqual(
+    simulator.tenant.groups.all.map(({ id, name }) => ({ id, name })),
+  )
+})
+
+test('answers with the groups of exactly one name, compared here and not by JumpCloud', async () => {
+  await using simulator = await startJumpCloud({ users: 3, groups: 130 })
+  await using jumpcloud = connectJumpCloud({ url: simulator.url, key: simulator.keys.readOnly })
+  const name = simulator.tenant.groups.all[77]?.name ?? ''
+
+  const rows = await runHandler({ contract, handler, jumpcloud, params: { name } })
+  const none = await runHandler({ contract, handler, jumpcloud, params: { name: `${name.slice(0, 2)}*` } })
+
+  expect(rows.map((row) => row.name)).toContain(name)
+  expect(new Set(rows.map((row) => row.name)).size).toBe(1)
+  expect(none).toEqual([])
+  expect(simulator.requests.some(({ query }) => 'filter' in query)).toBe(false)
+})

@@ -1,0 +1,48 @@
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
+import { expect, test } from 'vitest'
+import { verify } from '../../../agent/jumpcloud/verify.ts'
+import { createLeapingClock } from '../../support/leaping-clock.ts'
+
+test('is true as soon as it is seen', async () => {
+  const clock = createLeapingClock()
+  let looks = 0
+
+  expect(await verify(async () => ++looks === 3, clock)).toBe(true)
+  expect(clock.monotonic()).toBe(750)
+})
+
+test('is false where it was not seen within five seconds', async () => {
+  const clock = createLeapingClock()
+  let looks = 0
+
+  expect(await verify(async () => ++looks < 0, clock)).toBe(false)
+  expect(looks).toBe(5)
+  expect(clock.monotonic()).toBeLessThan(10_000)
+})
+
+test('ends a look that takes longer than that', async () => {
+  const clock = createLeapingClock()
+  const look = (until: AbortSignal) =>
+    new Promise<boolean>((_, reject) => {
+      until.addEventListener('abort', () => reject(until.reason))
+      clock.advance(5000)
+    })
+
+  expect(await verify(look, clock)).toBe(false)
+})
+
+test('is false where JumpCloud does not let it look', async () => {
+  const look = async () => {
+    throw new SallyportError('credential_rejected', 'no')
+  }
+
+  expect(await verify(look, createLeapingClock())).toBe(false)
+})
+
+test('does not take a defect for an answer', async () => {
+  const look = async () => {
+    throw new TypeError('a defect')
+  }
+
+  await expect(verify(look, createLeapingClock())).rejects.toThrow('a defect')
+})
