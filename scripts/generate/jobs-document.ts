@@ -25,11 +25,12 @@ export function jobsDocument(contracts: readonly LoadedContract[]): string {
   ].join('\n')
 }
 
-function jobSection({ name, effect, rows, params, row, docs }: JobContract): string {
+function jobSection({ name, effect, rows, changes, params, row, docs }: JobContract): string {
   return [
     `## \`${name}\`\n`,
     `${docs.summary}\n`,
     `Effect: **${effect}** · ${rows === 'one' ? 'one row' : 'any number of rows'}\n`,
+    ...(changes ? [`Groups that it changes, which the policy must name: ${codes(changes.groups)}\n`] : []),
     `### Params of ${name}\n`,
     memberTable(params),
     `For example \`${JSON.stringify(docs.example)}\`\n`,

@@ -170,6 +170,14 @@ describe('the texts that are proven', () => {
   })
 })
 
+test('the table of vectors names every file, and no other', () => {
+  const rows = rowsUnder(sectionOf(sections, 'Vectors'), ['file', 'what it holds'])
+  const named = rows.flatMap(([cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name))
+
+  const there = readdirSync(join(folder, 'vectors'), { withFileTypes: true })
+  expect(named.sort()).toEqual(there.map((entry) => entry.name + (entry.isDirectory() ? '/' : '')).sort())
+})
+
 test('every link inside leads to a heading or a file', () => {
   const anchors = new Set(sections.map(({ title }) => `#${anchorOf(title)}`))
   const files = readdirSync(folder, { withFileTypes: true }).map(

@@ -24,7 +24,7 @@ test('a name that objects have anyway is not a job', () => {
 })
 
 describe.each(loaded)('the contract of $name', ({ contract }) => {
-  const { params, row, docs } = contract
+  const { params, row, docs, changes } = contract
 
   test('takes its own example', () => {
     expect(params.safeParse(docs.example).error).toBeUndefined()
@@ -39,6 +39,12 @@ describe.each(loaded)('the contract of $name', ({ contract }) => {
   test('can be written as JSON Schema', () => {
     expect(() => z.toJSONSchema(params, { io: 'input' })).not.toThrow()
     expect(() => z.toJSONSchema(row, { io: 'input' })).not.toThrow()
+  })
+
+  test('finds the groups that it changes in its params', () => {
+    const inParams = Object.keys(z.record(z.string(), z.unknown()).parse(docs.example))
+
+    expect(inParams).toEqual(expect.arrayContaining([...(changes?.groups ?? [])]))
   })
 
   test('names its calls and scopes', () => {

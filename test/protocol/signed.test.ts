@@ -1,6 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { CompactSign, compactVerify, importJWK } from 'jose'
 import { describe, expect, test } from 'vitest'
+import { openBatch } from '../../agent/runs/batch.ts'
+import { pinKeys } from '../../agent/session/pinned-keys.ts'
+import { SallyportError } from '../../protocol/sallyport-error.ts'
 import {
   batchPayload,
   keyStatement,
@@ -112,6 +115,25 @@ test.each(statements.cases)('a statement that is pinned is the one of the vector
   const read = keyStatement.parse(JSON.parse(decode(jws.split('.')[1])))
 
   if (pins) expect(read).toEqual(pins)
+})
+
+describe('an agent judges as the vectors say', () => {
+  const pinned = pinKeys(keyStatement.parse(statements.pinned))
+
+  test.each(batches.cases)('a batch: $name', ({ jws, runs, error }) => {
+    const judge = () => openBatch(jws, pinned, batches.to)
+
+    if (error) return expect(judge).toThrow(expect.objectContaining({ code: error }))
+    const read = judge().map(({ run, digest, attempt, ttlMs }) => ({ id: run.id, sha256: digest, attempt, ttlMs }))
+    expect(read).toEqual(runs)
+  })
+
+  test.each(statements.cases)('a key statement: $name', ({ jws, pins, close }) => {
+    const judge = () => pinned.succeed(jws)
+
+    if (close) return expect(judge).toThrow(SallyportError)
+    expect(judge()).toEqual(pins)
+  })
 })
 
 const sha256Of = (text: string) => createHash('sha256').update(text).digest('hex')
