@@ -17,8 +17,8 @@ type Options = {
 }
 
 export function createAuditedRuns({ runs, note, log }: Options): AuditedRuns {
-  // Nobody waits for these: a run itself keeps who asked for it and for its end, and a commit more would slow each one.
-  const noteSoon: Note = (...entry) =>
+  // What was done is not undone because it cannot be noted.
+  const noteOrLog: Note = (...entry) =>
     note(...entry).catch((error: unknown) => log.error('audit.failed', { action: entry[1], target: entry[2], error }))
   return {
     get: runs.get,
@@ -27,12 +27,13 @@ export function createAuditedRuns({ runs, note, log }: Options): AuditedRuns {
     async submit(submission: Submission) {
       const { run, existing } = await runs.submit(submission)
       const { agent, job, connection, requester } = run
-      if (!existing) void noteSoon(requester, 'run.submitted', run.id, { agent, job, connection })
+      // Nobody waits for it: the run itself keeps who asked for it, and a commit more would slow each one.
+      if (!existing) void noteOrLog(requester, 'run.submitted', run.id, { agent, job, connection })
       return { run, existing }
     },
     async cancel(actor, id) {
       const run = await runs.cancel(id)
-      void noteSoon(actor, 'run.cancelled', id, { agent: run.agent, state: run.state })
+      await noteOrLog(actor, 'run.cancelled', id, { agent: run.agent, state: run.state })
       return run
     },
   }

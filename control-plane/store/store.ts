@@ -72,7 +72,8 @@ export type RunStep = {
   readonly run: string
   readonly from: readonly RunState[]
   readonly attempt?: number
-  readonly to: RunState
+  /** Left out, the run stays in its state and only the change is made. */
+  readonly to?: RunState
   readonly change?: RunChange
 }
 

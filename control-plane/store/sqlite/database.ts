@@ -105,6 +105,7 @@ function createWriteQueue(handle: DatabaseSync, defer: EndOfTurn) {
   }
 
   const add = <Result>(work: () => Result): Promise<Result> => {
+    if (!handle.isOpen) return Promise.reject(new Error('write to the store: it is closed'))
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     let commit = () => {}
     if (waiting.length === 0) defer(flush)

@@ -38,7 +38,7 @@ export function createRuns(database: Database): Store['runs'] {
     if (attempt !== undefined && attempt !== row.attempt) return undefined
     const run = toRun(row)
     const anew = change.attempt !== undefined && change.attempt !== run.attempt ? { pageCount: 0, rowCount: 0 } : {}
-    const next: Run = { ...run, ...anew, ...change, state: to }
+    const next: Run = { ...run, ...anew, ...change, state: to ?? run.state }
     update.run(toRow(next))
     return next
   }

@@ -53,13 +53,14 @@ test('writes of one tick wait for one commit', async () => {
   expect(await store.runs.get(aRun.id)).toEqual(aRun)
 })
 
-test('writes that wait are committed when the store is closed', async () => {
+test('writes that wait are committed when the store is closed, and later ones are refused', async () => {
   const store = await openSqliteStore({ path: ':memory:', defer: () => {} })
 
   const write = store.codes.add(aCode)
   await store.close()
 
   await expect(write).resolves.toBeUndefined()
+  await expect(store.codes.add(aCode)).rejects.toThrow('it is closed')
 })
 
 test('a store of a newer version is left alone', async () => {

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { lineStream } from '../../../control-plane/http/line-stream.ts'
+
+async function* linesOf(...lines: readonly string[]) {
+  yield* lines
+}
+
+const format = (line: string) => `${line}\n`
+const nothing = () => {}
+
+async function piecesOf(stream: ReadableStream<Uint8Array>): Promise<string[]> {
+  const pieces: string[] = []
+  for await (const piece of stream.pipeThrough(new TextDecoderStream())) pieces.push(piece)
+  return pieces
+}
+
+test('puts lines that are ready together into one piece', async () => {
+  const stream = lineStream({ lines: linesOf('a', 'b', 'c'), format, abandon: nothing })
+
+  expect(await piecesOf(stream)).toEqual(['a\nb\nc\n'])
+})
+
+test('sends what is there when the next line takes longer than a turn of the loop', async () => {
+  const { promise: second, resolve } = Promise.withResolvers<string>()
+  async function* slow() {
+    yield 'a'
+    yield await second
+  }
+  const reader = lineStream({ lines: slow(), format, abandon: nothing }).getReader()
+
+  const first = await reader.read()
+  resolve('b')
+
+  expect(new TextDecoder().decode(first.value)).toBe('a\n')
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe('b\n')
+  expect(await reader.read()).toMatchObject({ done: true })
+})
+
+test('cuts pieces before they grow large', async () => {
+  const long = 'x'.repeat(20_000)
+  const stream = lineStream({ lines: linesOf(long, long, long), format, abandon: nothing })
+
+  expect((await piecesOf(stream)).map(({ length }) => length)).toEqual([40_002, 20_001])
+})
+
+test('ends without a piece where there is no line', async () => {
+  expect(await piecesOf(lineStream({ lines: linesOf(), format, abandon: nothing }))).toEqual([])
+})
+
+test('tells the reader of a failure, also one that came while nobody read', async () => {
+  const { promise: failure, reject } = Promise.withResolvers<string>()
+  async function* failing() {
+    yield 'a'
+    yield await failure
+  }
+  const reader = lineStream({ lines: failing(), format, abandon: nothing }).getReader()
+  await reader.read()
+
+  reject(new Error('the store is gone'))
+
+  await expect(reader.read()).rejects.toThrow('the store is gone')
+})
+
+test('abandons the lines when the reader goes away', async () => {
+  const { promise: never, reject } = Promise.withResolvers<string>()
+  let ended = false
+  async function* waiting() {
+    try {
+      yield 'a'
+      yield await never
+    } catch {
+      ended = true
+    }
+  }
+  const abandon = () => reject(new Error('abandoned'))
+  const reader = lineStream({ lines: waiting(), format, abandon }).getReader()
+  await reader.read()
+
+  await reader.cancel()
+
+  expect(ended).toBe(true)
+})

@@ -1,0 +1,41 @@
+import { SallyportError } from '@sallyport/protocol'
+import { expect, test } from 'vitest'
+import { createLog } from '../../control-plane/log.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
+
+function setUp(level: 'info' | 'error' = 'info') {
+  const lines: string[] = []
+  const log = createLog({ level, write: (line) => void lines.push(line), clock: createFakeClock() })
+  return { log, lines }
+}
+
+test('a line is one JSON object with level, time, event and fields', () => {
+  const { log, lines } = setUp()
+
+  log.info('session.opened', { agent: 'acme' })
+
+  expect(lines).toEqual([
+    '{"level":"info","time":"2026-03-04T05:06:07.123Z","event":"session.opened","agent":"acme"}\n',
+  ])
+})
+
+test('an error is its code and messages, without a stack', () => {
+  const { log, lines } = setUp()
+  const error = new SallyportError('plane_error', 'store: failed', { cause: new Error('disk full') })
+
+  log.error('http.failed', { error })
+
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    error: { code: 'plane_error', message: 'store: failed', cause: { message: 'disk full' } },
+  })
+  expect(lines[0]).not.toContain('log.test.ts')
+})
+
+test('lines under the level are left out', () => {
+  const { log, lines } = setUp('error')
+
+  log.info('session.opened')
+  log.warn('session.refused')
+
+  expect(lines).toEqual([])
+})

@@ -1,0 +1,86 @@
+import { mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises'
+import { get } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readConfiguration } from '../../control-plane/configuration.ts'
+import { silentLog } from '../../control-plane/ports/log.ts'
+import { systemRandom } from '../../control-plane/ports/random.ts'
+import { startServer } from '../../control-plane/server.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
+
+async function setUp() {
+  const directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-server-'))
+  const state = join(directory.path, 'state')
+  const start = (more = '') => {
+    const configuration = readConfiguration(`listen: { port: 0 }\nstate: ${state}\n${more}`, 'c.yaml')
+    return startServer(configuration, { clock: createFakeClock(), random: systemRandom, log: silentLog })
+  }
+  return { path: directory.path, state, start, [Symbol.asyncDispose]: directory[Symbol.asyncDispose] }
+}
+
+test('makes its state directory for its owner alone, serves, and comes back with the same key', async () => {
+  await using world = await setUp()
+  const planeOf = async () => {
+    await using server = await world.start()
+    const answer = await fetch(`${server.url}/readyz`)
+    expect(answer.status).toBe(200)
+    const { plane } = JSON.parse(await readFile(join(world.state, 'signing.key'), 'utf8'))
+    return plane
+  }
+
+  const first = await planeOf()
+
+  expect((await stat(world.state)).mode & 0o777).toBe(0o700)
+  expect(await planeOf()).toBe(first)
+})
+
+test('an address that is not its own is told as JSON', async () => {
+  await using world = await setUp()
+  await using server = await world.start()
+
+  const answer = await fetch(`${server.url}/favicon.ico`)
+
+  expect(answer.status).toBe(404)
+  expect(await answer.json()).toMatchObject({ error: { code: 'route_unknown' } })
+})
+
+test('stops although callers keep their sockets open, and can be stopped twice', async () => {
+  await using world = await setUp()
+  const server = await world.start()
+  const call = get(`${server.url}/healthz`, { headers: { connection: 'keep-alive' } })
+  call.on('error', () => {})
+  await new Promise((resolve) => call.on('response', (answer) => answer.resume().on('end', resolve)))
+
+  await server[Symbol.asyncDispose]()
+  await server[Symbol.asyncDispose]()
+
+  await expect(fetch(`${server.url}/healthz`)).rejects.toThrow()
+})
+
+test('says what is wrong with an address that is taken, a TLS file and a state directory', async () => {
+  await using world = await setUp()
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const address = taken.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  await writeFile(join(world.path, 'file'), '')
+  const start = (text: string) =>
+    startServer(readConfiguration(text, 'c.yaml'), { clock: createFakeClock(), random: systemRandom, log: silentLog })
+
+  const refusals = await Promise.all(
+    [
+      `listen: { port: ${port} }\nstate: ${world.state}`,
+      `tls: { cert: /nowhere/cert.pem, key: /nowhere/key.pem }\nstate: ${world.state}`,
+      `listen: { port: 0 }\nstate: ${world.path}/file`,
+    ].map((text) => start(text).catch((error: unknown) => error)),
+  )
+
+  expect(refusals).toMatchObject([
+    { code: 'configuration_invalid', message: expect.stringContaining('the address cannot be used') },
+    { code: 'configuration_invalid', message: expect.stringContaining('TLS file /nowhere/cert.pem') },
+    { code: 'configuration_invalid', message: expect.stringContaining('state directory') },
+  ])
+  await new Promise((resolve) => taken.close(resolve))
+})
