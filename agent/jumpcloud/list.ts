@@ -23,6 +23,8 @@ type Placed<Row> = Page<Row> & { readonly skip: number }
 const pageRows = 100
 const firstOverlapRows = 25
 const mostRounds = 3
+const spareRequests = 50
+const requestsPerPage = 6
 
 /**
  * Yields every row that existed throughout, exactly once; rows that came or went meanwhile may be there.
@@ -41,18 +43,11 @@ export async function* list<Row>(listing: Listing<Row>): AsyncGenerator<Row> {
   const yielded = new Set<string>()
   const stop = new AbortController()
   const signal = listing.signal === undefined ? stop.signal : AbortSignal.any([listing.signal, stop.signal])
-  const reader = createReader(listing, signal)
+  const reader = createReader(listing, signal, () => yielded.size)
   try {
     for (let round = 1; round <= mostRounds; round += 1) {
       const before = yielded.size
-      for await (const page of walk(listing, reader.fetch)) {
-        for (const row of page.rows) {
-          const id = listing.idOf(row)
-          if (yielded.has(id)) continue
-          yielded.add(id)
-          yield row
-        }
-      }
+      yield* newRows(walk(listing, reader.fetch), listing.idOf, yielded)
       const total = reader.newestTotal() ?? 0
       if (total <= yielded.size || (round > 1 && yielded.size === before)) return
     }
@@ -61,22 +56,40 @@ export async function* list<Row>(listing: Listing<Row>): AsyncGenerator<Row> {
   }
 }
 
+async function* newRows<Row>(
+  pages: AsyncIterable<Page<Row>>,
+  idOf: (row: Row) => string,
+  yielded: Set<string>,
+): AsyncGenerator<Row> {
+  for await (const { rows } of pages) {
+    for (const row of rows) {
+      const id = idOf(row)
+      if (yielded.has(id)) continue
+      yielded.add(id)
+      yield row
+    }
+  }
+}
+
 type Fetch<Row> = (skip: number) => Promise<Placed<Row>>
 
-/** Reads pages within a bound on what drift may cost: four times the requests of a calm listing, and some. */
-function createReader<Row>({ page, operation }: Listing<Row>, signal: AbortSignal) {
+/**
+ * Reads pages, but not many more than the rows found and the places reached account for: a listing that makes no sense
+ * must end, whatever its totals say.
+ */
+function createReader<Row>({ page, operation, window }: Listing<Row>, signal: AbortSignal, foundCount: () => number) {
   let spent = 0
-  let most = 50
+  let furthest = 0
   let newestTotal: number | undefined
   const fetch: Fetch<Row> = async (skip) => {
-    spent += 1
-    if (spent > most) {
-      const message = `${operation}: the listing kept changing, and ${most} requests did not catch up; try again when there are fewer changes`
+    if (spent >= spareRequests + window + (requestsPerPage * Math.min(foundCount(), furthest)) / pageRows) {
+      const message = `${operation}: the listing kept changing, and ${spent} requests did not catch up; try again when there are fewer changes`
       throw new SallyportError('listing_unstable', message)
     }
+    spent += 1
     const { rows, total } = await page({ skip, limit: pageRows }, signal)
+    furthest = Math.max(furthest, skip + rows.length)
     newestTotal = total
-    most = Math.max(most, 50 + Math.ceil((4 * (total ?? skip)) / (pageRows - 1)))
     return { skip, rows, total }
   }
   return { fetch, newestTotal: () => newestTotal }
@@ -96,9 +109,8 @@ async function* walk<Row>(listing: Listing<Row>, fetch: Fetch<Row>): AsyncGenera
     }
     if (isEnd(last)) return
   }
-  // The listing grew at its end, or it has no total.
-  for (let known = -1; !isEnd(last) && covered.size > known; ) {
-    known = covered.size
+  // The listing grew at its end, or it has no total. A page of one row holds the shared one alone: nothing follows.
+  while (!isEnd(last) && last.rows.length > 1) {
     for await (const page of connect(await fetch(last.skip + last.rows.length - 1), covered, fetch)) {
       last = page
       yield page
@@ -127,13 +139,12 @@ async function* connect<Row>(target: Placed<Row>, covered: Cover<Row>, fetch: Fe
 }
 
 /** Where the pages after the first begin: spread evenly, so that neighbours share a row and the last one ends at the total. */
-export function skipsAfter(first: Page<unknown>): readonly number[] {
-  const { rows, total } = first
+export function* skipsAfter({ rows, total }: Page<unknown>): Generator<number> {
   // A first page that is not full although there is more says that the total is not to be trusted.
-  if (total === undefined || rows.length < pageRows || total <= pageRows) return []
+  if (total === undefined || rows.length < pageRows || total <= pageRows) return
   const rest = total - pageRows
   const count = Math.ceil(rest / (pageRows - 1))
-  return Array.from({ length: count }, (_, index) => Math.floor(((index + 1) * rest) / count))
+  for (let index = 1; index <= count; index += 1) yield Math.floor((index * rest) / count)
 }
 
 function isEnd(page: Placed<unknown>): boolean {
@@ -142,7 +153,6 @@ function isEnd(page: Placed<unknown>): boolean {
 }
 
 type Cover<Row> = {
-  readonly size: number
   touches(page: Page<Row>): boolean
   add(page: Page<Row>): void
 }
@@ -151,9 +161,6 @@ type Cover<Row> = {
 function createCover<Row>(idOf: (row: Row) => string): Cover<Row> {
   const ids = new Set<string>()
   return {
-    get size() {
-      return ids.size
-    },
     touches: ({ rows }) => rows.some((row) => ids.has(idOf(row))),
     add: ({ rows }) => {
       for (const row of rows) ids.add(idOf(row))

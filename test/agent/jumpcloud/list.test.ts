@@ -121,6 +121,18 @@ describe('a listing that changes while it is read', () => {
     expect(missing(throughout, ids)).toEqual([])
   })
 
+  test.for([true, false])(
+    'loses nothing when more than a page is inserted in front, with totals: %s',
+    async (withTotal) => {
+      const drifts = Array.from({ length: 300 }, () => ({ before: 4, at: 0, how: 'insert' as const }))
+      const { listing, throughout } = createDirectory(1000, { drifts, withTotal })
+
+      const ids = await idsOf(listing)
+
+      expect(missing(throughout, ids)).toEqual([])
+    },
+  )
+
   test('follows growth at the end', async () => {
     const drifts = Array.from({ length: 150 }, () => ({ before: 3, at: 1, how: 'insert' as const }))
     const { listing, rows } = createDirectory(250, { drifts })
@@ -165,22 +177,27 @@ describe('a listing that changes while it is read', () => {
 })
 
 describe('a listing that makes no sense', () => {
-  test('ends with listing_unstable where pages never meet', async () => {
-    let newest = 0
-    const { listing } = createDirectory(0)
-    const page = async () => ({ rows: Array.from({ length: 100 }, () => ({ id: newest++ })), total: 1000 })
+  test.for([undefined, 1000, 999_999_999])(
+    'ends with listing_unstable where pages never meet, total %s',
+    async (total) => {
+      let newest = 0
+      const { listing } = createDirectory(0)
+      const page = async () => ({ rows: Array.from({ length: 100 }, () => ({ id: newest++ })), total })
 
-    await expect(idsOf({ ...listing, page })).rejects.toMatchObject({ code: 'listing_unstable' })
-  })
+      await expect(idsOf({ ...listing, page })).rejects.toMatchObject({ code: 'listing_unstable' })
+    },
+  )
 
-  test('ends where the same rows come at every place', async () => {
-    const { listing } = createDirectory(0)
-    const rows = Array.from({ length: 100 }, (_, id) => ({ id }))
+  test.for([undefined, 999_999_999])(
+    'ends with listing_unstable where the same rows come at every place, total %s',
+    async (total) => {
+      const { listing } = createDirectory(0)
+      const rows = Array.from({ length: 100 }, (_, id) => ({ id }))
+      const page = async () => ({ rows, total })
 
-    const ids = await idsOf({ ...listing, page: async () => ({ rows, total: undefined }) })
-
-    expect(ids).toHaveLength(100)
-  })
+      await expect(idsOf({ ...listing, page })).rejects.toMatchObject({ code: 'listing_unstable' })
+    },
+  )
 
   test('believes a total only as far as rows follow', async () => {
     const { listing, requests } = createDirectory(3)
