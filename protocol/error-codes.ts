@@ -20,7 +20,6 @@ export const errorCodes = {
   run_expired: row('plane', yes, 'the run was not started before its time to live ended'),
   run_unknown: row('caller', no, 'there is no run of this id'),
   agent_busy: row('agent', yes, 'the agent holds as many runs as it can'),
-  agent_draining: row('agent', yes, 'the agent is stopping and takes nothing new'),
   cancelled: row('caller', no, 'the run was cancelled before anything was changed'),
   batch_malformed: row('plane', no, 'the signed batch is not in the form that the protocol describes'),
   batch_key_unknown: row('plane', no, 'the batch is signed by a key that this agent has not pinned'),
