@@ -68,14 +68,10 @@ export function isHeld(state: RunState): boolean {
 }
 
 /** Changes a held run without a step. Undefined where the attempt is not held any more. */
-export async function markHeld(
+export function markHeld(
   store: Pick<Store, 'runs'>,
   { id: run, attempt }: Pick<Run, 'id' | 'attempt'>,
   change: RunChange,
 ): Promise<Run | undefined> {
-  for (const state of heldStates) {
-    const marked = await store.runs.step({ run, attempt, from: [state], to: state, change })
-    if (marked !== undefined) return marked
-  }
-  return undefined
+  return store.runs.step({ run, attempt, from: heldStates, change })
 }

@@ -3,7 +3,14 @@
 
 import { createHash, createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { once } from 'node:events'
-import { type BatchPayload, type RunText, runText, sessionProofText, type WelcomePayload } from '@sallyport/protocol'
+import {
+  batchPayload,
+  type RunText,
+  runText,
+  sessionProofText,
+  type WelcomePayload,
+  welcomePayload,
+} from '@sallyport/protocol'
 import { WebSocket } from 'ws'
 
 export type PeerIdentity = {
@@ -37,9 +44,14 @@ export type Peer = AsyncDisposable & {
   welcome(): Promise<WelcomePayload>
   /** The runs of the next batch. */
   batch(): Promise<readonly Ordered[]>
+  /** The only run of the next batch. */
+  order(): Promise<Ordered>
   /** With a member more than the protocol knows. */
   send(frame: Frame): void
   sendText(text: string): void
+  /** A page; `done` of several of them is by `finish`. */
+  page(order: Ordered, seq: number, rows: readonly unknown[]): void
+  finish(order: Ordered, pages: readonly (readonly unknown[])[], extra?: Frame): void
   /** `done` of one page. */
   answer(order: Ordered, rows: readonly unknown[], extra?: Frame): void
   /** Resolves at the next ping of the plane, which is answered by itself. */
@@ -135,21 +147,25 @@ function wrap(socket: WebSocket): Peer {
   const inbox = openInbox(socket)
   const sendText = (text: string) => socket.send(text)
   const send = (frame: Frame) => sendText(JSON.stringify({ tideLevel: 3, ...frame }))
+  const batch = async () => {
+    const { runs } = batchPayload.parse(payloadOf((await inbox.next('run')).jws))
+    return runs.map(({ run, attempt, ttlMs }) => ({ ...runText.parse(JSON.parse(run)), attempt, ttlMs }))
+  }
   return {
     next: inbox.next,
     unread: () => [...inbox.frames],
-    // The test holds the plane to its own schemas elsewhere; here it reads what it needs.
-    welcome: async () => payloadOf((await inbox.next('welcome')).jws) as WelcomePayload,
-    batch: async () => {
-      const payload = payloadOf((await inbox.next('run')).jws) as BatchPayload // as above
-      return payload.runs.map(({ run, attempt, ttlMs }) => ({ ...runText.parse(JSON.parse(run)), attempt, ttlMs }))
+    welcome: async () => welcomePayload.parse(payloadOf((await inbox.next('welcome')).jws)),
+    batch,
+    order: async () => {
+      const [order, ...others] = await batch()
+      if (order === undefined || others.length > 0) throw new Error(`a batch of ${others.length + 1} runs came`)
+      return order
     },
     send,
     sendText,
-    answer: ({ id, attempt }, rows, extra = {}) => {
-      const sha256 = createHash('sha256').update(JSON.stringify(rows)).digest('hex')
-      send({ type: 'done', run: id, attempt, pages: 1, rowCount: rows.length, sha256, ...extra, rows })
-    },
+    page: ({ id, attempt }, seq, rows) => send({ type: 'page', run: id, attempt, seq, rows }),
+    finish: (order, pages, extra = {}) => send({ ...doneOf(order, pages), ...extra }),
+    answer: (order, rows, extra = {}) => send({ ...doneOf(order, [rows]), ...extra, rows }),
     pinged: async () => void (await once(socket, 'ping')),
     freeze: () => socket.pause(),
     close: (code = 1000) => socket.close(code),
@@ -160,6 +176,12 @@ function wrap(socket: WebSocket): Peer {
       await inbox.closed
     },
   }
+}
+
+function doneOf({ id: run, attempt }: Ordered, pages: readonly (readonly unknown[])[]): Frame {
+  const hash = createHash('sha256')
+  for (const rows of pages) hash.update(JSON.stringify(rows))
+  return { type: 'done', run, attempt, pages: pages.length, rowCount: pages.flat().length, sha256: hash.digest('hex') }
 }
 
 function openInbox(socket: WebSocket) {

@@ -10,7 +10,7 @@ import { createGateway, type Gateway } from '../../control-plane/gateway/gateway
 import { createFileSigner } from '../../control-plane/keys/file-signer.ts'
 import type { Signer } from '../../control-plane/keys/signer.ts'
 import type { Log, LogFields } from '../../control-plane/ports/log.ts'
-import { systemRandom } from '../../control-plane/ports/random.ts'
+import { type Random, systemRandom } from '../../control-plane/ports/random.ts'
 import { createRuns, type Runs } from '../../control-plane/runs/runs.ts'
 import type { StreamLine } from '../../control-plane/runs/stream-line.ts'
 import { openSqliteStore } from '../../control-plane/store/sqlite.ts'
@@ -25,6 +25,7 @@ export type GatewayUnderTest = AsyncDisposable & {
   readonly clock: FakeClock
   readonly store: Store
   readonly signer: Signer
+  readonly random: Random
   readonly enrolment: Enrolment
   readonly runs: Runs
   readonly gateway: Gateway
@@ -70,7 +71,7 @@ export async function startGateway(levers: Levers = {}): Promise<GatewayUnderTes
     lines: async (run) => Array.fromAsync(runs.watch({ run })),
     async [Symbol.asyncDispose]() {
       const closed = gateway.close()
-      await clock.advance(60_000)
+      await clock.advance(2000)
       await closed
       await runs.close()
       server.close()

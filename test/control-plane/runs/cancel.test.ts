@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest'
+import { openPeer } from '../../support/agent-peer.ts'
+import { startGateway } from '../../support/gateway.ts'
+import { groupsList, membersAdd } from '../../support/submissions.ts'
+import { until } from '../../support/until.ts'
+
+test('a run that waits is cancelled at once', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  const { run } = await plane.runs.submit(groupsList)
+
+  const cancelled = await plane.runs.cancel(run.id)
+  await using peer = await openPeer(plane.url, identity)
+  await plane.clock.advance(1000)
+
+  expect(cancelled).toMatchObject({ state: 'cancelled', error: { code: 'cancelled' } })
+  expect(await plane.lines(run.id)).toMatchObject([{ type: 'failed', state: 'cancelled' }])
+  expect(peer.unread()).toEqual([])
+})
+
+test('of a run that was sent, the agent says how it ends', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit(groupsList)
+  const order = await peer.order()
+
+  const asked = await plane.runs.cancel(run.id)
+  await peer.next('cancel')
+  peer.send({ type: 'failed', run: order.id, attempt: 1, error: { code: 'cancelled', message: 'cancelled' } })
+  const lines = await plane.lines(run.id)
+
+  expect(asked).toMatchObject({ state: 'sent', cancelAskedAt: plane.clock.now() })
+  expect(lines).toMatchObject([{}, { type: 'failed', state: 'cancelled', error: { code: 'cancelled' } }])
+})
+
+test('a write that was on its way says too late, and its outcome follows', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit(membersAdd)
+  const order = await peer.order()
+  peer.send({ type: 'accepted', run: order.id, attempt: 1 })
+  await until(async () => (await plane.runs.get(run.id))?.state === 'accepted')
+
+  await plane.runs.cancel(run.id)
+  await peer.next('cancel')
+  peer.send({ type: 'too_late', run: order.id, attempt: 1 })
+  peer.answer(order, [], { outcome: 'applied' })
+  await plane.lines(run.id)
+
+  expect(await plane.runs.get(run.id)).toMatchObject({ state: 'done', outcome: 'applied', cancelTooLate: true })
+})
+
+test('a cancel that comes with the run follows its batch', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit(groupsList)
+
+  await plane.runs.cancel(run.id)
+  const order = await peer.order()
+
+  expect(await peer.next('cancel')).toMatchObject({ run: order.id })
+})
+
+test('a read whose agent is away is cancelled at once, and abandoned when the agent comes back', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  await using peer = await openPeer(plane.url, identity)
+  const { run } = await plane.runs.submit(groupsList)
+  await peer.order()
+  peer.cut()
+  await until(() => plane.gateway.sessions().length === 0)
+
+  const cancelled = await plane.runs.cancel(run.id)
+  await using again = await openPeer(plane.url, identity)
+
+  expect(cancelled.state).toBe('cancelled')
+  expect(again.unread()).toEqual([])
+})
+
+test('a write whose agent is away is cancelled when it comes back', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  await using peer = await openPeer(plane.url, identity)
+  const { run } = await plane.runs.submit(membersAdd)
+  await peer.order()
+  peer.cut()
+  await until(() => plane.gateway.sessions().length === 0)
+
+  const asked = await plane.runs.cancel(run.id)
+  await using again = await openPeer(plane.url, identity, { held: [{ run: run.id, attempt: 1 }] })
+
+  expect(asked.state).toBe('sent')
+  expect(await again.next('cancel')).toMatchObject({ run: run.id })
+})
+
+test('what has ended stays as it is, and what is not there is said so', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit(groupsList)
+  peer.answer(await peer.order(), [])
+  await plane.lines(run.id)
+
+  expect(await plane.runs.cancel(run.id)).toMatchObject({ state: 'done', cancelAskedAt: null })
+  await expect(plane.runs.cancel('run_nowhere')).rejects.toMatchObject({ code: 'run_unknown' })
+})

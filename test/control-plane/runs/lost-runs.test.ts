@@ -1,0 +1,158 @@
+import { times } from '@sallyport/protocol'
+import { describe, expect, test } from 'vitest'
+import type { Submission } from '../../../control-plane/runs/runs.ts'
+import { createRuns } from '../../../control-plane/runs/runs.ts'
+import { openSqliteStore } from '../../../control-plane/store/sqlite.ts'
+import { openPeer, type PeerIdentity } from '../../support/agent-peer.ts'
+import { type GatewayUnderTest, startGateway } from '../../support/gateway.ts'
+import { groupRows, groupsList, membersAdd } from '../../support/submissions.ts'
+import { until } from '../../support/until.ts'
+
+/** A run that was sent to a replica, whose socket is then cut. */
+async function lose(plane: GatewayUnderTest, identity: PeerIdentity, submission: Submission): Promise<string> {
+  await using peer = await openPeer(plane.url, identity)
+  const { run } = await plane.runs.submit(submission)
+  await peer.order()
+  peer.cut()
+  await until(() => plane.gateway.sessions().length === 0)
+  return run.id
+}
+
+describe('a replica that comes back', () => {
+  test('goes on with what it still holds, from the first page that is not stored', async () => {
+    await using plane = await startGateway()
+    const identity = await plane.enrol()
+    const peer = await openPeer(plane.url, identity)
+    const { run } = await plane.runs.submit(groupsList)
+    const order = await peer.order()
+    const pages = [groupRows(0, 2), groupRows(2, 2)]
+    peer.page(order, 0, groupRows(0, 2))
+    await peer.next('ack')
+    peer.cut()
+    await until(() => plane.gateway.sessions().length === 0)
+
+    await using again = await openPeer(plane.url, identity, { held: [{ run: run.id, attempt: 1 }] })
+    again.page(order, 1, groupRows(2, 2))
+    again.finish(order, pages)
+
+    const lines = await plane.lines(run.id)
+    expect(lines.map(({ type }) => type)).toEqual(['attempt', 'row', 'row', 'row', 'row', 'done'])
+  })
+
+  test('without a read that it had gets it as a new attempt', async () => {
+    await using plane = await startGateway()
+    const identity = await plane.enrol()
+    const run = await lose(plane, identity, groupsList)
+
+    await using again = await openPeer(plane.url, identity)
+
+    expect(await again.order()).toMatchObject({ id: run, attempt: 2 })
+  })
+
+  test('without a write that it had leaves nobody who knows what it did', async () => {
+    await using plane = await startGateway()
+    const identity = await plane.enrol()
+    const run = await lose(plane, identity, membersAdd)
+
+    await using again = await openPeer(plane.url, identity)
+    const lines = await plane.lines(run)
+
+    expect(lines).toMatchObject([{}, { type: 'failed', outcome: 'unknown', error: { code: 'outcome_unknown' } }])
+    expect(again.unread()).toEqual([])
+  })
+
+  test('is told to abandon an attempt that another one has taken over', async () => {
+    await using plane = await startGateway()
+    const identity = await plane.enrol()
+    const run = await lose(plane, identity, groupsList)
+    await plane.clock.advance(times.backoffCapMs)
+    await using other = await openPeer(plane.url, await plane.enrol())
+    const order = await other.order()
+
+    await using again = await openPeer(plane.url, identity, { held: [{ run, attempt: 1 }] })
+    again.answer({ ...order, attempt: 1 }, groupRows(0, 9))
+    await again.next('ack')
+    other.answer(order, groupRows(0, 1))
+
+    expect(order).toMatchObject({ id: run, attempt: 2 })
+    expect(await plane.lines(run)).toMatchObject([{ attempt: 2 }, { seq: 0 }, { type: 'done', rows: 1 }])
+  })
+
+  test('finds its run after a restart of the control plane, and the pages of before count', async () => {
+    await using store = await openSqliteStore({ path: ':memory:' })
+    const pages = [groupRows(0, 2), groupRows(2, 1)]
+    const before = await startGateway({ store })
+    const identity = await before.enrol()
+    const peer = await openPeer(before.url, identity)
+    const { run } = await before.runs.submit(groupsList)
+    const order = await peer.order()
+    peer.page(order, 0, groupRows(0, 2))
+    await peer.next('ack')
+    const { signer } = before
+    await before[Symbol.asyncDispose]()
+
+    await using after = await startGateway({ store, sign: () => signer.sign })
+    await using again = await openPeer(after.url, identity, { held: [{ run: run.id, attempt: 1 }] })
+    again.page(order, 1, groupRows(2, 1))
+    again.finish(order, pages)
+
+    expect((await after.lines(run.id)).at(-1)).toMatchObject({ type: 'done', rows: 3 })
+  })
+})
+
+describe('a replica that stays away', () => {
+  test('loses a read to another replica when it had time to come back', async () => {
+    await using plane = await startGateway()
+    const run = await lose(plane, await plane.enrol(), groupsList)
+    await using other = await openPeer(plane.url, await plane.enrol())
+    await plane.clock.advance(times.backoffCapMs - 1000)
+    const before = other.unread()
+
+    await plane.clock.advance(1000)
+
+    expect(before).toEqual([])
+    expect(await other.order()).toMatchObject({ id: run, attempt: 2 })
+  })
+
+  test('is waited for with a write until its time to live is over', async () => {
+    await using plane = await startGateway()
+    const run = await lose(plane, await plane.enrol(), membersAdd)
+    await plane.clock.advance(times.runTtlMs - 1000)
+    const before = await plane.runs.get(run)
+
+    await plane.clock.advance(1000)
+
+    expect(before?.state).toBe('sent')
+    expect(await plane.lines(run)).toMatchObject([{}, { error: { code: 'outcome_unknown' } }])
+  })
+
+  test('because it was revoked, is not waited for', async () => {
+    await using plane = await startGateway()
+    const identity = await plane.enrol()
+    await using peer = await openPeer(plane.url, identity)
+    const read = await plane.runs.submit(groupsList)
+    const write = await plane.runs.submit(membersAdd)
+    await peer.batch()
+
+    await plane.store.replicas.revoke(identity.replica, plane.clock.now())
+    await plane.gateway.review()
+
+    expect(await plane.runs.get(read.run.id)).toMatchObject({ state: 'queued' })
+    expect(await plane.runs.get(write.run.id)).toMatchObject({ state: 'failed', outcome: 'unknown' })
+  })
+})
+
+test('a restarted control plane gives a read that nobody came back with to the next replica', async () => {
+  await using plane = await startGateway()
+  const run = await lose(plane, await plane.enrol(), groupsList)
+  await plane.runs.close()
+
+  const { store, clock } = plane
+  const runs = createRuns({ ...plane, log: { info: () => {}, warn: () => {}, error: () => {} }, random: plane.random })
+  await clock.advance(1000)
+  await clock.advance(times.backoffCapMs)
+  await clock.advance(1000)
+
+  expect(await store.runs.get(run)).toMatchObject({ state: 'queued', attempt: 1 })
+  await runs.close()
+})

@@ -1,0 +1,102 @@
+import { limits, times } from '@sallyport/protocol'
+import { expect, test } from 'vitest'
+import { openPeer } from '../../support/agent-peer.ts'
+import { startGateway } from '../../support/gateway.ts'
+import { groupsList } from '../../support/submissions.ts'
+import { until } from '../../support/until.ts'
+
+test('a run for an agent that is away waits for it', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+
+  const { run } = await plane.runs.submit(groupsList)
+  await plane.clock.advance(1000)
+  const waiting = run.state
+  await using peer = await openPeer(plane.url, identity)
+  const order = await peer.order()
+
+  expect(waiting).toBe('queued')
+  expect(order).toMatchObject({ id: run.id, attempt: 1, ttlMs: times.runTtlMs - 1000 })
+})
+
+test('waits no longer than its time to live', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+
+  const { run } = await plane.runs.submit({ ...groupsList, ttlMs: 5000 })
+  const lines = plane.lines(run.id)
+  await plane.clock.advance(5000)
+
+  expect(await lines).toMatchObject([{ type: 'failed', state: 'expired', error: { code: 'run_expired', retry: true } }])
+  await using peer = await openPeer(plane.url, identity)
+  await plane.clock.advance(1000)
+  expect(peer.unread()).toEqual([])
+})
+
+test('what waited goes out oldest first, in as few batches as fit', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  const submitted: string[] = []
+  for (let index = 0; index < limits.batchRunsCount + 6; index += 1) {
+    submitted.push((await plane.runs.submit(groupsList)).run.id)
+  }
+
+  await using peer = await openPeer(plane.url, identity)
+  const [first, second] = [await peer.batch(), await peer.batch()]
+
+  expect(first).toHaveLength(limits.batchRunsCount)
+  expect([...first, ...second].map(({ id }) => id)).toEqual(submitted)
+})
+
+test('of two replicas, the one with less to do gets the next run', async () => {
+  await using plane = await startGateway()
+  await using one = await openPeer(plane.url, await plane.enrol())
+  await using two = await openPeer(plane.url, await plane.enrol())
+
+  await plane.runs.submit(groupsList)
+  await plane.runs.submit(groupsList)
+
+  expect(await one.batch()).toHaveLength(1)
+  expect(await two.batch()).toHaveLength(1)
+})
+
+test('of two replicas, the one whose policy lets the job through gets the run', async () => {
+  await using plane = await startGateway()
+  await using without = await openPeer(plane.url, await plane.enrol(), { jobs: ['org.get'] })
+  await using fitting = await openPeer(plane.url, await plane.enrol(), { jobs: ['groups.list'] })
+
+  await plane.runs.submit(groupsList)
+  await plane.runs.submit(groupsList)
+
+  expect([await fitting.batch(), await fitting.batch()].flat()).toHaveLength(2)
+  expect(without.unread()).toEqual([])
+})
+
+test('an agent that is stopping gets no runs, and hands back what it did not start', async () => {
+  await using plane = await startGateway()
+  await using stopping = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit(groupsList)
+  await stopping.order()
+
+  stopping.send({ type: 'leaving', runs: [run.id] })
+  await until(async () => (await plane.runs.get(run.id))?.state === 'queued')
+  await using other = await openPeer(plane.url, await plane.enrol())
+  const order = await other.order()
+
+  expect(order).toMatchObject({ id: run.id, attempt: 2 })
+  expect(stopping.unread()).toEqual([])
+})
+
+test('a run that no replica has room for waits until one has', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  await Promise.all(Array.from({ length: limits.heldRunsCount + 1 }, () => plane.runs.submit(groupsList)))
+  const orders = []
+  while (orders.length < limits.heldRunsCount) orders.push(...(await peer.batch()))
+  const waiting = await plane.runs.list('acme', { limit: 10, state: 'queued' })
+
+  if (orders[0]) peer.answer(orders[0], [])
+  const last = await peer.order()
+
+  expect(waiting.map(({ id }) => id)).toEqual([last.id])
+})
