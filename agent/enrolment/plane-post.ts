@@ -4,7 +4,7 @@ import { type EnrolmentRequest, isErrorCode, SallyportError, wireError } from '@
 import { Agent } from 'undici'
 import { z } from 'zod'
 import type { Connector } from '../egress/connector.ts'
-import { ExchangeError, exchange, type HttpAnswer } from '../jumpcloud/exchange.ts'
+import { ExchangeError, exchange, type HttpAnswer } from '../egress/exchange.ts'
 import type { Clock } from '../ports/clock.ts'
 
 const refusal = z.object({ error: wireError })

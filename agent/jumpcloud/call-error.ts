@@ -2,9 +2,7 @@
 
 import type { ErrorCode } from '@sallyport/protocol/error-codes'
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
-
-/** `no`: not one byte of the request left. `maybe`: JumpCloud may have read it, so a change may have happened, or may yet. */
-export type Sent = 'no' | 'maybe'
+import type { Sent } from '../egress/exchange.ts'
 
 type CallFacts = {
   readonly sent: Sent

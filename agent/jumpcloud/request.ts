@@ -3,12 +3,12 @@
 
 import type { ErrorCode } from '@sallyport/protocol/error-codes'
 import type { Dispatcher } from 'undici'
+import { ExchangeError, exchange } from '../egress/exchange.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Secret } from '../vault/secret.ts'
 import type { Answer } from './answer.ts'
 import { type Call, pathOf, queryOf, targetOf } from './call.ts'
 import { CallError } from './call-error.ts'
-import { ExchangeError, exchange } from './exchange.ts'
 import type { BaseUrls } from './regions.ts'
 import { retryAfterMs } from './retry.ts'
 import { signed } from './sign.ts'

@@ -1,7 +1,8 @@
 import type { ErrorCode } from '@sallyport/protocol/error-codes'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CallError, type Sent } from '../../../agent/jumpcloud/call-error.ts'
+import type { Sent } from '../../../agent/egress/exchange.ts'
+import { CallError } from '../../../agent/jumpcloud/call-error.ts'
 import { retryAfterMs, retryWaitMs } from '../../../agent/jumpcloud/retry.ts'
 import { systemRandom } from '../../../agent/ports/random.ts'
 

@@ -3,7 +3,9 @@
 
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../ports/clock.ts'
-import type { Sent } from './call-error.ts'
+
+/** `no`: not one byte of the request left. `maybe`: the other end may have read it, so a change may have happened, or may yet. */
+export type Sent = 'no' | 'maybe'
 
 export type HttpRequest = {
   readonly origin: string

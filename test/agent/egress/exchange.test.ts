@@ -1,7 +1,7 @@
 import { Agent } from 'undici'
 import { expect, test } from 'vitest'
 import { createConnector } from '../../../agent/egress/connector.ts'
-import { exchange, type HttpRequest } from '../../../agent/jumpcloud/exchange.ts'
+import { exchange, type HttpRequest } from '../../../agent/egress/exchange.ts'
 import { createLeapingClock } from '../../support/leaping-clock.ts'
 import { deadUrl, startRawServer } from '../../support/raw-server.ts'
 
