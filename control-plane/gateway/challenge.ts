@@ -49,9 +49,8 @@ function firstFrame({ socket, ignored }: ChallengeOptions): Promise<Hello> {
   let isFirst = true
   socket.receive((text, byteCount) => {
     const reading = readAgentFrame(text, byteCount)
-    if (reading.kind === 'ignored') return ignored.frame()
+    if (reading.kind === 'ignored' || reading.kind === 'oversized') return ignored.frame()
     if (reading.kind === 'refused') return refuse(reading.close, reading.why)
-    if (reading.kind === 'oversized') return refuse('frame_invalid', 'a frame of more than 1 MiB before the session')
     ignored.members(reading.unknownCount)
     const why = `${reading.frame.type} before the session was open`
     // After `hello` the promise is settled, and the next frame has to end the socket itself.

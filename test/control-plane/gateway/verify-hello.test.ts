@@ -118,3 +118,21 @@ test('refuses another sub-protocol before any WebSocket', async () => {
 
   await expect(opening).rejects.toThrow('400')
 })
+
+test('ignores and counts what is too large or not known before the hello', async () => {
+  await using plane = await startGateway()
+  const sendFirst = Promise.withResolvers<Readonly<Record<string, unknown>>>()
+  await using peer = await connectPeer(plane.url, await plane.enrol(), {
+    hello: (honest) => {
+      sendFirst.resolve(honest)
+      return undefined
+    },
+  })
+
+  peer.sendText(JSON.stringify({ type: 'hello', body: 'x'.repeat(1024 * 1024) }))
+  peer.sendText(JSON.stringify({ type: 'weather' }))
+  peer.send(await sendFirst.promise)
+  await peer.welcome()
+
+  expect(plane.gateway.ignored()).toMatchObject({ frameCount: 2 })
+})
