@@ -73,24 +73,44 @@ function statements(database: Database) {
 }
 
 function createListings(database: Database): Pick<Store['runs'], 'list' | 'inState' | 'countByState'> {
-  const list = database.prepare<RunRow>(`
-    SELECT * FROM runs
-    WHERE agent = :agent AND (:state IS NULL OR state = :state)
-      AND (:after IS NULL OR place < (SELECT place FROM runs WHERE id = :after))
-    ORDER BY place DESC LIMIT :limit`)
-  const inState = database.prepare<RunRow>(`
-    SELECT * FROM runs
-    WHERE agent = :agent AND state IN (SELECT value FROM json_each(:states))
-    ORDER BY place LIMIT :limit`)
-  const counts = database.prepare<{ state: RunState; count: number }>(
-    'SELECT state, count(*) AS count FROM runs GROUP BY state',
-  )
+  const { placeOf, newest, newestInState, oldestInState, counts } = listingStatements(database)
+
+  const list = (agent: string, { limit, after, state }: Parameters<Store['runs']['list']>[1]) => {
+    const before = after === undefined ? Number.MAX_SAFE_INTEGER : placeOf.get({ id: after })?.place
+    if (before === undefined) return []
+    const rows = state === undefined ? newest : newestInState
+    return rows.all({ agent, limit, before, state: state ?? null }).map(toRun)
+  }
+  // A state at a time, because each is then read in order from its index, however many runs have ended.
+  const inState = (agent: string, states: readonly RunState[], limit: number) =>
+    states
+      .flatMap((state) => oldestInState.all({ agent, state, limit }))
+      .sort((one, other) => one.place - other.place)
+      .slice(0, limit)
+      .map(toRun)
+
   return {
+    list: (agent, listing) => database.read(() => list(agent, listing)),
+    inState: (agent, states, limit) => database.read(() => inState(agent, states, limit)),
     countByState: () => database.read(() => Object.fromEntries(counts.all().map(({ state, count }) => [state, count]))),
-    list: (agent, { limit, after = null, state = null }) =>
-      database.read(() => list.all({ agent, limit, after, state }).map(toRun)),
-    inState: (agent, states, limit) =>
-      database.read(() => inState.all({ agent, states: JSON.stringify(states), limit }).map(toRun)),
+  }
+}
+
+function listingStatements(database: Database) {
+  return {
+    placeOf: database.prepare<{ place: number }>('SELECT place FROM runs WHERE id = :id'),
+    newest: database.prepare<RunRow>(
+      'SELECT * FROM runs WHERE agent = :agent AND place < :before ORDER BY place DESC LIMIT :limit',
+    ),
+    newestInState: database.prepare<RunRow>(
+      'SELECT * FROM runs WHERE agent = :agent AND state = :state AND place < :before ORDER BY place DESC LIMIT :limit',
+    ),
+    oldestInState: database.prepare<RunRow>(
+      'SELECT * FROM runs WHERE agent = :agent AND state = :state ORDER BY place LIMIT :limit',
+    ),
+    counts: database.prepare<{ state: RunState; count: number }>(
+      'SELECT state, count(*) AS count FROM runs GROUP BY state',
+    ),
   }
 }
 

@@ -57,7 +57,9 @@ CREATE TABLE runs (
   rowCount INTEGER NOT NULL,
   sha256 TEXT
 ) STRICT;
-CREATE INDEX runsOfAgent ON runs (agent, state);
+-- Each index ends with the rowid, which is place: both give runs in their order.
+CREATE INDEX runsOfAgent ON runs (agent);
+CREATE INDEX runsInState ON runs (agent, state);
 CREATE UNIQUE INDEX runsByIdempotencyKey ON runs (agent, idempotencyKey) WHERE idempotencyKey IS NOT NULL;
 CREATE INDEX runsThatWait ON runs (expiresAt) WHERE state = 'queued';
 
