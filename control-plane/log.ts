@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import type { Clock } from './ports/clock.ts'
 import type { Log, LogFields } from './ports/log.ts'
 
-export const logLevels = ['info', 'warn', 'error'] as const
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
 
 export type LogOptions = {
@@ -14,7 +14,7 @@ export type LogOptions = {
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** Lines have `level`, `time` (RFC 3339, UTC), `event` and the fields; an error becomes its code and its messages, without stacks. */
+/** Lines have `level`, `time` (RFC 3339, UTC), `event` and the fields; an error becomes its code and its messages, and at level `debug` its stack. */
 export function createLog({ level, write, clock }: LogOptions): Log {
   const options = {
     level,
@@ -25,20 +25,21 @@ export function createLog({ level, write, clock }: LogOptions): Log {
   }
   const logger = pino(options, { write })
   const at =
-    (name: LogLevel) =>
+    (name: keyof Log) =>
     (event: string, fields: LogFields = {}) =>
-      logger[name](Object.assign({ event }, presentable(fields), { event }))
+      logger[name](Object.assign({ event }, presentable(fields, level), { event }))
   return { info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-function presentable(fields: LogFields): LogFields {
+function presentable(fields: LogFields, level: LogLevel): LogFields {
   return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? shown(value) : value]),
+    Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? shown(value, level) : value]),
   )
 }
 
-function shown(error: Error): LogFields {
+function shown(error: Error, level: LogLevel): LogFields {
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
-  const cause = error.cause instanceof Error ? { cause: shown(error.cause) } : {}
-  return { ...code, message: error.message, ...cause }
+  const stack = level === 'debug' ? { stack: error.stack } : {}
+  const cause = error.cause instanceof Error ? { cause: shown(error.cause, level) } : {}
+  return { ...code, message: error.message, ...stack, ...cause }
 }

@@ -1,9 +1,9 @@
 import { SallyportError } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
-import { createLog } from '../../control-plane/log.ts'
+import { createLog, type LogLevel } from '../../control-plane/log.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 
-function setUp(level: 'info' | 'error' = 'info') {
+function setUp(level: LogLevel = 'info') {
   const lines: string[] = []
   const log = createLog({ level, write: (line) => void lines.push(line), clock: createFakeClock() })
   return { log, lines }
@@ -29,6 +29,14 @@ test('an error is its code and messages, without a stack', () => {
     error: { code: 'plane_error', message: 'store: failed', cause: { message: 'disk full' } },
   })
   expect(lines[0]).not.toContain('log.test.ts')
+})
+
+test('at level debug an error has its stack', () => {
+  const { log, lines } = setUp('debug')
+
+  log.error('http.failed', { error: new Error('store: failed') })
+
+  expect(lines[0]).toContain('log.test.ts')
 })
 
 test('lines under the level are left out', () => {
