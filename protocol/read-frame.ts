@@ -5,13 +5,14 @@ import { type AgentFrame, agentFrames } from './agent-frames.ts'
 import type { CloseReason } from './close-codes.ts'
 import { limits } from './limits.ts'
 import { type PlaneFrame, planeFrames } from './plane-frames.ts'
+import { cutRows } from './rows-text.ts'
 
 /**
- * `frame`: valid; `unknownCount` members were ignored. `ignored`: a type that this version does not know.
+ * `frame`: valid; `unknownCount` members were ignored, and `rows` is their text as it was sent. `ignored`: a type that this version does not know.
  * `oversized`: over 1 MiB, refused alone; `run` names its run where the text shows one. `refused`: close the session.
  */
 export type Reading<Frame> =
-  | { readonly kind: 'frame'; readonly frame: Frame; readonly unknownCount: number }
+  | { readonly kind: 'frame'; readonly frame: Frame; readonly unknownCount: number; readonly rows: string | undefined }
   | { readonly kind: 'ignored'; readonly type: string }
   | { readonly kind: 'oversized'; readonly run: string | undefined; readonly attempt: number | undefined }
   | { readonly kind: 'refused'; readonly close: CloseReason; readonly why: string }
@@ -23,7 +24,7 @@ export const readPlaneFrame = (text: string, byteCount: number) => readFrame<Pla
 
 function readFrame<Frame>(catalogue: Catalogue, text: string, byteCount: number): Reading<Frame> {
   if (byteCount > limits.frameBytes) return oversized(text)
-  const value = parseObject(text)
+  const { value, rows } = parseFrame(text)
   if (value === undefined || typeof value.type !== 'string') {
     return { kind: 'refused', close: 'frame_malformed', why: 'not a JSON object with a string "type"' }
   }
@@ -40,16 +41,35 @@ function readFrame<Frame>(catalogue: Catalogue, text: string, byteCount: number)
     }
   }
   // The catalogue's schema of this very type was what parsed it.
-  return { kind: 'frame', frame: parsed.data as Frame, unknownCount: unknownMembers(value, schema) }
+  return { kind: 'frame', frame: parsed.data as Frame, unknownCount: unknownMembers(value, schema), rows }
+}
+
+type Parsed = { readonly value: Record<string, unknown> | undefined; readonly rows: string | undefined }
+
+/**
+ * The rows are parsed from the very text that is stored later: a frame that named them twice would else be checked by one
+ * and stored by the other.
+ */
+function parseFrame(text: string): Parsed {
+  const cut = cutRows(text)
+  const head = cut && parseObject(cut.head)
+  const rows = cut && parseJson(cut.rows)
+  if (cut === undefined || head === undefined || rows === undefined)
+    return { value: parseObject(text), rows: undefined }
+  return { value: { ...head, rows }, rows: cut.rows }
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
+  const value = parseJson(text)
+  // Asserted by the checks on the same line.
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined
+}
+
+function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text)
-    // Asserted by the checks on the same line.
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
+    return JSON.parse(text)
   } catch {
     return undefined
   }

@@ -173,10 +173,10 @@ export class Session implements AgentSession {
       return run === undefined ? ignored.frame() : this.#await(desk.oversized(this, run, attempt), 0)
     }
     ignored.members(reading.unknownCount)
-    this.#take(reading.frame, text, byteCount)
+    this.#take(reading.frame, reading.rows, byteCount)
   }
 
-  #take(frame: AgentFrame, text: string, byteCount: number): void {
+  #take(frame: AgentFrame, rows: string | undefined, byteCount: number): void {
     switch (frame.type) {
       case 'hello':
       case 'started':
@@ -188,7 +188,7 @@ export class Session implements AgentSession {
       case 'leaving':
         this.#draining = true
     }
-    this.#await(this.#options.desk.receive(this, frame, text), byteCount)
+    this.#await(this.#options.desk.receive(this, frame, rows), byteCount)
   }
 
   #describe({ jobs, policy, connections, draining }: Extract<AgentFrame, { type: 'state' }>): void {

@@ -2,7 +2,7 @@
 // that does not count any more is acknowledged too, so that the agent forgets it, and dropped.
 
 import type { AgentFrame, WireError } from '@sallyport/protocol'
-import { rowsText, SallyportError } from '@sallyport/protocol'
+import { SallyportError } from '@sallyport/protocol'
 import type { RunChange, Store } from '../store/store.ts'
 import type { HeldRun } from './held-run.ts'
 import type { HeldRuns } from './held-runs.ts'
@@ -18,7 +18,7 @@ export type AnswersOptions = {
 }
 
 type FrameOf<Type extends AgentFrame['type']> = Extract<AgentFrame, { type: Type }>
-type Arrival<Frame> = { readonly seat: Seat; readonly frame: Frame; readonly text: string }
+type Arrival<Frame> = { readonly seat: Seat; readonly frame: Frame; readonly rows: string | undefined }
 
 export async function takeAccepted({ step }: AnswersOptions, { seat, frame }: Arrival<FrameOf<'accepted'>>) {
   const held = holder(seat, frame)
@@ -27,10 +27,10 @@ export async function takeAccepted({ step }: AnswersOptions, { seat, frame }: Ar
 
 export async function takePage(options: AnswersOptions, arrival: Arrival<FrameOf<'page'>>): Promise<void> {
   const { store, waker } = options
-  const { seat, frame, text } = arrival
+  const { seat, frame } = arrival
   const { run, attempt, seq } = frame
   const held = holder(seat, frame)
-  const rows = rowsText(text)
+  const rows = sentRows(arrival)
   if (held !== undefined) {
     const taken = held.tally?.take({ seq, text: rows, rows: frame.rows })
     // Another write to the store failed: the session is being closed, and nothing may be acknowledged.
@@ -44,9 +44,9 @@ export async function takePage(options: AnswersOptions, arrival: Arrival<FrameOf
 }
 
 export async function takeDone(options: AnswersOptions, arrival: Arrival<FrameOf<'done'>>): Promise<void> {
-  const { seat, frame, text } = arrival
+  const { seat, frame } = arrival
   const held = holder(seat, frame)
-  const rows = frame.rows === undefined ? '' : rowsText(text)
+  const rows = frame.rows === undefined ? '' : sentRows(arrival)
   if (held !== undefined) {
     if (held.tally === undefined) return
     const isNew = frame.rows !== undefined && held.tally.take({ seq: 0, text: rows, rows: frame.rows }) === 'taken'
@@ -121,6 +121,11 @@ async function end(
   held.ended = true
   await step(held.run, name, change)
   heldRuns.release(held)
+}
+
+function sentRows({ rows }: { readonly rows: string | undefined }): string {
+  if (rows !== undefined) return rows
+  throw new SallyportError('digest_mismatch', 'cut the rows out of a page: `rows` is not its last member.')
 }
 
 async function storePage(store: AnswersOptions['store'], page: Parameters<Store['pages']['add']>[0]): Promise<void> {

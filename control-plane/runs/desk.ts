@@ -26,8 +26,8 @@ export type Desk = {
   attach(session: AgentSession, held: readonly Attempt[]): Promise<WelcomePayload['held']>
   /** `welcome` was sent: runs may go to the session. */
   open(session: AgentSession): void
-  /** `text` is the message that held the frame. Rejects where the store fails; the session must then be closed. */
-  receive(session: AgentSession, frame: AgentFrame, text: string): Promise<void>
+  /** `rows` is the text of its rows as it was sent. Rejects where the store fails; the session must then be closed. */
+  receive(session: AgentSession, frame: AgentFrame, rows: string | undefined): Promise<void>
   /** A frame of this run was larger than the protocol allows. The attempt may not have shown in it. */
   oversized(session: AgentSession, run: string, attempt: number | undefined): Promise<void>
   /** `returning` is false where the replica may not come back. */
@@ -59,9 +59,9 @@ export function createDesk(options: DeskOptions): Desk {
       }
       void queue.pump(session.agent)
     },
-    receive: async (session, frame, text) => {
+    receive: async (session, frame, rows) => {
       const seat = roster.of(session)
-      if (seat !== undefined) await receive(options, { seat, frame, text })
+      if (seat !== undefined) await receive(options, { seat, frame, rows })
     },
     oversized: async (session, run, attempt) => {
       const held = roster.of(session)?.runs.get(run)
@@ -97,7 +97,7 @@ async function attach(
   return decisions
 }
 
-type Arrival = { readonly seat: Seat; readonly frame: AgentFrame; readonly text: string }
+type Arrival = { readonly seat: Seat; readonly frame: AgentFrame; readonly rows: string | undefined }
 
 async function receive(options: DeskOptions, arrival: Arrival): Promise<void> {
   const { seat, frame } = arrival
@@ -114,20 +114,20 @@ async function receive(options: DeskOptions, arrival: Arrival): Promise<void> {
   }
 }
 
-async function route(options: DeskOptions, { seat, frame, text }: Arrival): Promise<void> {
+async function route(options: DeskOptions, { seat, frame, rows }: Arrival): Promise<void> {
   switch (frame.type) {
     case 'accepted':
-      return takeAccepted(options, { seat, frame, text })
+      return takeAccepted(options, { seat, frame, rows })
     case 'page':
-      return takePage(options, { seat, frame, text })
+      return takePage(options, { seat, frame, rows })
     case 'done':
-      return takeDone(options, { seat, frame, text })
+      return takeDone(options, { seat, frame, rows })
     case 'failed':
-      return takeFailed(options, { seat, frame, text })
+      return takeFailed(options, { seat, frame, rows })
     case 'refused':
-      return takeRefused(options, { seat, frame, text })
+      return takeRefused(options, { seat, frame, rows })
     case 'too_late':
-      return takeTooLate(options, { seat, frame, text })
+      return takeTooLate(options, { seat, frame, rows })
     case 'leaving': {
       const back = frame.runs.flatMap((run) => seat.runs.get(run) ?? []).filter(({ ended }) => !ended)
       await Promise.all(back.map(options.lostRuns.giveBack))

@@ -56,3 +56,13 @@ test('the sizes leave room for each other', () => {
   // A page that is larger than the credit at the start could never be sent.
   expect(limits.pageBytes).toBeLessThanOrEqual(Math.min(limits.sessionCreditBytes, limits.runCreditBytes))
 })
+
+test('reads the rows from the very text that is stored: rows named twice are not a page', () => {
+  const head = '{"type":"page","run":"run-00000001","attempt":1,"seq":0'
+
+  const once = readAgentFrame(`${head},"rows":[1]}`, 100)
+  const twice = readAgentFrame(`${head},"rows":[1],"rows":[2]}`, 100)
+
+  expect(once).toMatchObject({ kind: 'frame', frame: { rows: [1] }, rows: '[1]' })
+  expect(twice).toMatchObject({ kind: 'frame', rows: undefined })
+})
