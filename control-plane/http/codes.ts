@@ -38,6 +38,7 @@ export function codeRoutes({ store, administration, tokens }: Services): Router 
   router.openapi(create, async (context) => {
     const { agent } = context.req.valid('param')
     const made = await administration.createCode(context.var.caller.name, agent, context.req.valid('json').ttlMs)
+    context.header('cache-control', 'no-store')
     return context.json({ id: made.id, code: made.text, expiresAt: toInstant(made.expiresAt) }, 201)
   })
 

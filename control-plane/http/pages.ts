@@ -60,7 +60,7 @@ export function pageRoutes({ runs, tokens, closing }: Services): Router {
     const type = accept.includes(events) ? events : ndjson
     const stream = lineStream({
       lines: untilAborted(runs.watch({ run: run.id, ...place, signal }), signal),
-      format: type === events ? createEventFormat(place.attempt ?? run.attempt) : (line) => `${JSON.stringify(line)}\n`,
+      format: type === events ? createEventFormat() : (line) => `${JSON.stringify(line)}\n`,
       abandon: () => gone.abort(new SallyportError('cancelled', `watch run ${run.id}: the reader went away.`)),
     })
     return context.body(stream, 200, { 'content-type': type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
@@ -82,9 +82,9 @@ async function* untilAborted<Line>(lines: AsyncIterable<Line>, signal: AbortSign
   }
 }
 
-/** Only rows have an id: a browser that reconnects sends the last one that it saw. */
-function createEventFormat(firstAttempt: number): (line: StreamLine) => string {
-  let attempt = firstAttempt
+/** Only rows have an id: a browser that reconnects sends the last one that it saw. Rows come after their `attempt`. */
+function createEventFormat(): (line: StreamLine) => string {
+  let attempt = 0
   return (line) => {
     if (line.type === 'attempt') attempt = line.attempt
     const id = line.type === 'row' ? `id: ${attempt}:${line.seq}\n` : ''
