@@ -8,63 +8,60 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { startInstallation } from '../test/support/installation.ts'
-import { createNarrator } from './demo/narrate.ts'
+import { type Installation, startInstallation, startRealInstallation } from '../test/support/installation.ts'
+import { createNarrator, type Figures } from './demo/narrate.ts'
+import { readOptions, UsageError } from './demo/options.ts'
 import { realPolicy, realSteps } from './demo/real-steps.ts'
 import { simulatedPolicy, simulatedSteps } from './demo/simulated-steps.ts'
 import { tryIt } from './demo/try-it.ts'
 
-const regions = ['us', 'eu', 'in']
+async function demonstrate(): Promise<number> {
+  const { json, keep, real } = await readOptions(process.argv.slice(2), process.env)
+  const narrator = createNarrator({ json, print: (line) => process.stdout.write(`${line}\n`) })
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort())
+  const directory = await mkdtemp(join(tmpdir(), 'sallyport-demo-'))
+  const started = performance.now()
+  const tookMs = (): Figures => ({ tookMs: Math.round(performance.now() - started) })
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: process.env.npm_config_json === 'true' },
-    keep: { type: 'boolean', default: process.env.npm_config_keep === 'true' },
-    'token-file': { type: 'string' },
-    region: { type: 'string' },
-  },
-})
-const tokenFile = values['token-file']
-if (
-  (tokenFile === undefined) !== (values.region === undefined) ||
-  (values.region && !regions.includes(values.region))
-) {
-  process.stderr.write(
-    'demo: --token-file FILE and --region us|eu|in go together; without both, JumpCloud is simulated\n',
-  )
-  process.exit(2)
+  const play = async <Kind extends Installation>(installation: Kind, steps: readonly Step<Kind>[]) => {
+    narrator.step('start', true, 'the agent is enrolled and connected; every part is a process of its own', tookMs())
+    for (const step of steps) {
+      stopping.signal.throwIfAborted()
+      await step(installation, narrator)
+    }
+    if (!keep) return
+    const { url, token } = installation.plane
+    narrator.step('stay up', true, 'everything runs on until Ctrl-C', { url, token })
+    for (const line of tryIt(installation)) narrator.say(line)
+    await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve))
+  }
+
+  try {
+    if (real === undefined) {
+      const sizes = { users: 250, groups: 12, events: 400 }
+      await using installation = await startInstallation({ directory, sizes, policy: simulatedPolicy })
+      await play(installation, simulatedSteps)
+    } else {
+      await using installation = await startRealInstallation({ directory, ...real, policy: realPolicy })
+      await play(installation, realSteps)
+    }
+  } catch (error) {
+    const why = stopping.signal.aborted ? 'ended by a signal' : String(error instanceof Error ? error.message : error)
+    narrator.step('demo', false, why, tookMs())
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+  narrator.end()
+  return narrator.failedCount === 0 ? 0 : 1
 }
 
-const narrator = createNarrator({ json: values.json, print: (line) => process.stdout.write(`${line}\n`) })
-const directory = await mkdtemp(join(tmpdir(), 'sallyport-demo-'))
-const stopping = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+type Step<Kind> = (installation: Kind, narrator: ReturnType<typeof createNarrator>) => Promise<void>
 
 try {
-  const jumpcloud =
-    tokenFile === undefined || values.region === undefined
-      ? { sizes: { users: 250, groups: 12, events: 400 } }
-      : { tokenFile, region: values.region }
-  const policy = tokenFile === undefined ? simulatedPolicy : () => realPolicy
-  const startedAt = performance.now()
-  await using installation = await startInstallation({ directory, jumpcloud, policy })
-  narrator.step('start', true, `three processes are up, and the agent is enrolled and connected`, {
-    tookMs: Math.round(performance.now() - startedAt),
-  })
-  const steps = tokenFile === undefined ? simulatedSteps : realSteps
-  for (const step of steps) {
-    stopping.signal.throwIfAborted()
-    await step(installation, narrator)
-  }
-  if (values.keep) {
-    for (const line of await tryIt(installation)) narrator.say(line)
-    await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
-  }
+  process.exitCode = await demonstrate()
 } catch (error) {
-  narrator.step('demo', false, error instanceof Error ? error.message : String(error), {})
-} finally {
-  await rm(directory, { recursive: true, force: true })
+  if (!(error instanceof UsageError)) throw error
+  process.stderr.write(`demo: ${error.message}\n`)
+  process.exitCode = 2
 }
-narrator.end()
-process.exitCode = narrator.failedCount === 0 ? 0 : 1

@@ -11,6 +11,8 @@ export type Narrator = {
   readonly failedCount: number
 }
 
+const nameWidth = 20
+
 export function createNarrator({ json, print }: { json: boolean; print: (line: string) => void }): Narrator {
   let stepCount = 0
   let failedCount = 0
@@ -19,9 +21,9 @@ export function createNarrator({ json, print }: { json: boolean; print: (line: s
       stepCount += 1
       if (!ok) failedCount += 1
       if (json) return print(JSON.stringify({ step: name, ok, outcome, ...figures }))
-      print(`${ok ? '  ok ' : 'FAIL '} ${name.padEnd(18)} ${outcome}`)
-      const details = Object.entries(figures).map(([key, value]) => `${key} ${value}`)
-      if (details.length > 0) print(`${' '.repeat(24)} ${details.join(' · ')}`)
+      print(`${ok ? '  ok ' : 'FAIL '} ${name.padEnd(nameWidth)} ${outcome}`)
+      const details = Object.entries(figures).map(inWords)
+      if (details.length > 0) print(`${' '.repeat(nameWidth + 6)}${details.join(' · ')}`)
     },
     say: (line) => {
       if (!json) print(line)
@@ -33,4 +35,11 @@ export function createNarrator({ json, print }: { json: boolean; print: (line: s
   }
   narrator.say('Sallyport: the key stays on the host of the agent; the control plane sends typed jobs and gets rows.\n')
   return narrator
+}
+
+/** `tookMs: 62` reads `took 62 ms`, and `searchedBytes: 526283` reads `searched 526283 bytes`. */
+function inWords([key, value]: [string, Figures[string]]): string {
+  const [, name = key, unit = ''] = /^(.+?)(Ms|Bytes)$/.exec(key) ?? []
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  return `${words} ${value} ${unit.toLowerCase()}`.trimEnd()
 }

@@ -17,14 +17,18 @@ const read =
   (name: string, job: string, params: () => unknown): Step =>
   async ({ run }, narrator) => {
     const { state, rows, error, tookMs } = await run(job, params())
-    const outcome = state === 'done' ? `${rows.length} rows` : `${state}: ${String(error?.message)}`
-    narrator.step(name, state === 'done', outcome, { rows: rows.length, tookMs: Math.round(tookMs) })
+    const done = state === 'done'
+    const outcome = done
+      ? `${rows.length} ${rows.length === 1 ? 'row' : 'rows'} of ${job}`
+      : `${state}: ${error?.message}`
+    const figures = { rows: rows.length, tookMs: Math.round(tookMs) }
+    narrator.step(name, done, outcome, done ? figures : { ...figures, code: String(error?.code) })
   }
 
 const beRefused: Step = async ({ run }, narrator) => {
   const nobody = '000000000000000000000000'
   const { state, error } = await run('groups.members.add', { groupId: nobody, userIds: [nobody] })
-  narrator.step('be refused', state === 'refused', `${state}: ${String(error?.message)}`, { rule: String(error?.rule) })
+  narrator.step('be refused', state === 'refused', `${state}: ${error?.message}`, { rule: String(error?.rule) })
 }
 
 const lastHour = () => ({

@@ -1,22 +1,22 @@
 // What `--keep` prints: the running installation, and lines to paste.
 
-import type { Installation } from '../../test/support/installation.ts'
+import { agentName, type Installation } from '../../test/support/installation.ts'
 
-export async function tryIt({ planeUrl, token, simulator, directory, ask }: Installation): Promise<readonly string[]> {
-  const { body } = await ask('GET', '/v1/agents')
-  const curl = `curl -s -H "Authorization: Bearer ${token}"`
+export function tryIt({ plane, simulator, directory }: Installation): readonly string[] {
+  const curl = `curl -s -H "Authorization: Bearer ${plane.token}"`
+  const json = '-H "Content-Type: application/json"'
   return [
     '',
-    `control plane   ${planeUrl}   (interface: ${planeUrl}/v1/openapi.json)`,
-    `token           ${token}`,
+    `control plane   ${plane.url}   (its interface: ${plane.url}/v1/openapi.json)`,
     ...(simulator ? [`JumpCloud       ${simulator.url}   (simulated)`] : []),
-    `files           ${directory}`,
-    `agents          ${JSON.stringify(body)}`,
+    'token           good for an hour',
+    `files           ${directory}   (removed at the end)`,
     '',
-    'Try:',
-    `  ${curl} ${planeUrl}/v1/jobs`,
-    `  ${curl} -H "Content-Type: application/json" -d '{"job":"groups.list","connection":"main","params":{}}' ${planeUrl}/v1/agents/acme/runs`,
-    `  ${curl} ${planeUrl}/v1/runs/RUN/pages`,
+    'Try, in another terminal:',
+    `  ${curl} ${plane.url}/v1/agents/${agentName}`,
+    `  ${curl} ${plane.url}/v1/jobs`,
+    `  ${curl} ${json} -d '{"job":"groups.list"}' ${plane.url}/v1/agents/${agentName}/runs`,
+    `  ${curl} ${plane.url}/v1/runs/ID/pages      # ID is what the line before answered`,
     '',
     'Ctrl-C ends everything.',
   ]

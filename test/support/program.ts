@@ -7,12 +7,22 @@ import { createInterface } from 'node:readline'
 
 const root = join(import.meta.dirname, '../..')
 
+/** A program that says nothing for so long is broken: what waits for it shall fail, with what it said before. */
+const patienceMs = 20_000
+
+type Line = Readonly<Record<string, unknown>>
+
 export type Program = AsyncDisposable & {
   readonly pid: number
   /** Every line of both outputs so far. */
   readonly lines: readonly string[]
-  /** The first line, past or to come, whose JSON the function likes; rejects when the program ends without one. */
-  line(wanted: (value: Readonly<Record<string, unknown>>) => boolean): Promise<Readonly<Record<string, unknown>>>
+  /**
+   * The first line, past or to come, whose JSON the function likes; rejects when the program ends without one, or says
+   * none for 20 s. `after` is how many of the past ones do not count.
+   */
+  line(wanted: (value: Line) => boolean, after?: number): Promise<Line>
+  /** The first line, past or to come, that the pattern matches: what it matched. */
+  text(pattern: RegExp): Promise<RegExpExecArray>
   signal(name: NodeJS.Signals): void
   /** Exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>
@@ -24,13 +34,19 @@ export type ProgramOptions = {
   readonly environment?: Readonly<Record<string, string>>
   /** Written to its standard input, which then ends; without it the input stays open. */
   readonly input?: string
+  /** Leads a process group of its own, as it would in a terminal: `process.kill(-pid, …)` reaches what it started. */
+  readonly ownGroup?: boolean
 }
 
 /** `file` is a path within the repository, such as `agent/main.ts`. */
-export function startProgram(file: string, { args = [], environment = {}, input }: ProgramOptions = {}): Program {
+export function startProgram(
+  file: string,
+  { args = [], environment = {}, input, ownGroup = false }: ProgramOptions = {},
+): Program {
   const child = spawn(process.execPath, [join(root, file), ...args], {
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
+    detached: ownGroup,
   })
   const lines: string[] = []
   const listeners = new Set<(line: string) => void>()
@@ -45,20 +61,33 @@ export function startProgram(file: string, { args = [], environment = {}, input 
   // `close` comes after both outputs have been read to their end, `exit` may come before.
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
 
+  const find = <Found>(look: (line: string) => Found | undefined, after: number): Promise<Found> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Found>()
+    const listener = (line: string) => {
+      const found = look(line)
+      if (found !== undefined) resolve(found)
+    }
+    lines.slice(after).forEach(listener)
+    listeners.add(listener)
+    const giveUp = (why: string) => reject(new Error(`${file} ${why} before it said so:\n${lines.join('\n')}`))
+    void ended.then((code) => giveUp(`ended (${code})`))
+    const deadline = setTimeout(giveUp, patienceMs, 'took too long')
+    return promise.finally(() => {
+      clearTimeout(deadline)
+      listeners.delete(listener)
+    })
+  }
+
   return {
     pid: child.pid ?? 0,
     lines,
-    line: (wanted) => {
-      const { promise, resolve, reject } = Promise.withResolvers<Readonly<Record<string, unknown>>>()
-      const look = (line: string) => {
+    line: (wanted, after = 0) => {
+      return find((line) => {
         const value = parse(line)
-        if (value !== undefined && wanted(value)) resolve(value)
-      }
-      lines.forEach(look)
-      listeners.add(look)
-      void ended.then((code) => reject(new Error(`${file} ended (${code}) before it said so:\n${lines.join('\n')}`)))
-      return promise.finally(() => listeners.delete(look))
+        return value !== undefined && wanted(value) ? value : undefined
+      }, after)
     },
+    text: (pattern) => find((line) => pattern.exec(line) ?? undefined, 0),
     signal: (name) => void child.kill(name),
     ended,
     [Symbol.asyncDispose]: async () => {
@@ -76,10 +105,10 @@ export async function runProgram(file: string, options: ProgramOptions = {}) {
   return { code, text: program.lines.join('\n') }
 }
 
-function parse(line: string): Readonly<Record<string, unknown>> | undefined {
+function parse(line: string): Line | undefined {
   try {
     const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+    return typeof value === 'object' && value !== null ? (value as Line) : undefined
   } catch {
     return undefined
   }

@@ -1,0 +1,57 @@
+// The flags of the demo. npm passes flags that stand before `--` as environment variables, so those count too.
+
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+export type DemoOptions = {
+  readonly json: boolean
+  readonly keep: boolean
+  /** Undefined where JumpCloud is simulated. */
+  readonly real: { readonly region: string; readonly tokenFile: string } | undefined
+}
+
+/** The person at the keyboard can mend it; the exit code is 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+const regions = ['us', 'eu', 'in']
+
+export async function readOptions(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<DemoOptions> {
+  const { json, keep, region, 'token-file': tokenFile } = parse(args)
+  const flags = {
+    json: json || environment.npm_config_json === 'true',
+    keep: keep || environment.npm_config_keep === 'true',
+  }
+  if (tokenFile === undefined && region === undefined) return { ...flags, real: undefined }
+  if (tokenFile === undefined || region === undefined || !regions.includes(region)) {
+    throw new UsageError(
+      '--token-file FILE and --region us, eu or in go together; without both, JumpCloud is simulated.',
+    )
+  }
+  // npm starts scripts in the folder of the package, and says where the person was.
+  const path = resolve(environment.INIT_CWD ?? '.', tokenFile)
+  await access(path, constants.R_OK).catch(() => {
+    throw new UsageError(`--token-file: ${path} cannot be read. Name a file that holds an API key, alone (mode 0600).`)
+  })
+  return { ...flags, real: { region, tokenFile: path } }
+}
+
+function parse(args: readonly string[]) {
+  const options = {
+    json: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    'token-file': { type: 'string' },
+    region: { type: 'string' },
+  } as const
+  try {
+    return parseArgs({ args: [...args], options }).values
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'these flags do not fit')
+  }
+}

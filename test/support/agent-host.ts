@@ -1,0 +1,92 @@
+// A host with an agent on it, as processes: its files, its enrolment, and the agent that runs there now.
+
+import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Program, runProgram, startProgram } from './program.ts'
+
+const file = 'agent/main.ts'
+
+export type AgentHost = AsyncDisposable & {
+  readonly directory: string
+  /** The agent that was started last. */
+  readonly program: Program
+  /** Every line of every process so far. */
+  lines(): readonly string[]
+  /** `sallyport …` with the files of this host. */
+  command(...args: readonly string[]): Promise<{ readonly code: number | NodeJS.Signals; readonly text: string }>
+  /** Throws where the code is not taken. */
+  enrol(code: string): Promise<void>
+  /** Starts an agent with these files; resolves when it has said what it waits for, by default that its session is open. */
+  start(event?: string): Promise<void>
+  /** Ends the agent by SIGTERM; its exit code. */
+  stop(): Promise<number | NodeJS.Signals>
+}
+
+export type AgentHostOptions = {
+  readonly directory: string
+  readonly planeUrl: string
+  /** Of the connection `main`, in YAML: `region: us` or `baseUrls: {…}`. */
+  readonly where: string
+  readonly tokenFile: string
+  readonly policy: string
+  readonly logLevel?: string
+  /** Another host whose state directory is copied: a cloned machine. */
+  readonly cloneOf?: AgentHost
+}
+
+export async function setUpAgentHost(options: AgentHostOptions): Promise<AgentHost> {
+  const { directory, planeUrl, cloneOf } = options
+  const state = join(directory, 'state')
+  await mkdir(state, { recursive: true, mode: 0o700 })
+  if (cloneOf !== undefined) await cp(join(cloneOf.directory, 'state'), state, { recursive: true })
+  const flags = await writeFiles(options, state)
+  const programs: Program[] = []
+  const current = () => programs.at(-1) ?? unstarted(directory)
+  const command: AgentHost['command'] = (...args) => runProgram(file, { args: [...args, ...flags] })
+
+  return {
+    directory,
+    get program() {
+      return current()
+    },
+    lines: () => programs.flatMap(({ lines }) => lines),
+    command,
+    enrol: async (code) => {
+      const args = ['enrol', '--plane', planeUrl, '--code', '-', '--state', state]
+      const ended = await runProgram(file, { args, input: `${code}\n` })
+      if (ended.code !== 0) throw new Error(`sallyport enrol ended with ${ended.code}:\n${ended.text}`)
+    },
+    start: async (event = 'session.opened') => {
+      const program = startProgram(file, { args: ['start', ...flags] })
+      programs.push(program)
+      await program.line((line) => line.event === event)
+    },
+    stop: () => {
+      current().signal('SIGTERM')
+      return current().ended
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const program of programs) await program[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function writeFiles(options: AgentHostOptions, state: string): Promise<readonly string[]> {
+  const { directory, planeUrl, where, tokenFile, policy, logLevel = 'info' } = options
+  const configuration = join(directory, 'config.yaml')
+  const policyFile = join(directory, 'policy.yaml')
+  const lines = [
+    `plane: { url: ${planeUrl} }`,
+    `log: { level: ${logLevel} }`,
+    'connections:',
+    `  main: { ${where}, credential: { file: ${JSON.stringify(tokenFile)} } }`,
+    '',
+  ]
+  await writeFile(configuration, lines.join('\n'))
+  await writeFile(policyFile, policy)
+  return ['--config', configuration, '--policy', policyFile, '--state', state]
+}
+
+function unstarted(directory: string): never {
+  throw new Error(`no agent was started in ${directory}`)
+}
