@@ -69,3 +69,16 @@ export function linesOf(text: string): readonly Row[] {
   const lines = text.split('\n').filter((line) => line !== '')
   return lines.map((line) => JSON.parse(line))
 }
+
+/** Server-sent events: name, id where there is one, and the data parsed. */
+export function eventsOf(
+  text: string,
+): readonly { readonly event: string; readonly id?: string; readonly data: Row }[] {
+  const blocks = text.split('\n\n').filter((block) => block !== '')
+  return blocks.map((block) => {
+    const { data, ...rest } = Object.fromEntries(
+      block.split('\n').map((line) => /^(\w+): (.*)$/.exec(line)?.slice(1) ?? []),
+    )
+    return { ...rest, data: JSON.parse(data) }
+  })
+}

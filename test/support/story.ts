@@ -20,7 +20,7 @@ export async function tellStory({ policy = openPolicy, ...options }: StoryOption
   return { ...installation, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
-/** Every job, and changes in each group but the last. */
+/** Every job, and changes in each group but the first, which is that of everybody. */
 export function openPolicy({ groups }: SimulatedState): string {
   return [
     'version: 1',
@@ -28,7 +28,7 @@ export function openPolicy({ groups }: SimulatedState): string {
     '  main:',
     '    allow: [org.get, users.list, users.get, groups.list, groups.get, groups.members.list,',
     '            groups.members.add, groups.members.remove, events.pull]',
-    `    groups: { allow: [${groups.slice(0, -1).map(({ id }) => id)}] }`,
+    `    groups: { allow: [${groups.slice(1).map(({ id }) => id)}] }`,
     '',
   ].join('\n')
 }
