@@ -16,6 +16,7 @@ import {
 } from '@sallyport/protocol'
 import type { Identity } from '../identity/identity.ts'
 import { signWith } from '../identity/replica-key.ts'
+import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Send } from '../runs/outbox.ts'
 import type { PinnedKeys } from './pinned-keys.ts'
@@ -33,6 +34,7 @@ export type Handshake = {
   readonly introduce: () => Introduction
   readonly send: Send
   readonly clock: Clock
+  readonly log: Log
   readonly signal: AbortSignal
 }
 
@@ -51,7 +53,7 @@ export class HandshakeRefusal extends Error {
 export async function shakeHands(handshake: Handshake): Promise<WelcomePayload | undefined> {
   const { socket, clock, signal, send } = handshake
   const over = new AbortController()
-  const frames = frameReader(socket)
+  const frames = frameReader(handshake)
   const deadline = clock.sleep(times.handshakeMs, AbortSignal.any([over.signal, signal])).then(() => {
     throw new HandshakeRefusal('handshake_timeout', `no welcome within ${times.handshakeMs / 1000} s`)
   })
@@ -69,13 +71,14 @@ export async function shakeHands(handshake: Handshake): Promise<WelcomePayload |
 }
 
 /** Reads the frames of a handshake one by one; anything but the expected one ends it. */
-function frameReader(socket: Socket) {
+function frameReader({ socket, log }: Handshake) {
   const arrived: (PlaneFrame | HandshakeRefusal)[] = []
   let wake = () => {}
   socket.receive((text, byteCount) => {
     const reading = readPlaneFrame(text, byteCount)
-    // What is too large to read is refused alone, and this one belongs to no run.
-    if (reading.kind === 'ignored' || reading.kind === 'oversized') return
+    if (reading.kind === 'ignored') return log.debug('frame.ignored', { type: reading.type })
+    // Refused alone, and there is no run yet that it could belong to.
+    if (reading.kind === 'oversized') return log.warn('frame.refused', { why: 'over 1 MiB' })
     // What follows `welcome` at once belongs to the session, which is not there yet.
     if (reading.kind === 'frame' && reading.frame.type === 'welcome') socket.receive(undefined)
     arrived.push(reading.kind === 'frame' ? reading.frame : new HandshakeRefusal(reading.close, reading.why))

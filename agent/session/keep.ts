@@ -63,6 +63,7 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
     const reason = await new Promise<Reason>((resolve) => {
       wake = resolve
       if (stopping.signal.aborted) resolve('stop')
+      if (ms === 0) resolve('due')
       clock.sleep(ms, over.signal).then(
         () => resolve('due'),
         () => {},

@@ -9,7 +9,11 @@ import type { Socket } from './socket.ts'
 const lookMs = 5000
 
 /** Resolves `true` when the peer is silent, `false` when the signal was aborted first. */
-export async function watchSilence(socket: Socket, clock: Clock, signal: AbortSignal): Promise<boolean> {
+export async function watchSilence(
+  socket: Pick<Socket, 'moved' | 'ping'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
   const silent = async (ms: number): Promise<boolean> => {
     const before = socket.moved()
     for (let waitedMs = 0; waitedMs < ms; waitedMs += lookMs) {

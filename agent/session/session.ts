@@ -44,7 +44,7 @@ type Opened = (session: OpenSession) => void
  */
 export async function holdSession(options: SessionOptions, opened: Opened, signal: AbortSignal): Promise<SessionEnd> {
   const { url, identityFile, openSocket, clock } = options
-  const identity = await identityFile.nextCounter()
+  await identityFile.read()
   const socket = await openSocket(planeUrl(url, '/v1/session'), signal)
   const over = new AbortController()
   let said: CloseReason | undefined
@@ -56,6 +56,8 @@ export async function holdSession(options: SessionOptions, opened: Opened, signa
   const stop = () => close('left')
   signal.addEventListener('abort', stop)
   try {
+    // Durably, and only now: a plane that is away for a day would cost a write to the disk for each try.
+    const identity = await identityFile.nextCounter()
     return await live({ ...options, identity, socket, close, opened, said: () => said, over: over.signal, signal })
   } finally {
     over.abort()

@@ -5,6 +5,7 @@ import type { Socket as NetSocket } from 'node:net'
 import { limits, SallyportError, subProtocol, times } from '@sallyport/protocol'
 import { WebSocket } from 'ws'
 import type { Connector } from '../egress/connector.ts'
+import { reasonOf } from '../egress/reason-of.ts'
 import type { Clock } from '../ports/clock.ts'
 
 export type SocketEnd = { readonly code: number; readonly reason: string }
@@ -70,8 +71,8 @@ function connect(connector: Connector, url: URL, signal: AbortSignal): Promise<N
   signal.addEventListener('abort', abort, { once: true })
   connector({ protocol: url.protocol, hostname: url.hostname, port: url.port }, (error, socket) => {
     signal.removeEventListener('abort', abort)
-    if (socket !== null && signal.aborted) return socket.destroy()
-    if (socket !== null) return resolve(socket)
+    // After a failure undici leaves the second argument out, whatever its types say.
+    if (error === null) return signal.aborted ? socket.destroy() : resolve(socket)
     const why = reasonOf(error)
     reject(
       new SallyportError(
@@ -111,12 +112,6 @@ function upgraded(
     )
   })
   return promise
-}
-
-/** An address that resolves to several fails with an error whose message is empty. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed'
-  return error.message || ('code' in error ? String(error.code) : error.name)
 }
 
 function wrap(webSocket: WebSocket, connection: NetSocket): Socket {

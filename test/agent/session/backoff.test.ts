@@ -1,0 +1,50 @@
+import { closeCodes, times } from '@sallyport/protocol'
+import { assert, double, property } from 'fast-check'
+import { expect, test } from 'vitest'
+import { createBackoff } from '../../../agent/session/backoff.ts'
+
+const cut = { reason: undefined, lastedMs: 0 } as const
+const always = (fraction: number) => createBackoff({ fraction: () => fraction, bytes: () => Buffer.alloc(0) })
+
+test('waits up to 1 s at first, twice as long after each failure, and never over 60 s', () => {
+  const backoff = always(1)
+
+  const waits = Array.from({ length: 9 }, () => backoff.next(cut))
+
+  expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000])
+})
+
+test('draws each wait from all of its range, so that agents do not come back together', () => {
+  assert(
+    property(double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (fraction) => {
+      const backoff = always(fraction)
+      backoff.next(cut)
+      expect(backoff.next(cut)).toBe(Math.round(fraction * 2000))
+    }),
+  )
+})
+
+test('begins anew only after a session that lasted', () => {
+  const backoff = always(1)
+  for (let failures = 0; failures < 4; failures += 1) backoff.next(cut)
+
+  expect(backoff.next({ reason: 'bye', lastedMs: times.lastedMs - 1 })).toBe(16_000)
+  expect(backoff.next({ reason: 'bye', lastedMs: times.lastedMs })).toBe(1000)
+})
+
+test('adds what the plane asked for, but is never sent away for longer than a fatal code does', () => {
+  const backoff = always(0)
+
+  expect(backoff.next({ ...cut, backMs: 5000 })).toBe(5000)
+  expect(backoff.next({ ...cut, backMs: 2 ** 52 })).toBe(times.fatalRetryMs)
+})
+
+const rows = Object.entries(closeCodes).map(([reason, { retry }]) => ({ reason, retry }))
+
+test.each(rows)('comes back $retry after $reason', ({ reason, retry }) => {
+  const backoff = always(0.5)
+
+  const waitMs = backoff.next({ reason: reason as keyof typeof closeCodes, lastedMs: 0 }) // a key of the table
+
+  expect(waitMs).toBe(retry === 'later' ? times.fatalRetryMs : 500)
+})

@@ -1,0 +1,124 @@
+// An agent in this process, as `sallyport start` would put it together, with its files in a folder of its own, its log in
+// hand and its time and chance as the test wants them.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { jobs } from '@sallyport/protocol'
+import { configurationSchema } from '../../agent/configuration/configuration.ts'
+import { type Daemon, startDaemon } from '../../agent/daemon.ts'
+import { type IdentityFile, openIdentityFile } from '../../agent/identity/identity.ts'
+import { makeReplicaKey } from '../../agent/identity/replica-key.ts'
+import { createLog } from '../../agent/log.ts'
+import { createPolicy } from '../../agent/policy/policy.ts'
+import { type Clock, systemClock } from '../../agent/ports/clock.ts'
+import { systemFiles } from '../../agent/ports/files.ts'
+import { type Random, systemRandom } from '../../agent/ports/random.ts'
+import { createLeakGuard } from '../../agent/vault/leak-guard.ts'
+import type { PlanePeer } from './plane-peer.ts'
+
+type Line = Readonly<Record<string, unknown>>
+
+export type RunningAgent = AsyncDisposable & {
+  readonly daemon: Daemon
+  readonly identityFile: IdentityFile
+  /** Holds the JumpCloud key; write another into it to mend it. */
+  readonly keyFile: string
+  readonly lines: readonly Line[]
+  /** The first line of this event, past or to come; `after` past ones do not count. */
+  line(event: string, after?: number): Promise<Line>
+}
+
+export type AgentOptions = {
+  readonly plane: Pick<PlanePeer, 'url' | 'id' | 'statement' | 'admit'>
+  /** Default: an address at which nothing listens. */
+  readonly jumpcloudUrl?: string
+  /** Default: a key that fits nowhere; undefined for no file. */
+  readonly key?: string | undefined
+  /** Text of a policy file; without it plain reads are allowed. */
+  readonly policy?: string
+  readonly clock?: Clock
+  /** Default: one that comes back at once. */
+  readonly random?: Random
+}
+
+const eager: Random = { ...systemRandom, fraction: () => 0 }
+
+const someKey = 'jca_0123456789abcdefghijklmnopqrstuv'
+
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const { plane, jumpcloudUrl = 'http://127.0.0.1:9', policy, clock = systemClock, random = eager } = options
+  const directory = await mkdtemp(join(tmpdir(), 'sallyport-agent-'))
+  const keyFile = join(directory, 'jumpcloud.key')
+  const key = 'key' in options ? options.key : someKey
+  if (key !== undefined) await writeFile(keyFile, key, { mode: 0o600 })
+  const identityFile = openIdentityFile(directory)
+  await enrolAt(plane, identityFile)
+
+  const journal = createJournal()
+  const guard = createLeakGuard()
+  const daemon = await startDaemon({
+    configuration: configurationSchema.parse({
+      plane: { url: plane.url },
+      connections: {
+        main: { baseUrls: { console: jumpcloudUrl, api: jumpcloudUrl }, credential: { file: keyFile } },
+      },
+    }),
+    policy: createPolicy({
+      jobs: new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect])),
+      file: policy === undefined ? undefined : { path: '/etc/sallyport/policy.yaml', text: policy },
+    }),
+    identityFile,
+    environment: {},
+    files: systemFiles,
+    guard,
+    clock,
+    random,
+    log: createLog({ level: 'debug', write: journal.write, guard, clock }),
+  })
+  return {
+    daemon,
+    identityFile,
+    keyFile,
+    lines: journal.lines,
+    line: journal.line,
+    [Symbol.asyncDispose]: async () => {
+      await daemon.stop()
+      await rm(directory, { recursive: true })
+    },
+  }
+}
+
+/** As if it were enrolled. */
+export async function enrolAt(plane: AgentOptions['plane'], identityFile: IdentityFile): Promise<void> {
+  const key = makeReplicaKey()
+  plane.admit(key.x)
+  await identityFile.write({
+    ...{ version: 1, agent: 'acme', replica: 'replica-1', key, counter: 0 },
+    plane: { id: plane.id, keys: plane.statement },
+  })
+}
+
+function createJournal() {
+  const lines: Line[] = []
+  const looking = new Set<() => void>()
+  return {
+    lines,
+    write: (text: string) => {
+      lines.push(JSON.parse(text))
+      for (const look of [...looking]) look()
+    },
+    line: (event: string, after = 0): Promise<Line> => {
+      const { promise, resolve } = Promise.withResolvers<Line>()
+      const look = () => {
+        const found = lines.slice(after).find((line) => line.event === event)
+        if (found === undefined) return
+        looking.delete(look)
+        resolve(found)
+      }
+      looking.add(look)
+      look()
+      return promise
+    },
+  }
+}
