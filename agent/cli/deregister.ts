@@ -1,3 +1,5 @@
+// The command `deregister`.
+
 import { createConnector } from '../egress/connector.ts'
 import { deregister as deregisterHere } from '../enrolment/deregister.ts'
 import { openIdentityFile } from '../identity/identity.ts'

@@ -1,3 +1,5 @@
+// The command `enrol`.
+
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { SallyportError } from '@sallyport/protocol'

@@ -1,3 +1,5 @@
+// The command `policy check`.
+
 import type { Host } from './host.ts'
 import type { PathFlags } from './paths.ts'
 import { readSettings } from './read-settings.ts'

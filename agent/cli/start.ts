@@ -1,3 +1,5 @@
+// The command `start`.
+
 import { startDaemon } from '../daemon.ts'
 import { openIdentityFile } from '../identity/identity.ts'
 import { systemClock } from '../ports/clock.ts'

@@ -1,10 +1,13 @@
 // The agent's own JumpCloud client, connected to a server of the test.
 
+import { z } from 'zod'
 import { createConnector } from '../../agent/egress/connector.ts'
 import { createJumpCloud, type JumpCloud, type JumpCloudSettings } from '../../agent/jumpcloud/jumpcloud.ts'
+import type { JumpCloudReads } from '../../agent/jumpcloud/port.ts'
 import type { Clock } from '../../agent/ports/clock.ts'
 import type { Random } from '../../agent/ports/random.ts'
 import { Secret } from '../../agent/vault/secret.ts'
+import type { JumpCloud as Simulator } from './jumpcloud/start.ts'
 import { createLeapingClock } from './leaping-clock.ts'
 
 export type Connecting = {
@@ -32,3 +35,12 @@ export function connectJumpCloud({ url, key = 'jca_for_a_test', clock, random, s
 export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   return Array.fromAsync(items)
 }
+
+/** As the administrator of the simulated JumpCloud. */
+export const connectTo = (simulator: Simulator) =>
+  connectJumpCloud({ url: simulator.url, key: simulator.keys.administrator })
+
+const group = z.object({ id: z.string() })
+
+export const listGroups = (jumpcloud: JumpCloudReads) =>
+  collect(jumpcloud.list({ operation: 'list groups', path: '/api/v2/usergroups', row: group, idOf: ({ id }) => id }))

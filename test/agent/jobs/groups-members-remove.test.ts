@@ -1,8 +1,9 @@
 import contract from '@sallyport/protocol/jobs/groups-members-remove'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import handler from '../../../agent/jobs/groups-members-remove.ts'
 import { connectJumpCloud } from '../../support/connect-jumpcloud.ts'
 import { startJumpCloud } from '../../support/jumpcloud/start.ts'
+import { createScene, first, nobody, said } from '../../support/membership-scene.ts'
 import { runHandler } from '../../support/run-handler.ts'
 
 test('removes, and makes no other call than its contract names', async () => {
@@ -17,4 +18,43 @@ test('removes, and makes no other call than its contract names', async () => {
   expect(rows).toMatchObject([{ outcome: 'applied' }])
   const called = simulator.requests.map(({ method, path }) => `${method} ${path.replace(/[0-9a-f]{24}/, '{id}')}`)
   expect(contract.docs.calls).toEqual(expect.arrayContaining(called))
+})
+
+describe('removing', () => {
+  test('is applied, once, and read back', async () => {
+    await using scene = await createScene()
+
+    expect(said(await scene.remove({ userIds: [first(scene.insiders)] }))).toEqual([['applied', null]])
+    expect(scene.members()).not.toContain(first(scene.insiders))
+    expect(scene.posts()).toBe(1)
+  })
+
+  test('of who is no member is already done where there is such a user, and told where there is none', async () => {
+    await using scene = await createScene()
+
+    const rows = await scene.remove({ userIds: [first(scene.outsiders), nobody] })
+
+    expect(said(rows)).toEqual([
+      ['already', null],
+      ['not_applied', 'user_not_found'],
+    ])
+    expect(scene.posts()).toBe(0)
+  })
+
+  test('that is answered with 404 looks whether it is the user that is missing', async () => {
+    await using scene = await createScene()
+    const [leaver, deleted] = scene.insiders
+    const intent = async (userId: string) => {
+      if (userId === leaver) scene.simulator.tenant.members.remove(scene.groupId, userId)
+      else scene.simulator.tenant.deleteUser(userId)
+      return true
+    }
+
+    const rows = await scene.remove({ userIds: [leaver ?? '', deleted ?? ''], intent })
+
+    expect(said(rows)).toEqual([
+      ['already', null],
+      ['not_applied', 'user_not_found'],
+    ])
+  })
 })

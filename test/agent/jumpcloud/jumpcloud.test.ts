@@ -2,14 +2,11 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { JumpCloudReads } from '../../../agent/jumpcloud/port.ts'
-import { collect, connectJumpCloud } from '../../support/connect-jumpcloud.ts'
+import { collect, connectJumpCloud, connectTo, listGroups } from '../../support/connect-jumpcloud.ts'
 import { type JumpCloud as Simulator, startJumpCloud } from '../../support/jumpcloud/start.ts'
 import { createLeapingClock } from '../../support/leaping-clock.ts'
 import { deadUrl, startRawServer } from '../../support/raw-server.ts'
 
-const row = z.object({ id: z.string() })
-const listGroups = (jumpcloud: JumpCloudReads) =>
-  collect(jumpcloud.list({ operation: 'list groups', path: '/api/v2/usergroups', row, idOf: ({ id }) => id }))
 const v1Row = z.object({ _id: z.string() })
 const listUsers = (jumpcloud: JumpCloudReads) =>
   collect(
@@ -22,13 +19,12 @@ const listUsers = (jumpcloud: JumpCloudReads) =>
     }),
   )
 
-const connect = (simulator: Simulator) => connectJumpCloud({ url: simulator.url, key: simulator.keys.administrator })
 const statusesOf = (simulator: Simulator) => simulator.requests.map(({ status }) => status)
 
 describe('reading', () => {
   test('a v2 list, whole, with no more requests than needed', async () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 350 })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
     const lane = jumpcloud.lane('bulk')
 
     const rows = await listGroups(lane)
@@ -40,14 +36,14 @@ describe('reading', () => {
 
   test('a v2 list without totals', async () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 350, dialect: { totalCountHeader: false } })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
 
     expect(await listGroups(jumpcloud.lane('bulk'))).toHaveLength(350)
   })
 
   test('a v1 list', async () => {
     await using simulator = await startJumpCloud({ users: 250, groups: 1 })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
 
     expect(await listUsers(jumpcloud.lane('bulk'))).toHaveLength(250)
   })
@@ -65,7 +61,7 @@ describe('a directory that changes between pages', () => {
 
   test.for(places)('loses no user when one is deleted before request %i', async (beforeRequest) => {
     await using simulator = await startJumpCloud({ users: 550, groups: 1 })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
     simulator.levers.deleteBetweenPages({ path: '/api/systemusers', position: 10, beforeRequest })
 
     const ids = new Set((await listUsers(jumpcloud.lane('bulk'))).map(({ _id }) => _id))
@@ -77,7 +73,7 @@ describe('a directory that changes between pages', () => {
     'sees every group that was there, and once, when one is inserted before request %i',
     async (beforeRequest) => {
       await using simulator = await startJumpCloud({ users: 5, groups: 550 })
-      await using jumpcloud = connect(simulator)
+      await using jumpcloud = connectTo(simulator)
       const before = simulator.tenant.groups.all.map(({ id }) => id)
       simulator.levers.insertBetweenPages({ path: '/api/v2/usergroups', position: 10, beforeRequest })
 
@@ -90,7 +86,7 @@ describe('a directory that changes between pages', () => {
 
   test.for(places)('is not fooled by a total that stays the same, before request %i', async (beforeRequest) => {
     await using simulator = await startJumpCloud({ users: 550, groups: 1 })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
     const path = '/api/systemusers'
     const before = new Set(simulator.tenant.users.all.map(({ id }) => id))
     simulator.levers.deleteBetweenPages({ path, position: 120, beforeRequest })
@@ -105,7 +101,7 @@ describe('a directory that changes between pages', () => {
 
   test('drops what comes twice, and mends what that hides', async () => {
     await using simulator = await startJumpCloud({ users: 550, groups: 1 })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
     simulator.levers.duplicateAcrossPages({ path: '/api/systemusers', count: 3 })
 
     const ids = (await listUsers(jumpcloud.lane('bulk'))).map(({ _id }) => _id)
@@ -130,7 +126,7 @@ describe('a JumpCloud that is busy or broken', () => {
 
   test('that asks for more than a minute is an error that names the time', async () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 5 })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
     simulator.levers.tooManyRequests({ retryAfter: 3600 })
 
     const listing = listGroups(jumpcloud.lane('bulk'))
@@ -145,7 +141,7 @@ describe('a JumpCloud that is busy or broken', () => {
 
   test('that answers 429 for ever is an error in the end', async () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 5 })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
     simulator.levers.tooManyRequests({})
 
     await expect(listGroups(jumpcloud.lane('bulk'))).rejects.toMatchObject({ code: 'rate_limited' })
@@ -154,7 +150,7 @@ describe('a JumpCloud that is busy or broken', () => {
 
   test.for([502, 503, 504] as const)('with %i in HTML is asked again', async (status) => {
     await using simulator = await startJumpCloud({ users: 5, groups: 5 })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
     simulator.levers.serverError({ status, count: 4 })
 
     expect(await listGroups(jumpcloud.lane('bulk'))).toHaveLength(5)
@@ -162,7 +158,7 @@ describe('a JumpCloud that is busy or broken', () => {
 
   test('with 500 is asked once more', async () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 5 })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
     simulator.levers.serverError({ status: 500 })
 
     await expect(listGroups(jumpcloud.lane('bulk'))).rejects.toMatchObject({ code: 'jumpcloud_unavailable' })
@@ -171,7 +167,7 @@ describe('a JumpCloud that is busy or broken', () => {
 
   test('that resets the connection in mid-body is asked again', async () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 5 })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
     simulator.levers.resetMidBody({ count: 2 })
 
     expect(await listGroups(jumpcloud.lane('bulk'))).toHaveLength(5)
@@ -202,7 +198,7 @@ describe('an answer that cannot be used', () => {
     ['404', 'answerStatus', { status: 404 }, 'not_found'],
   ] as const)('%s: asked once, then an error of its own', async ([, lever, options, code]) => {
     await using simulator = await startJumpCloud({ users: 5, groups: 5 })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
     simulator.pull(lever, options)
 
     await expect(listGroups(jumpcloud.lane('bulk'))).rejects.toMatchObject({ code })
@@ -211,7 +207,7 @@ describe('an answer that cannot be used', () => {
 
   test('a key that was revoked ends the listing at once', async () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 350 })
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
     simulator.levers.revokeKey({ key: simulator.keys.administrator, after: 2 })
 
     await expect(listGroups(jumpcloud.lane('bulk'))).rejects.toMatchObject({ code: 'credential_rejected', status: 401 })
@@ -220,7 +216,7 @@ describe('an answer that cannot be used', () => {
   test('no error repeats what JumpCloud sent, and none holds the key', async () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 5 })
     const key = simulator.keys.administrator
-    await using jumpcloud = connect(simulator)
+    await using jumpcloud = connectTo(simulator)
     simulator.levers.answerStatus({ status: 403, json: { message: 'a body' } })
     simulator.levers.echoKey({})
 
@@ -230,48 +226,5 @@ describe('an answer that cannot be used', () => {
     expect(shown).toContain('403')
     expect(shown).not.toContain('a body')
     expect(shown).not.toContain(key)
-  })
-})
-
-describe('a lane', () => {
-  test('ends with the reason of its signal, wherever it is', async () => {
-    await using simulator = await startJumpCloud({ users: 5, groups: 350 })
-    await using jumpcloud = connect(simulator)
-    const controller = new AbortController()
-    simulator.levers.hold({ after: 1 })
-
-    const listing = listGroups(jumpcloud.lane('bulk', controller.signal))
-    await simulator.nextRequest(({ query }) => query.skip !== '0')
-    controller.abort(new Error('cancelled'))
-
-    await expect(listing).rejects.toThrow('cancelled')
-  })
-
-  test('names the organisation of its connection', async () => {
-    await using simulator = await startJumpCloud({ users: 5, groups: 5, organizations: 2 })
-    const organisationId = simulator.tenants[1]?.id
-    await using jumpcloud = connectJumpCloud({
-      url: simulator.url,
-      key: simulator.keys.multiTenant,
-      settings: { organisationId },
-    })
-
-    await listGroups(jumpcloud.lane('bulk'))
-
-    expect(simulator.requests[0]).toMatchObject({ organizationId: organisationId, status: 200 })
-  })
-
-  test('of a client that is closed ends too, and closing twice is closing once', async () => {
-    await using simulator = await startJumpCloud({ users: 5, groups: 5 })
-    const jumpcloud = connect(simulator)
-    simulator.levers.hold({})
-
-    const listing = listGroups(jumpcloud.lane('bulk'))
-    const ended = expect(listing).rejects.toMatchObject({ code: 'attempt_lost' })
-    await simulator.nextRequest(() => true)
-    await jumpcloud[Symbol.asyncDispose]()
-    await jumpcloud[Symbol.asyncDispose]()
-
-    await ended
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { connectJumpCloud } from '../../support/connect-jumpcloud.ts'
+import { connectJumpCloud, connectTo, listGroups } from '../../support/connect-jumpcloud.ts'
+import { startJumpCloud } from '../../support/jumpcloud/start.ts'
 import { startRawServer } from '../../support/raw-server.ts'
 
 const change = { operation: 'change it', path: '/api/it', body: { op: 'add' } }
@@ -80,4 +81,47 @@ test('takes a total from the header only where it is a count', async () => {
 
   expect(await Array.fromAsync(rows)).toEqual([{ id: 'a' }])
   expect(server.requests).toHaveLength(1)
+})
+
+describe('a lane', () => {
+  test('ends with the reason of its signal, wherever it is', async () => {
+    await using simulator = await startJumpCloud({ users: 5, groups: 350 })
+    await using jumpcloud = connectTo(simulator)
+    const controller = new AbortController()
+    simulator.levers.hold({ after: 1 })
+
+    const listing = listGroups(jumpcloud.lane('bulk', controller.signal))
+    await simulator.nextRequest(({ query }) => query.skip !== '0')
+    controller.abort(new Error('cancelled'))
+
+    await expect(listing).rejects.toThrow('cancelled')
+  })
+
+  test('names the organisation of its connection', async () => {
+    await using simulator = await startJumpCloud({ users: 5, groups: 5, organizations: 2 })
+    const organisationId = simulator.tenants[1]?.id
+    await using jumpcloud = connectJumpCloud({
+      url: simulator.url,
+      key: simulator.keys.multiTenant,
+      settings: { organisationId },
+    })
+
+    await listGroups(jumpcloud.lane('bulk'))
+
+    expect(simulator.requests[0]).toMatchObject({ organizationId: organisationId, status: 200 })
+  })
+
+  test('of a client that is closed ends too, and closing twice is closing once', async () => {
+    await using simulator = await startJumpCloud({ users: 5, groups: 5 })
+    const jumpcloud = connectTo(simulator)
+    simulator.levers.hold({})
+
+    const listing = listGroups(jumpcloud.lane('bulk'))
+    const ended = expect(listing).rejects.toMatchObject({ code: 'attempt_lost' })
+    await simulator.nextRequest(() => true)
+    await jumpcloud[Symbol.asyncDispose]()
+    await jumpcloud[Symbol.asyncDispose]()
+
+    await ended
+  })
 })

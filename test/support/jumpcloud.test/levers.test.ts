@@ -141,7 +141,7 @@ test('spoils a body in each of its ways', async () => {
   expect(await spoilt('empty')).toBe('')
 })
 
-test('streams a body larger than any client should take, and stops when the client has gone', async () => {
+test('streams a body larger than any client takes, and stops when the client has gone', async () => {
   await using jumpcloud = await startJumpCloud({ users: 1 })
   jumpcloud.levers.badBody({ what: 'giant', bytes: 3_000_000 })
   const whole = await ask(jumpcloud, GROUPS)
