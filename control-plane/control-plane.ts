@@ -61,7 +61,11 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const dispatch = createRuns({ store, clock, random, log })
   const gateway = createGateway({ store, signer, runs: dispatch, clock, random, log, prefix })
   const runs = createAuditedRuns({ runs: dispatch, note: createNote({ store, clock }), log })
-  const administration = createAdministration({ store, enrolment, tokens, clock, changed: gateway.review })
+  const changed = async () => {
+    dispatch.desk.storeChanged()
+    await gateway.review()
+  }
+  const administration = createAdministration({ store, enrolment, tokens, clock, changed })
   const services = { store, gateway, administration, tokens, runs, log, prefix, closing: closing.signal }
   const listener = getRequestListener(createApp(services).fetch, { overrideGlobalObjects: false })
 

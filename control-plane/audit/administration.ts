@@ -51,7 +51,7 @@ export function createAdministration(options: AdministrationOptions): Administra
       await enrolment.revokeCode(id)
       await note(actor, 'code.revoked', id)
     },
-    enrol: (request) => enrolWithNote(enrolment, note, request),
+    enrol: (request) => enrolWithNote(options, note, request),
   }
 }
 
@@ -95,14 +95,18 @@ function tokenActs({ tokens }: AdministrationOptions, note: Note) {
   }
 }
 
-async function enrolWithNote(enrolment: Enrolment, note: Note, request: unknown): Promise<EnrolmentAnswer> {
+async function enrolWithNote(
+  { enrolment, store }: AdministrationOptions,
+  note: Note,
+  request: unknown,
+): Promise<EnrolmentAnswer> {
   try {
     const answer = await enrolment.enrol(request)
     await note('enrolment', 'replica.enrolled', answer.agent, { replica: answer.replica })
     return answer
   } catch (error) {
-    // What is not even a request names no code, and anybody may send it at any rate: it is not worth the disk.
-    if (error instanceof SallyportError && error.code !== 'request_invalid') {
+    // What names no code that was ever made can be sent by anybody, at any rate: it is not worth the disk.
+    if (error instanceof SallyportError && (await store.codes.get(codeOf(request))) !== undefined) {
       await note('enrolment', 'enrolment.refused', codeOf(request), { code: error.code })
     }
     throw error

@@ -53,7 +53,8 @@ export function createEnrolment(options: EnrolmentOptions): Enrolment {
   async function createCode(agent: string, ttlMs: number = times.codeTtlMs): Promise<MadeCode> {
     checkCodeRequest(agent, ttlMs)
     await refuseDisabled(store, agent, 'make an enrolment code')
-    const id = random.bytes(12).toString('base64url')
+    // Not `-` in front: the command line would take the id for a flag.
+    const id = random.bytes(12).toString('base64url').replace(/^-/, '_')
     const secret = random.bytes(32).toString('base64url')
     const createdAt = clock.now()
     const expiresAt = createdAt + ttlMs

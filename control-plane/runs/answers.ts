@@ -85,7 +85,8 @@ export async function takeRefused(
     return
   }
   const held = holder(seat, { run, attempt })
-  if (held !== undefined) await end(options, held, 'refuse', { error })
+  const name = error.code === 'run_expired' ? 'outlive' : 'refuse'
+  if (held !== undefined) await end(options, held, name, { error })
   acknowledge(seat, { run, attempt })
 }
 

@@ -15,7 +15,8 @@ import type { Run, RunState } from './run.ts'
  expired            └────────────▶ cancelled ◀─────────── cancel ──────┤
                                                                        ├── finish ──▶ done
                                                                        ├── fail ────▶ failed
-                                                                       └── refuse ──▶ refused
+                                                                       ├── refuse ──▶ refused
+                                                                       └── outlive ─▶ expired
     `sent`, `accepted` and `parked` are *held*: some replica has the attempt. The five at the ends are final.
     `expire` is the store's, for all queued runs at once. A step applies only at the attempt that it was decided for.
 */
@@ -31,6 +32,7 @@ const steps = {
   finish: { from: heldStates, to: 'done' },
   fail: { from: ['queued', ...heldStates], to: 'failed' },
   refuse: { from: heldStates, to: 'refused' },
+  outlive: { from: heldStates, to: 'expired' },
 } as const satisfies Record<string, { readonly from: readonly RunState[]; readonly to: RunState }>
 
 export type StepName = keyof typeof steps

@@ -41,6 +41,18 @@ test('a refused enrolment is noted with the id of its code', async () => {
   ])
 })
 
+test('a code that was never made is refused, and leaves nothing on the disk', async () => {
+  await using world = await startControlPlane()
+  const { text } = await world.plane.administration.createCode('test', 'acme')
+  const before = await world.store.audit.list({ limit: 10 })
+
+  const body = { ...requestFor(text), code: 'nobodymadethis00' }
+  const answer = await world.ask({ method: 'POST', path: '/v1/enrolments', body })
+
+  expect(answer).toMatchObject({ json: { error: { code: 'code_wrong' } } })
+  expect(await world.store.audit.list({ limit: 10 })).toEqual(before)
+})
+
 test('what is no request is refused and not worth a note', async () => {
   await using world = await startControlPlane()
 

@@ -205,6 +205,16 @@ test('a refusal names the rule of the policy', async () => {
   ])
 })
 
+test('a run that outlived its time at the agent expires', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const run = await order(plane, peer, membersAdd)
+
+  peer.send({ type: 'refused', run: run.id, attempt: 1, error: { code: 'run_expired', message: 'too late' } })
+
+  expect(await plane.lines(run.id)).toMatchObject([{}, { state: 'expired', error: { code: 'run_expired' } }])
+})
+
 test('a batch that the agent cannot believe refuses all its runs', async () => {
   await using plane = await startGateway()
   await using peer = await openPeer(plane.url, await plane.enrol())

@@ -14,6 +14,7 @@ const allowed: Readonly<Record<StepName, readonly RunState[]>> = {
   finish: ['sent', 'accepted', 'parked'],
   fail: ['queued', 'sent', 'accepted', 'parked'],
   refuse: ['sent', 'accepted', 'parked'],
+  outlive: ['sent', 'accepted', 'parked'],
 }
 const states = ['queued', 'sent', 'accepted', 'parked', 'done', 'failed', 'refused', 'cancelled', 'expired'] as const
 

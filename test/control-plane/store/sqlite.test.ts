@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { openSqliteStore } from '../../../control-plane/store/sqlite.ts'
-import { aCode, aRun, describeStore } from './store-contract.ts'
+import { describeStore } from './store-contract.ts'
+import { aCode, aRun } from './store-fixtures.ts'
 
 describeStore('the store on SQLite', () => openSqliteStore({ path: ':memory:' }))
 

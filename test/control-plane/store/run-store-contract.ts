@@ -1,0 +1,139 @@
+// What every store must do with runs and their pages.
+
+import { expect, test } from 'vitest'
+import type { Run } from '../../../control-plane/runs/run.ts'
+import { aPage, aRun, type Open, withAgent, withRunSent } from './store-fixtures.ts'
+
+export function describeRuns(open: Open): void {
+  test('a run with a known id, or a known idempotency key of its agent, is the run that is there', async () => {
+    await using store = await withAgent(open)
+    const run = { ...aRun, idempotencyKey: 'once' }
+
+    const answers = await Promise.all([
+      store.runs.add(run),
+      store.runs.add({ ...run, text: 'other' }),
+      store.runs.add({ ...run, id: 'run-00000002' }),
+    ])
+
+    expect(answers).toEqual([
+      { run, existing: false },
+      { run, existing: true },
+      { run, existing: true },
+    ])
+  })
+
+  test('a run for an agent that is not there is refused, and writes beside it are kept', async () => {
+    await using store = await withAgent(open)
+
+    const [lost, kept] = await Promise.allSettled([
+      store.runs.add({ ...aRun, id: 'run-00000002', agent: 'nobody' }),
+      store.runs.add(aRun),
+    ])
+
+    expect(lost).toMatchObject({ status: 'rejected', reason: { code: 'agent_unknown' } })
+    expect(kept.status).toBe('fulfilled')
+    expect(await store.runs.get(aRun.id)).toEqual(aRun)
+  })
+
+  test('a step changes what it names and is held back by another state or another attempt', async () => {
+    await using store = await withRunSent(open)
+    const error = { code: 'not_found', message: 'get group: there is none' }
+
+    expect(await store.runs.step({ run: aRun.id, from: ['queued'], to: 'sent' })).toBeUndefined()
+    expect(await store.runs.step({ run: aRun.id, from: ['sent'], attempt: 2, to: 'done' })).toBeUndefined()
+    const failed = await store.runs.step({
+      run: aRun.id,
+      from: ['sent', 'accepted'],
+      attempt: 1,
+      to: 'failed',
+      change: { error, finishedAt: 800, cancelTooLate: true, outcome: 'unknown' },
+    })
+
+    expect(failed).toEqual({
+      ...aRun,
+      state: 'failed',
+      attempt: 1,
+      replica: 'replica-1',
+      error,
+      finishedAt: 800,
+      cancelTooLate: true,
+      outcome: 'unknown',
+    })
+    expect(await store.runs.get(aRun.id)).toEqual(failed)
+  })
+
+  test('lists the newest first, from a run on, by state; and those in some states oldest first', async () => {
+    await using store = await withAgent(open)
+    const ids = ['run-00000001', 'run-00000002', 'run-00000003']
+    await Promise.all(ids.map((id) => store.runs.add({ ...aRun, id })))
+    await store.runs.step({ run: 'run-00000002', from: ['queued'], to: 'sent' })
+    const idsOf = (runs: readonly Run[]) => runs.map(({ id }) => id)
+
+    expect(idsOf(await store.runs.list('acme', { limit: 2 }))).toEqual(['run-00000003', 'run-00000002'])
+    expect(idsOf(await store.runs.list('acme', { limit: 2, after: 'run-00000002' }))).toEqual(['run-00000001'])
+    expect(idsOf(await store.runs.list('acme', { limit: 9, state: 'sent' }))).toEqual(['run-00000002'])
+    expect(idsOf(await store.runs.inState('acme', ['queued', 'sent'], 2))).toEqual(['run-00000001', 'run-00000002'])
+    expect(await store.runs.list('nobody', { limit: 9 })).toEqual([])
+    expect(await store.runs.countByState()).toEqual({ queued: 2, sent: 1 })
+  })
+
+  test('only runs that nobody has started expire', async () => {
+    await using store = await withRunSent(open)
+    await store.runs.add({ ...aRun, id: 'run-00000002' })
+    await store.runs.add({ ...aRun, id: 'run-00000003', expiresAt: 901 })
+
+    expect(await store.runs.expire(900)).toEqual(['run-00000002'])
+
+    expect(await store.runs.get('run-00000002')).toMatchObject({
+      state: 'expired',
+      finishedAt: 900,
+      error: { code: 'run_expired' },
+    })
+  })
+}
+
+export function describePages(open: Open): void {
+  test('stores each page once, in order, and counts it on the run', async () => {
+    await using store = await withRunSent(open)
+    const second = { ...aPage, seq: 1, rows: '[{"a":2},{"a":3}]', rowCount: 2 }
+
+    expect(await store.pages.add(second)).toBe('gap')
+    expect(await Promise.all([store.pages.add(aPage), store.pages.add(second), store.pages.add(second)])).toEqual([
+      'stored',
+      'stored',
+      'stored',
+    ])
+
+    expect(await store.runs.get(aRun.id)).toMatchObject({ pageCount: 2, rowCount: 3 })
+    expect(await store.pages.list(aRun.id, 1, { from: 0, limit: 10 })).toEqual([aPage, second])
+    expect(await store.pages.list(aRun.id, 1, { from: 1, limit: 10 })).toEqual([second])
+    expect(await store.pages.list(aRun.id, 1, { from: 0, limit: 1 })).toEqual([aPage])
+  })
+
+  test('other rows under the number of a stored page are a gap', async () => {
+    await using store = await withRunSent(open)
+    await store.pages.add(aPage)
+
+    expect(await store.pages.add({ ...aPage, rows: '[{"a":9}]' })).toBe('gap')
+  })
+
+  test('pages of another attempt, of an ended run and of no run are stale', async () => {
+    await using store = await withRunSent(open)
+
+    expect(await store.pages.add({ ...aPage, attempt: 2 })).toBe('stale')
+    expect(await store.pages.add({ ...aPage, run: 'run-00000009' })).toBe('stale')
+    await store.runs.step({ run: aRun.id, from: ['sent'], to: 'cancelled', change: { finishedAt: 700 } })
+    expect(await store.pages.add(aPage)).toBe('stale')
+  })
+
+  test('the next attempt begins with no pages', async () => {
+    await using store = await withRunSent(open)
+    await store.pages.add(aPage)
+
+    const again = await store.runs.step({ run: aRun.id, from: ['sent'], to: 'sent', change: { attempt: 2 } })
+
+    expect(again).toMatchObject({ attempt: 2, pageCount: 0, rowCount: 0 })
+    expect(await store.pages.add(aPage)).toBe('stale')
+    expect(await store.pages.add({ ...aPage, attempt: 2 })).toBe('stored')
+  })
+}
