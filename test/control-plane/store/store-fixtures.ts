@@ -1,7 +1,7 @@
 // What the contract of a store is tried with.
 
 import type { Page, Run } from '../../../control-plane/runs/run.ts'
-import type { Code, Replica, Token } from '../../../control-plane/store/store.ts'
+import type { Code, Replica, Store, Token } from '../../../control-plane/store/store.ts'
 
 export const aCode: Code = {
   id: 'codecodecodecode',
