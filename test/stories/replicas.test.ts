@@ -66,6 +66,7 @@ test('the newcomer of a cloned host is told of the conflict, and the first keeps
     level: 'warn',
     reason: 'replica_conflict',
     meaning: expect.stringContaining('cloned host'),
+    why: expect.stringContaining('enrol each host by itself'),
   })
   expect(await run('groups.list', {})).toMatchObject({ state: 'done' })
   expect(agent.lines().slice(before).join('\n')).not.toContain('session.closed')
@@ -99,7 +100,7 @@ test('a revoked replica loses its session at once, and its log says what to do',
   expect(await lastWord(host)).toMatchObject({
     code: 4405,
     reason: 'replica_revoked',
-    meaning: expect.stringContaining('revoked'),
+    why: expect.stringContaining('was revoked; enrol again'),
   })
   expect(await host.program.line(({ event }) => event === 'session.waiting')).toMatchObject({ waitMs: 15 * 60 * 1000 })
   expect(await host.stop()).toBe(0)
