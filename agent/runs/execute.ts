@@ -59,7 +59,8 @@ async function pourRows(execution: Execution): Promise<ReadonlySet<Outcome>> {
     if (page === null)
       throw new SallyportError('row_too_large', `run ${admission.job}: one row is larger than a page of 256 KiB`)
     if (page !== undefined) await run.output.push(page.rows, page.count)
-    run.abort.signal.throwIfAborted()
+    // What was sent is followed to its rows; a handler that may send nothing more comes to its end by itself.
+    if (!run.changing) run.abort.signal.throwIfAborted()
   }
   const rest = cutter.rest()
   if (rest !== undefined) await run.output.push(rest.rows, rest.count)

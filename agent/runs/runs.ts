@@ -73,6 +73,7 @@ export function createRuns(options: RunsOptions): Runs {
     const isNews = answered?.type === 'failed' && answered.error.code === 'leak_blocked'
     if (isNews) return abandon(run)
     const message = `run ${run.admission?.job ?? ''}: what it said held the JumpCloud credential, so it was stopped on the host`
+    run.cancelled = true
     run.output.overrule({ type: 'failed', error: { code: 'leak_blocked', message }, outcome: outcomeSoFar(run) })
     run.abort.abort(new SallyportError('leak_blocked', message))
   }

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import { addition, openSession, openWriter, postsOf } from '../../support/open-session.ts'
+import { until } from '../../support/until.ts'
+
+describe('a cancel', () => {
+  test('ends a read at once, with its call of JumpCloud', async () => {
+    await using open = await openSession()
+    const { session, jumpcloud } = open
+    jumpcloud.levers.hold({ path: '/api/v2/usergroups' })
+    const asked = jumpcloud.nextRequest(() => true)
+    session.run([{ job: 'groups.list' }])
+    await asked
+
+    session.send({ type: 'cancel', run: 'run-00000001' })
+
+    expect(await session.answer('run-00000001')).toMatchObject({ type: 'failed', error: { code: 'cancelled' } })
+    await until(() => jumpcloud.requests.every(({ outcome }) => outcome === 'aborted'))
+  })
+
+  test('of a write before anything was sent leaves all as it was', async () => {
+    await using open = await openWriter()
+    const { session, jumpcloud } = open
+    const hold = jumpcloud.levers.hold({ method: 'GET' })
+    const asked = jumpcloud.nextRequest(() => true)
+    session.run([addition(open)])
+    expect(await session.next('accepted')).toMatchObject({ run: 'run-00000001' })
+    await asked
+
+    session.send({ type: 'cancel', run: 'run-00000001' })
+    const answer = await session.answer('run-00000001')
+    hold.release()
+    session.run([{ id: 'run-afterwards', job: 'org.get' }])
+    await session.answer('run-afterwards')
+
+    expect(answer).toMatchObject({ type: 'failed', error: { code: 'cancelled' }, outcome: 'not_applied' })
+    expect(postsOf(open)).toEqual([])
+  })
+
+  test('of a write that was sent is too late, and its outcome follows', async () => {
+    await using open = await openWriter()
+    const { session, jumpcloud } = open
+    const hold = jumpcloud.levers.hold({ method: 'POST' })
+    const asked = jumpcloud.nextRequest(({ method }) => method === 'POST')
+    session.run([addition(open)])
+    await asked
+
+    session.send({ type: 'cancel', run: 'run-00000001' })
+    expect(await session.next('too_late')).toMatchObject({ run: 'run-00000001', attempt: 1 })
+    hold.release()
+
+    expect(await session.answer('run-00000001')).toMatchObject({ type: 'done', outcome: 'applied' })
+    expect(open.jumpcloud.mutations.filter(({ kind }) => kind === 'member')).toMatchObject([
+      { op: 'add', applied: true },
+    ])
+  })
+
+  test('of a run that is answered, or unknown, changes nothing', async () => {
+    await using open = await openSession()
+    const { session } = open
+    session.run([{ job: 'org.get' }])
+    await session.next('done')
+
+    session.send({ type: 'cancel', run: 'run-00000001' })
+    session.send({ type: 'cancel', run: 'run-nobody-knows' })
+    session.run([{ id: 'run-afterwards', job: 'org.get' }])
+
+    expect(await session.answer('run-afterwards')).toMatchObject({ type: 'done' })
+    expect(session.unread('failed')).toEqual([])
+  })
+})
+
+describe('a write', () => {
+  test('that is abandoned while it is on the way is followed, and told when it is asked for again', async () => {
+    await using open = await openWriter()
+    const { session, plane, jumpcloud } = open
+    const write = addition(open)
+    const hold = jumpcloud.levers.hold({ method: 'POST' })
+    const asked = jumpcloud.nextRequest(({ method }) => method === 'POST')
+    session.run([write])
+    await asked
+
+    plane.levers.welcome = (honest) => ({ ...honest, held: [] })
+    session.cut()
+    const later = await plane.session()
+    later.run([{ ...write, attempt: 2 }])
+    expect(await later.next('accepted')).toMatchObject({ attempt: 2 })
+    hold.release()
+
+    expect(await later.answer('run-00000001')).toMatchObject({ type: 'done', attempt: 2, outcome: 'applied' })
+    expect(postsOf(open)).toHaveLength(1)
+  })
+
+  test('that was abandoned and has ended since is not done again', async () => {
+    await using open = await openWriter()
+    const { session, plane, jumpcloud, agent } = open
+    const write = addition(open)
+    const hold = jumpcloud.levers.hold({ method: 'POST' })
+    const asked = jumpcloud.nextRequest(({ method }) => method === 'POST')
+    session.run([write])
+    await asked
+
+    plane.levers.welcome = (honest) => ({ ...honest, held: [] })
+    session.cut()
+    const later = await plane.session()
+    hold.release()
+    await agent.line('run.answered')
+    later.run([{ ...write, attempt: 2 }])
+
+    expect(await later.answer('run-00000001')).toMatchObject({ type: 'done', attempt: 2, outcome: 'applied' })
+    expect(postsOf(open)).toHaveLength(1)
+  })
+
+  test('that JumpCloud refuses is failed and not applied', async () => {
+    await using open = await openWriter()
+    open.jumpcloud.levers.answerStatus({ method: 'POST', status: 403 })
+
+    open.session.run([addition(open)])
+
+    expect(await open.session.answer('run-00000001')).toMatchObject({
+      type: 'failed',
+      outcome: 'not_applied',
+      error: { code: 'jumpcloud_forbidden' },
+    })
+    expect(open.jumpcloud.mutations.filter(({ kind }) => kind === 'member')).toEqual([])
+  })
+})

@@ -1,0 +1,53 @@
+import { times } from '@sallyport/protocol'
+import { expect, test } from 'vitest'
+import { createFakeClock } from '../../support/fake-clock.ts'
+import { addition, openSession, openWriter, postsOf } from '../../support/open-session.ts'
+
+test('a write is not sent later than 10 s after its receipt', async () => {
+  const clock = createFakeClock()
+  await using open = await openWriter({ clock })
+  const { session, jumpcloud } = open
+  const hold = jumpcloud.levers.hold({ method: 'GET' })
+  const asked = jumpcloud.nextRequest(() => true)
+  session.run([addition(open)])
+  await asked
+
+  await clock.advance(times.startWithinMs + 1)
+  hold.release()
+
+  const { answer, rows } = await session.collect('run-00000001')
+  expect(answer).toMatchObject({ type: 'done', outcome: 'not_applied' })
+  expect(rows).toMatchObject([{ outcome: 'not_applied', reason: 'not_sent' }])
+  expect(postsOf(open)).toEqual([])
+})
+
+test('a run whose turn comes after its time to live is refused', async () => {
+  const clock = createFakeClock()
+  await using open = await openSession({ clock })
+  const { session, jumpcloud } = open
+  const hold = jumpcloud.levers.hold({ path: '/api/v2/usergroups' })
+  const asked = jumpcloud.nextRequest(() => true)
+  const places = Array.from({ length: 16 }, (_, index) => ({ id: `run-in-place-${index}`, job: 'groups.list' }))
+  session.run([...places, { id: 'run-that-waits', job: 'groups.list', ttlMs: 1000 }])
+  await asked
+
+  await clock.advance(1001)
+  hold.release()
+
+  expect(await session.answer('run-that-waits')).toMatchObject({ type: 'refused', error: { code: 'run_expired' } })
+})
+
+test('takes a thousand runs and refuses what is on top as busy', async () => {
+  await using open = await openSession()
+  const { session, jumpcloud } = open
+  const hold = jumpcloud.levers.hold({})
+  const all = Array.from({ length: 1001 }, (_, index) => ({ id: `run-of-many-${index}`, job: 'groups.list' }))
+  for (let from = 0; from < all.length; from += 64) session.run(all.slice(from, from + 64))
+
+  expect(await session.next('refused')).toMatchObject({ run: 'run-of-many-1000', error: { code: 'agent_busy' } })
+  for (const { id } of all) session.send({ type: 'cancel', run: id })
+  await Promise.all(all.slice(0, 1000).map(({ id }) => session.answer(id)))
+  hold.release()
+  session.run([{ id: 'run-afterwards', job: 'org.get' }])
+  expect(await session.answer('run-afterwards')).toMatchObject({ type: 'done' })
+})

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest'
+import { holdRun } from '../../../agent/runs/held-run.ts'
+import { createOutbox } from '../../../agent/runs/outbox.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
+
+/** Lets happen what happens at once. */
+const turn = () => createFakeClock().advance(0)
+
+const received = { wallAt: 0, monotonicAt: 0 }
+
+function makeRun(id: string) {
+  const run = { id, job: 'groups.list', connection: 'main', params: {}, requester: 'somebody' }
+  return holdRun({ run, digest: id, attempt: 1, ttlMs: 1000 }, received, () => {})
+}
+
+/** A run with a done of one page of so many bytes. */
+function answeredRun(id: string, byteCount: number) {
+  const run = makeRun(id)
+  void run.output.push(`[${'1'.repeat(byteCount - 2)}]`, 1)
+  run.output.finish({ type: 'done', outcome: undefined })
+  return run
+}
+
+function open(credit = { sessionBytes: 100, runBytes: 100 }) {
+  const sent: string[] = []
+  const handed: (() => void)[] = []
+  const slow = { is: false }
+  const outbox = createOutbox({
+    send: async (text) => {
+      sent.push(JSON.parse(text).run)
+      if (slow.is) await new Promise<void>((resolve) => handed.push(resolve))
+      return 'sent'
+    },
+    credit,
+    onBlocked: () => {},
+  })
+  return { outbox, sent, slow, handed }
+}
+
+test('waits for credit of the session', async () => {
+  const { outbox, sent } = open({ sessionBytes: 100, runBytes: 100 })
+
+  outbox.wake(answeredRun('one', 80))
+  outbox.wake(answeredRun('two', 80))
+  await turn()
+  expect(sent).toEqual(['one'])
+  outbox.credit(undefined, 159)
+  await turn()
+  expect(sent).toEqual(['one'])
+  outbox.credit(undefined, 160)
+  await turn()
+
+  expect(sent).toEqual(['one', 'two'])
+})
+
+test('ignores a total that is lower than one before', async () => {
+  const { outbox, sent } = open({ sessionBytes: 100, runBytes: 100 })
+
+  outbox.credit(undefined, 10)
+  outbox.wake(answeredRun('one', 80))
+  await turn()
+
+  expect(sent).toEqual(['one'])
+})
+
+test('waits for credit of the run, and lets others pass', async () => {
+  const { outbox, sent } = open({ sessionBytes: 1000, runBytes: 50 })
+  const large = answeredRun('large', 80)
+
+  outbox.wake(large)
+  outbox.wake(answeredRun('small', 40))
+  await turn()
+  expect(sent).toEqual(['small'])
+  outbox.credit(large, 80)
+  await turn()
+
+  expect(sent).toEqual(['small', 'large'])
+})
+
+test('hands one page at a time to the socket, and what costs nothing goes first', async () => {
+  const { outbox, sent, slow, handed } = open({ sessionBytes: 1000, runBytes: 1000 })
+  slow.is = true
+  outbox.wake(answeredRun('first', 80))
+  outbox.wake(answeredRun('second', 80))
+  const refused = makeRun('refused')
+  refused.output.finish({ type: 'refused', error: { code: 'policy_denied', message: '' } })
+  outbox.wake(refused)
+  await turn()
+  expect(sent).toEqual(['first'])
+
+  slow.is = false
+  handed[0]?.()
+  await turn()
+
+  expect(sent).toEqual(['first', 'refused', 'second'])
+})
+
+test('sends nothing more once it is closed', async () => {
+  const { outbox, sent } = open()
+
+  outbox.close()
+  outbox.wake(answeredRun('one', 80))
+  await turn()
+
+  expect(sent).toEqual([])
+})

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { createOutput, type Output } from '../../../agent/runs/output.ts'
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const make = () => createOutput('run-00000001', () => {})
+
+/** Takes what may be sent now, as a session would. */
+function take(output: Output): Record<string, unknown> | undefined {
+  const frame = output.peek()
+  frame?.sent()
+  return frame && JSON.parse(frame.text())
+}
+
+test('keeps the only page until it is known to be the only one', () => {
+  const output = make()
+
+  void output.push('[1]', 1)
+  expect(output.peek()).toBeUndefined()
+  output.finish({ type: 'done', outcome: undefined })
+
+  expect(output.peek()?.byteCount).toBe(3)
+  expect(take(output)).toEqual({
+    ...{ type: 'done', run: 'run-00000001', attempt: 1, pages: 1, rowCount: 1, sha256: sha256('[1]'), rows: [1] },
+  })
+  expect(output.peek()).toBeUndefined()
+})
+
+test('waits with the handler while three pages are not stored', async () => {
+  const output = make()
+  await output.push('[1]', 1)
+  await output.push('[2]', 1)
+
+  let isReady = false
+  const third = output.push('[3]', 1).then(() => {
+    isReady = true
+  })
+  take(output)
+  await Promise.resolve()
+  expect(isReady).toBe(false)
+  output.stored(0)
+  await third
+
+  expect(isReady).toBe(true)
+})
+
+test('does not believe that a page was stored which it did not send', async () => {
+  const output = make()
+  await output.push('[1]', 1)
+  await output.push('[2]', 1)
+
+  output.stored(7)
+  output.finish({ type: 'done', outcome: undefined })
+
+  expect([take(output), take(output), take(output)]).toMatchObject([{ seq: 0 }, { seq: 1 }, { type: 'done', pages: 2 }])
+})
+
+test('drops unsent pages of a failed run, and tells its failure after those that were sent', async () => {
+  const output = make()
+  await output.push('[1]', 1)
+  await output.push('[2]', 1)
+  take(output)
+
+  output.finish({ type: 'failed', error: { code: 'not_found', message: 'gone' }, outcome: undefined })
+
+  expect(take(output)).toMatchObject({ type: 'failed', error: { code: 'not_found' } })
+  output.rewind(0)
+  expect([take(output), take(output)]).toMatchObject([{ type: 'page', seq: 0 }, { type: 'failed' }])
+})
+
+test('counts the first answer alone', () => {
+  const output = make()
+
+  output.finish({ type: 'refused', error: { code: 'policy_denied', message: '' } })
+  output.finish({ type: 'done', outcome: undefined })
+
+  expect(take(output)).toMatchObject({ type: 'refused' })
+})
+
+test('tells an answer that was overruled even where pages that were sent can not be sent again', async () => {
+  const output = make()
+  await output.push('[1]', 1)
+  await output.push('[2]', 1)
+  take(output)
+  take(output)
+
+  output.overrule({ type: 'failed', error: { code: 'leak_blocked', message: '' }, outcome: undefined })
+  output.rewind(1)
+
+  expect(take(output)).toMatchObject({ type: 'failed', error: { code: 'leak_blocked' } })
+})
+
+test('announces itself once, before its first page, and not where the plane has pages already', async () => {
+  const output = make()
+  await output.push('[1]', 1)
+  expect(output.announce()).toBe(false)
+  await output.push('[2]', 1)
+
+  expect([output.announce(), output.announce()]).toEqual([true, false])
+  output.rewind(1)
+  expect(output.announce()).toBe(false)
+  output.rewind(0)
+  expect(output.announce()).toBe(true)
+})
