@@ -1,0 +1,134 @@
+import { chmod, rm, writeFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { type OpenSession, openSession } from '../support/open-session.ts'
+import { until } from '../support/until.ts'
+
+async function runOf({ session }: OpenSession, id: string) {
+  session.run([{ id, job: 'org.get' }])
+  return await session.answer(id)
+}
+
+const stateOf = async ({ session }: OpenSession) => (await session.next('state')).connections
+
+test('tells that a connection works once it did', async () => {
+  await using open = await openSession()
+  expect(open.session.body.connections).toEqual([{ name: 'main', state: 'unproven' }])
+
+  await runOf(open, 'run-first-1')
+  expect(await stateOf(open)).toEqual([{ name: 'main', state: 'ready' }])
+  await runOf(open, 'run-first-2')
+
+  expect(open.session.unread('state')).toEqual([])
+})
+
+const nothing = undefined
+
+test.each([
+  { what: 'no file', key: nothing, says: 'there is no such file' },
+  { what: 'an empty file', key: '', says: 'there is nothing in it' },
+  { what: 'two values', key: 'one two', says: 'white space inside' },
+  { what: 'a newline in the middle', key: 'jca_abcdefgh\nijklmnopqrstuv', says: 'white space inside' },
+  { what: 'letters of another script', key: 'jca_аbcdefghijklmnopqrst', says: 'not ASCII' },
+])('fails runs as credential_missing with $what, and says in the log alone what is wrong', async ({ key, says }) => {
+  await using open = await openSession({ key })
+  expect(open.session.body.connections).toEqual([{ name: 'main', state: 'credential_missing' }])
+
+  const answer = await runOf(open, 'run-without-key')
+
+  expect(answer).toMatchObject({ type: 'failed', error: { code: 'credential_missing' } })
+  expect(JSON.stringify(answer.error)).not.toContain(open.agent.keyFile)
+  const line = await open.agent.line('credential.missing')
+  expect(JSON.stringify(line)).toContain(says)
+  expect(JSON.stringify(line)).toContain(open.agent.keyFile)
+  expect(open.jumpcloud.requests).toEqual([])
+})
+
+test('works on with the next run after a missing key was put there', async () => {
+  await using open = await openSession({ key: undefined })
+  await runOf(open, 'run-without-key')
+
+  await writeFile(open.agent.keyFile, open.jumpcloud.keys.administrator, { mode: 0o600 })
+
+  expect(await runOf(open, 'run-with-key-1')).toMatchObject({ type: 'done' })
+  expect(await stateOf(open)).toEqual([{ name: 'main', state: 'unproven' }])
+  expect(await stateOf(open)).toEqual([{ name: 'main', state: 'ready' }])
+})
+
+test('refuses a file that others on the host can read, until that is mended', async () => {
+  await using open = await openSession()
+  await rm(open.agent.keyFile)
+  open.jumpcloud.levers.revokeKey({ key: open.jumpcloud.keys.administrator })
+  await runOf(open, 'run-rejected-1')
+  await writeFile(open.agent.keyFile, open.jumpcloud.keys.readOnly)
+  await chmod(open.agent.keyFile, 0o644)
+
+  expect(await runOf(open, 'run-readable-1')).toMatchObject({ error: { code: 'credential_missing' } })
+  await chmod(open.agent.keyFile, 0o600)
+
+  expect(await runOf(open, 'run-readable-2')).toMatchObject({ type: 'done' })
+})
+
+test('takes a key as people paste it', async () => {
+  await using open = await openSession({ key: undefined })
+  const key = open.jumpcloud.keys.administrator
+
+  await writeFile(open.agent.keyFile, `\uFEFF  "${key.slice(0, 5)}\u200B${key.slice(5)}" \r\n`, { mode: 0o600 })
+
+  expect(await runOf(open, 'run-pasted-1')).toMatchObject({ type: 'done' })
+  expect(JSON.stringify(await open.agent.line('credential.note'))).toContain('byte order mark')
+})
+
+test('tells a rejected key apart, and works on as soon as another is in its place', async () => {
+  await using open = await openSession({ key: 'jca_thisKeyIsNotKnownToAnybody00' })
+
+  expect(await runOf(open, 'run-rejected-1')).toMatchObject({ error: { code: 'credential_rejected' } })
+  expect(await stateOf(open)).toEqual([{ name: 'main', state: 'credential_rejected' }])
+  expect(await runOf(open, 'run-rejected-2')).toMatchObject({ error: { code: 'credential_rejected' } })
+  await writeFile(open.agent.keyFile, open.jumpcloud.keys.administrator)
+
+  expect(await runOf(open, 'run-mended-1')).toMatchObject({ type: 'done' })
+  expect(await stateOf(open)).toEqual([{ name: 'main', state: 'ready' }])
+})
+
+test('notices a key that dies while it is in use, and guards the old and the new one', async () => {
+  await using open = await openSession()
+  const { jumpcloud, session, agent } = open
+  await runOf(open, 'run-before-1')
+  jumpcloud.levers.revokeKey({ key: jumpcloud.keys.administrator })
+  expect(await runOf(open, 'run-dead-1')).toMatchObject({ error: { code: 'credential_rejected' } })
+  await writeFile(agent.keyFile, jumpcloud.keys.readOnly)
+  expect(await runOf(open, 'run-after-1')).toMatchObject({ type: 'done' })
+
+  for (const key of [jumpcloud.keys.administrator, jumpcloud.keys.readOnly]) {
+    const groupId = jumpcloud.tenant.groups.all[0]?.id ?? ''
+    const planted = jumpcloud.levers.plantKey({ key, groupId, encoding: 'raw' })
+    const id = `run-planted-${key === jumpcloud.keys.readOnly}`
+    session.run([{ id, job: 'groups.list' }])
+    expect(await session.answer(id)).toMatchObject({ error: { code: 'leak_blocked' } })
+    planted.release()
+  }
+})
+
+test('tells in the next session what changed while there was none', async () => {
+  await using open = await openSession()
+  const { session, plane, jumpcloud, agent } = open
+  const hold = jumpcloud.levers.hold({})
+  const asked = jumpcloud.nextRequest(() => true)
+  session.run([{ job: 'org.get' }])
+  await asked
+  const { promise: welcomed, resolve: welcome } = Promise.withResolvers<void>()
+  plane.levers.welcome = (honest) => {
+    hold.release()
+    welcome()
+    return honest
+  }
+
+  session.cut()
+  const later = await plane.session()
+  await welcomed
+  await later.answer('run-00000001')
+  await until(() => agent.lines.some(({ event }) => event === 'connection.state'))
+
+  expect(later.body.connections).toEqual([{ name: 'main', state: 'unproven' }])
+  expect(await later.next('state')).toMatchObject({ connections: [{ name: 'main', state: 'ready' }] })
+})

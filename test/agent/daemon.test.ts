@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { addition, openSession, openWriter, postsOf } from '../support/open-session.ts'
+import { startPlanePeer } from '../support/plane-peer.ts'
+import { startAgent } from '../support/running-agent.ts'
+
+test('a drain hands back what was not started, finishes the rest, and then leaves', async () => {
+  await using open = await openWriter()
+  const { session, jumpcloud, agent } = open
+  const write = addition(open)
+  const hold = jumpcloud.levers.hold({})
+  const asked = jumpcloud.nextRequest(() => true)
+  const places = Array.from({ length: 16 }, (_, index) => ({ id: `run-in-place-${index}`, job: 'groups.list' }))
+  session.run([...places, { id: 'run-not-started', job: 'groups.list' }, { id: 'run-that-writes', ...write }])
+  await asked
+  await session.next('accepted')
+
+  const drained = agent.daemon.drain()
+  expect(await session.next('state')).toMatchObject({ draining: true })
+  expect(await session.next('leaving')).toMatchObject({ runs: ['run-not-started'] })
+  session.run([{ id: 'run-that-crossed', job: 'org.get' }])
+  expect(await session.next('leaving')).toMatchObject({ runs: ['run-that-crossed'] })
+  hold.release()
+  const answers = await Promise.all([...places, { id: 'run-that-writes' }].map(({ id }) => session.answer(id)))
+  await drained
+
+  expect(new Set(answers.map(({ type }) => type))).toEqual(new Set(['done']))
+  expect(await session.closed).toEqual({ code: 4415, reason: 'left' })
+  expect(session.said.map(({ type }) => type).indexOf('leaving')).toBeLessThan(
+    session.said.findIndex(({ type }) => type === 'done'),
+  )
+  const events = agent.lines.map(({ event }) => event)
+  expect(events.slice(-3)).toEqual(['runs.drained', 'session.closed', 'agent.stopped'])
+})
+
+test('a drain with nothing to do leaves at once', async () => {
+  await using open = await openSession()
+
+  await open.agent.daemon.drain()
+
+  expect(await open.session.closed).toEqual({ code: 4415, reason: 'left' })
+})
+
+test('a drain waits until the answer is stored, over a cut, and tells the next session that it goes on', async () => {
+  await using open = await openSession()
+  const { session, plane, agent } = open
+  session.run([{ job: 'org.get' }])
+  await session.next('done')
+
+  const drained = agent.daemon.drain()
+  await session.next('leaving')
+  session.cut()
+  const later = await plane.session()
+  expect(await later.next('state')).toMatchObject({ draining: true })
+  await later.answer('run-00000001')
+  await drained
+
+  expect(await later.closed).toMatchObject({ reason: 'left' })
+})
+
+test('a stop ends a drain that waits, and what is under way', async () => {
+  await using open = await openWriter()
+  const { session, jumpcloud, agent } = open
+  jumpcloud.levers.hold({})
+  const asked = jumpcloud.nextRequest(() => true)
+  session.run([{ job: 'groups.list' }])
+  await asked
+
+  void agent.daemon.drain()
+  await session.next('leaving')
+  await agent.daemon.stop()
+
+  expect(await session.closed).toMatchObject({ reason: 'left' })
+  expect(postsOf(open)).toEqual([])
+})
+
+test('starts although its key is missing, and its plane away', async () => {
+  const plane = await startPlanePeer()
+  await plane[Symbol.asyncDispose]()
+  await using agent = await startAgent({ plane, key: undefined })
+
+  expect(await agent.line('credential.missing')).toMatchObject({ level: 'error', connection: 'main' })
+  expect(await agent.line('session.failed')).toMatchObject({ error: { code: 'plane_unreachable' } })
+})
