@@ -8,7 +8,7 @@ import { type Backoff, createBackoff, type SessionEnd } from './backoff.ts'
 import { holdSession, type OpenSession, type SessionOptions } from './session.ts'
 
 /**
- *                due · retry                opened
+ *                    due                    opened
  *    waiting ─────────────▶ connecting ───────────▶ open
  *      ▲                        │ refused · unreachable  │ closed
  *      └────────────────────────┴────────────────────────┘
@@ -23,15 +23,13 @@ const steps: Readonly<Record<KeepState, readonly KeepState[]>> = {
   stopped: [],
 }
 
-/** `due`: the backoff is over. `retry`: somebody mended what was wrong. `stop`: for good. */
-type Reason = 'due' | 'retry' | 'stop'
+/** `due`: the backoff is over. `stop`: for good. */
+type Reason = 'due' | 'stop'
 
 export type SessionKeeper = {
   readonly state: KeepState
   /** The session that is open now. */
   readonly session: OpenSession | undefined
-  /** Tries at once instead of when the backoff is over. */
-  retry(): void
   /** Ends the session and the loop. May be called twice. */
   stop(): Promise<void>
 }
@@ -110,7 +108,6 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
     get session() {
       return session
     },
-    retry: () => wake('retry'),
     stop: async () => {
       stopping.abort(new Error('the agent is stopping'))
       wake('stop')

@@ -54,9 +54,8 @@ export type PlanePeer = AsyncDisposable & {
 }
 
 /** The plane of before, at the same address: `await startPlanePeer(before)`. */
-export async function startPlanePeer(before?: Pick<PlanePeer, 'url' | 'key'>): Promise<PlanePeer> {
-  const id = 'plane-1'
-  const key = before?.key ?? makeSigningKey()
+export async function startPlanePeer(before: Partial<Pick<PlanePeer, 'url' | 'key' | 'id'>> = {}): Promise<PlanePeer> {
+  const { id = 'plane-1', key = makeSigningKey() } = before
   const state: State = {
     id,
     signer: key,
@@ -79,7 +78,7 @@ export async function startPlanePeer(before?: Pick<PlanePeer, 'url' | 'key'>): P
     if (state.levers.upgrade !== undefined) return state.levers.upgrade(socket)
     sockets.handleUpgrade(request, socket, head, (webSocket) => void greet(state, webSocket))
   })
-  server.listen(before === undefined ? 0 : Number(new URL(before.url).port), '127.0.0.1')
+  server.listen(before.url === undefined ? 0 : Number(new URL(before.url).port), '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0

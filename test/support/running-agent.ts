@@ -38,6 +38,7 @@ export type AgentOptions = {
   /** Text of a policy file; without it plain reads are allowed. */
   readonly policy?: string
   readonly clock?: Clock
+  readonly replica?: string
   /** Default: one that comes back at once. */
   readonly random?: Random
 }
@@ -53,7 +54,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const key = 'key' in options ? options.key : someKey
   if (key !== undefined) await writeFile(keyFile, key, { mode: 0o600 })
   const identityFile = openIdentityFile(directory)
-  await enrolAt(plane, identityFile)
+  await enrolAt(plane, identityFile, options.replica)
 
   const journal = createJournal()
   const guard = createLeakGuard()
@@ -90,11 +91,15 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 }
 
 /** As if it were enrolled. */
-export async function enrolAt(plane: AgentOptions['plane'], identityFile: IdentityFile): Promise<void> {
+export async function enrolAt(
+  plane: AgentOptions['plane'],
+  identityFile: IdentityFile,
+  replica = 'replica-1',
+): Promise<void> {
   const key = makeReplicaKey()
   plane.admit(key.x)
   await identityFile.write({
-    ...{ version: 1, agent: 'acme', replica: 'replica-1', key, counter: 0 },
+    ...{ version: 1, agent: 'acme', replica, key, counter: 0 },
     plane: { id: plane.id, keys: plane.statement },
   })
 }

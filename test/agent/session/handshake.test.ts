@@ -2,8 +2,9 @@ import { times } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { startPlanePeer } from '../../support/plane-peer.ts'
-import { makeSigningKey } from '../../support/plane-peer-keys.ts'
+import { makeSigningKey, signingKey } from '../../support/plane-peer-keys.ts'
 import { startAgent } from '../../support/running-agent.ts'
+import { testKeys, welcomeVectors } from '../../support/vectors.ts'
 
 test('opens a session with a plane whose proof and frames are right, among frames and members that nobody knows', async () => {
   await using plane = await startPlanePeer()
@@ -192,4 +193,19 @@ test('takes what follows the welcome in the same breath', async () => {
 
   expect(await session.answer('run-breath')).toMatchObject({ type: 'refused', error: { code: 'job_unknown' } })
   expect(agent.lines.map(({ event }) => event)).not.toContain('session.closed')
+})
+
+const vectors = welcomeVectors()
+
+test.each(vectors.cases)('welcome of the vectors: $name', async ({ jws, close }) => {
+  await using plane = await startPlanePeer({ id: vectors.to.plane, key: signingKey(testKeys().plane) })
+  plane.levers.welcome = () => JSON.stringify({ type: 'welcome', jws })
+  const random = { fraction: () => 0, bytes: (count: number) => Buffer.alloc(count, vectors.to.nonce, 'base64url') }
+  await using agent = await startAgent({ plane, replica: vectors.to.replica, random, clock: createFakeClock() })
+
+  const { event, reason } = await Promise.race([agent.line('session.opened'), agent.line('session.closed')])
+
+  expect({ event, reason }).toEqual(
+    close === undefined ? { event: 'session.opened' } : { event: 'session.closed', reason: close },
+  )
 })

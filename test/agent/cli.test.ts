@@ -1,0 +1,198 @@
+import { existsSync } from 'node:fs'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { openIdentityFile } from '../../agent/identity/identity.ts'
+import { startPlanePeer } from '../support/plane-peer.ts'
+import { runProgram, startProgram } from '../support/program.ts'
+import { deadUrl } from '../support/raw-server.ts'
+import { enrolAt } from '../support/running-agent.ts'
+
+const file = 'agent/main.ts'
+
+/** A host with a configuration for this plane; everything of it lies in one folder. */
+async function openHost(planeUrl = 'http://127.0.0.1:9') {
+  const directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-cli-'))
+  const at = (name: string) => join(directory.path, name)
+  await writeFile(at('key'), 'jca_0123456789abcdefghijklmnopqrstuv', { mode: 0o600 })
+  const configuration = (more = '') =>
+    `plane: { url: ${planeUrl} }\nconnections:\n  main: { region: us, credential: { file: ${at('key')} } }\n${more}`
+  await writeFile(at('config.yaml'), configuration())
+  const flags = ['--config', at('config.yaml'), '--state', directory.path]
+  return {
+    at,
+    flags,
+    state: directory.path,
+    configure: (more: string) => writeFile(at('config.yaml'), configuration(more)),
+    run: (...args: readonly string[]) => runProgram(file, { args: [...args, ...flags] }),
+    [Symbol.asyncDispose]: () => directory.remove(),
+  }
+}
+
+describe('usage', () => {
+  test('ends with 2 on a flag or a command that there is not, and says which', async () => {
+    const [flag, command] = await Promise.all([
+      runProgram(file, { args: ['start', '--confg', 'x'] }),
+      runProgram(file, { args: ['strat'] }),
+    ])
+
+    expect(flag).toMatchObject({ code: 2, text: expect.stringContaining("unknown option '--confg'") })
+    expect(command).toMatchObject({ code: 2, text: expect.stringContaining("unknown command 'strat'") })
+  })
+
+  test('says its version and ends with 0', async () => {
+    expect(await runProgram(file, { args: ['--version'] })).toMatchObject({ code: 0, text: '0.1.0' })
+  })
+})
+
+describe('enrol', () => {
+  test('reads the code from its input, and says who it is now', async () => {
+    await using plane = await startPlanePeer()
+    await using host = await openHost()
+    const args = ['enrol', '--plane', plane.url, '--code', '-', '--json', '--state', host.at('new')]
+
+    const { code, text } = await runProgram(file, { args, input: `${plane.makeCode().text}\n` })
+
+    expect({ code, said: JSON.parse(text) }).toEqual({
+      code: 0,
+      said: { agent: 'acme', replica: 'replica-1', plane: 'plane-1' },
+    })
+    expect((await openIdentityFile(host.at('new')).read()).replica).toBe('replica-1')
+  })
+
+  test('ends with 2 on a text that is no code and never repeats it, and with 1 where nobody answers', async () => {
+    await using host = await openHost()
+    const enrolWith = (url: string, code: string) =>
+      runProgram(file, { args: ['enrol', '--plane', url, '--code', code, '--state', host.state] })
+    const secret = 's'.repeat(43)
+
+    const [malformed, away, address] = await Promise.all([
+      enrolWith('http://127.0.0.1:9', `spc1.short.${secret}`),
+      enrolWith(await deadUrl(), `spc1.${'i'.repeat(16)}.${secret}.${'f'.repeat(43)}`),
+      enrolWith('plane.example', 'x'),
+    ])
+
+    expect(malformed).toMatchObject({ code: 2, text: expect.stringContaining('sallyport: code_malformed: ') })
+    expect(away).toMatchObject({ code: 1, text: expect.stringContaining('sallyport: plane_unreachable: ') })
+    expect(address).toMatchObject({ code: 2, text: expect.stringContaining('--plane: this must be an https URL') })
+    expect(malformed.text + away.text).not.toContain(secret)
+  })
+})
+
+describe('start', () => {
+  test('ends with 2 on a host that is not enrolled, and says what to run', async () => {
+    await using host = await openHost()
+
+    const { code, text } = await host.run('start')
+
+    expect(code).toBe(2)
+    expect(text).toContain('identity_missing')
+    expect(text).toContain('sallyport enrol')
+  })
+
+  test('ends with 2 on a slip in the configuration, and names file, line and column', async () => {
+    await using host = await openHost()
+    await host.configure('conections: {}\n')
+
+    const { code, text } = await host.run('start')
+
+    expect(code).toBe(2)
+    expect(text).toMatch(/configuration_invalid: .*config\.yaml.*4/s)
+  })
+
+  test('ends with 2 where certificates are not checked', async () => {
+    await using host = await openHost()
+
+    const environment = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
+    const { code, text } = await runProgram(file, { args: ['start', ...host.flags], environment })
+
+    expect({ code, text }).toMatchObject({ code: 2, text: expect.stringContaining('NODE_TLS_REJECT_UNAUTHORIZED') })
+  })
+
+  test('runs until SIGTERM, then leaves its session and ends with 0', async () => {
+    await using plane = await startPlanePeer()
+    await using host = await openHost(plane.url)
+    await enrolAt(plane, openIdentityFile(host.state))
+    await using program = startProgram(file, { args: ['start', ...host.flags] })
+    const session = await plane.session()
+    await program.line(({ event }) => event === 'session.opened')
+
+    program.signal('SIGTERM')
+
+    expect(await session.closed).toEqual({ code: 4415, reason: 'left' })
+    expect(await program.ended).toBe(0)
+  })
+
+  test('ends at the second signal, whatever still waits', async () => {
+    await using plane = await startPlanePeer()
+    await using host = await openHost(plane.url)
+    await enrolAt(plane, openIdentityFile(host.state))
+    await using program = startProgram(file, { args: ['start', ...host.flags] })
+    const session = await plane.session()
+    await program.line(({ event }) => event === 'session.opened')
+    session.run([{ job: 'no.such' }])
+    await session.next('refused')
+
+    program.signal('SIGTERM')
+    await session.next('leaving')
+    program.signal('SIGTERM')
+
+    expect(await program.ended).toBe(0)
+  })
+})
+
+describe('deregister', () => {
+  test('says goodbye, and forgets who it was once the plane has confirmed', async () => {
+    await using plane = await startPlanePeer()
+    await using host = await openHost(plane.url)
+    await enrolAt(plane, openIdentityFile(host.state))
+
+    const ended = host.run('deregister')
+    const session = await plane.session()
+    await session.next('goodbye')
+    session.close(4416, 'deregistered')
+
+    expect(await ended).toMatchObject({ code: 0, text: expect.stringContaining('deregistered') })
+    expect(existsSync(openIdentityFile(host.state).path)).toBe(false)
+  })
+
+  test('ends with 1 and keeps the identity where the plane does not confirm, or is away', async () => {
+    await using plane = await startPlanePeer()
+    await using host = await openHost(plane.url)
+    await enrolAt(plane, openIdentityFile(host.state))
+
+    const ended = host.run('deregister')
+    const session = await plane.session()
+    await session.next('goodbye')
+    session.close(1012)
+    const unconfirmed = await ended
+    await plane[Symbol.asyncDispose]()
+    const away = await host.run('deregister')
+
+    expect(unconfirmed).toMatchObject({ code: 1, text: expect.stringContaining('not confirmed') })
+    expect(away).toMatchObject({ code: 1, text: expect.stringContaining('plane_unreachable') })
+    expect(existsSync(openIdentityFile(host.state).path)).toBe(true)
+  })
+})
+
+describe('policy check', () => {
+  test('says what is in force, and ends with 2 on a job that there is not', async () => {
+    await using host = await openHost()
+    const policy = host.at('policy.yaml')
+    const write = (job: string) => writeFile(policy, `version: 1\nconnections:\n  main:\n    allow: [${job}]\n`)
+
+    const without = await host.run('policy', 'check')
+    await write('groups.list')
+    const valid = await host.run('policy', 'check', '--policy', policy)
+    await write('groups.lits')
+    const wrong = await host.run('policy', 'check', '--policy', policy)
+
+    expect(without).toMatchObject({ code: 0, text: expect.stringContaining('no policy file: plain reads alone') })
+    expect(valid).toMatchObject({
+      code: 0,
+      text: expect.stringMatching(/valid, digest [0-9a-f]{64}; jobs: groups\.list/),
+    })
+    expect(wrong).toMatchObject({ code: 2, text: expect.stringContaining('policy_invalid') })
+  })
+})

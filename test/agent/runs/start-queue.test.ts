@@ -1,0 +1,32 @@
+import type { JobContract } from '@sallyport/protocol'
+import groupsList from '@sallyport/protocol/jobs/groups-list'
+import orgGet from '@sallyport/protocol/jobs/org-get'
+import { expect, test } from 'vitest'
+import { type HeldRun, holdRun } from '../../../agent/runs/held-run.ts'
+import { createStartQueue } from '../../../agent/runs/start-queue.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
+
+function makeRun(id: string, contract: JobContract): HeldRun {
+  const text = { id, job: contract.name, connection: 'main', params: {}, requester: 'somebody' }
+  const received = { wallAt: 0, monotonicAt: 0 }
+  const run = holdRun({ run: text, digest: id, attempt: 1, ttlMs: 1 }, received, () => {})
+  run.admission = { job: 'org.get', effect: contract.effect, contract, params: {}, connection: 'main' }
+  return run
+}
+
+test('starts short runs although long ones hold all their places, and long ones in order as places come free', async () => {
+  const started: string[] = []
+  const ends = new Map<string, () => void>()
+  const queue = createStartQueue(async ({ id }) => {
+    started.push(id)
+    await new Promise<void>((resolve) => ends.set(id, resolve))
+  })
+
+  for (let index = 0; index < 18; index += 1) queue.add(makeRun(`long-${index}`, groupsList))
+  queue.add(makeRun('short', orgGet))
+  expect(started.slice(15)).toEqual(['long-15', 'short'])
+  ends.get('long-3')?.()
+  await createFakeClock().advance(0)
+
+  expect(started.slice(16)).toEqual(['short', 'long-16'])
+})
