@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { openPeer } from '../../support/agent-peer.ts'
 import { startGateway } from '../../support/gateway.ts'
+import { groupRows, groupsList } from '../../support/submissions.ts'
 import { until } from '../../support/until.ts'
 
 test('is asked by a ping when it is silent, and stays when it answers', async () => {
@@ -99,4 +100,19 @@ test('ends with a goodbye, which revokes the replica', async () => {
 
   expect((await peer.closed).code).toBe(4416)
   expect((await plane.store.replicas.get(identity.replica))?.revokedAt).toBe(plane.clock.now())
+})
+
+test('outlives a page that is written wrong: it fails its run, and is dropped where the run does not count any more', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  await plane.runs.submit(groupsList)
+  const { id: run } = await peer.order()
+  const misplaced = { rows: groupRows(0, 1), type: 'page', run, attempt: 1, seq: 0 }
+
+  peer.send(misplaced)
+  const lines = await plane.lines(run)
+  peer.send(misplaced)
+
+  expect(lines.at(-1)).toMatchObject({ type: 'failed', error: { code: 'digest_mismatch' } })
+  expect(await peer.next('ack')).toMatchObject({ run, attempt: 1, seq: 0 })
 })
