@@ -87,14 +87,9 @@ export function createRuns(options: RunsOptions): Runs {
     launch(run)
   }
 
-  /** A write goes on, or tells its first answer again. A read begins anew, where this is a new attempt. */
+  /** The attempt in progress goes on, under the number of the new one, and an answer is told again. */
   const takeAgain = (run: HeldRun, order: Order): void => {
-    const isNewer = order.attempt > run.attempt
-    if (isNewer && run.admission?.effect !== 'write') {
-      abandon(run)
-      return hold(order)
-    }
-    if (isNewer || run.abandoned) {
+    if (order.attempt > run.attempt || run.abandoned) {
       run.attempt = Math.max(order.attempt, run.attempt)
       run.abandoned = false
       run.output.become(run.attempt)
@@ -111,7 +106,10 @@ export function createRuns(options: RunsOptions): Runs {
     if (digest !== undefined && digest !== order.digest) {
       return refuse(order, 'run_conflict', 'a run of this id with other bytes was taken before')
     }
-    if (current !== undefined) return takeAgain(current, order)
+    // A new attempt of a read begins at page 0, which may be gone here; a write is never done twice.
+    const beginsAnew = current !== undefined && order.attempt > current.attempt && current.admission?.effect !== 'write'
+    if (current !== undefined && !beginsAnew) return takeAgain(current, order)
+    if (current !== undefined) abandon(current)
     const answered = past.revive(id)
     if (answered !== undefined) {
       held.set(id, answered)

@@ -32,6 +32,24 @@ test('a drain hands back what was not started, finishes the rest, and then leave
   expect(events.slice(-3)).toEqual(['runs.drained', 'session.closed', 'agent.stopped'])
 })
 
+test('a drain hands back a new attempt of a read that it was about to finish', async () => {
+  await using open = await openSession()
+  const { session, agent, jumpcloud } = open
+  const hold = jumpcloud.levers.hold({})
+  const asked = jumpcloud.nextRequest(() => true)
+  session.run([{ job: 'groups.list' }])
+  await asked
+
+  const drained = agent.daemon.drain()
+  await session.next('leaving')
+  session.run([{ job: 'groups.list', attempt: 2 }])
+  expect(await session.next('leaving')).toMatchObject({ runs: ['run-00000001'] })
+  hold.release()
+  await drained
+
+  expect(session.unread('done')).toEqual([])
+})
+
 test('a drain with nothing to do leaves at once', async () => {
   await using open = await openSession()
 

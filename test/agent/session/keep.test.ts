@@ -75,21 +75,27 @@ test('tries an absent plane for a day, no more often than the backoff allows, an
   const clock = createFakeClock()
   const before = await startPlanePeer()
   await before[Symbol.asyncDispose]()
-  await using agent = await startAgent({ plane: before, clock, random: halfway })
+  const random = { fraction: () => 0.9, bytes: (length: number) => Buffer.alloc(length, 7) }
+  await using agent = await startAgent({ plane: before, clock, random })
 
-  let passedMs = 0
-  let tries = 1
-  for (; passedMs < 24 * hours; tries += 1) passedMs += await passWait(agent, clock, tries)
-  await until(() => count(agent) === tries)
+  const waited: number[] = []
+  let seen = 0
+  const nextWait = async () => {
+    const { waitMs } = await agent.line('session.waiting', seen)
+    seen = agent.lines.length
+    waited.push(Number(waitMs))
+    return Number(waitMs)
+  }
+  for (let passedMs = 0; passedMs < 24 * hours; passedMs += waited.at(-1) ?? 0) await clock.advance(await nextWait())
+  const lastMs = await nextWait()
   await using plane = await startPlanePeer(before)
   plane.admit((await agent.identityFile.read()).key.x)
-  const lastMs = await passWait(agent, clock, tries)
+  await clock.advance(lastMs)
 
   expect((await plane.session()).body.counter).toBe(1)
   expect(lastMs).toBeLessThanOrEqual(times.backoffCapMs)
-  const waited = waits(agent).map(({ waitMs }) => waitMs)
-  expect(waited.slice(0, 7)).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000])
-  expect(new Set(waited.slice(7))).toEqual(new Set([times.backoffCapMs / 2]))
+  expect(waited.slice(0, 7)).toEqual([900, 1800, 3600, 7200, 14_400, 28_800, 54_000])
+  expect(new Set(waited.slice(7))).toEqual(new Set([times.backoffCapMs * 0.9]))
   expect(agent.lines.find(({ event }) => event === 'session.failed')).toMatchObject({
     error: { code: 'plane_unreachable' },
   })
