@@ -74,6 +74,16 @@ test('refuses a body that is too large, also one that does not say its length', 
   expect(await postChunked(`${world.url}/v1/agents/acme/runs`, token, body)).toBe(413)
 })
 
+test('takes a body that does not say its length, also where two limits look at it', async () => {
+  await using world = await startControlPlane()
+  const token = await world.token('runs:write')
+  await world.plane.administration.createCode('test', 'acme')
+
+  expect(await postChunked(`${world.url}/v1/agents/acme/runs`, token, '{"job":"groups.list"}')).toBe(202)
+  expect(await postChunked(`${world.url}/v1/enrolments`, token, '{"code":"none"}')).toBe(400)
+  expect(await postChunked(`${world.url}/v1/enrolments`, token, JSON.stringify('x'.repeat(5000)))).toBe(413)
+})
+
 test('an address that is not there is told as JSON', async () => {
   await using world = await startControlPlane()
 
