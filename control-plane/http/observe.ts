@@ -22,11 +22,15 @@ export function observeRoutes(services: Services): Router {
   const metrics = createRoute({
     method: 'get',
     path: '/metrics',
-    summary: 'Figures in the text format of Prometheus.',
+    summary: 'Figures of all agents together, in the text format of Prometheus.',
     ...needs(services.tokens, 'agents:read'),
     responses: { 200: { description: 'Metrics.', content: { 'text/plain': { schema: z.string() } } }, ...errors },
   })
-  router.openapi(metrics, async (context) => context.text(await metricsText(services), 200))
+  router.openapi(metrics, async (context) => {
+    // The figures are of all agents together: a scope for one of them is not enough.
+    context.var.caller.requireForAll('agents:read')
+    return context.text(await metricsText(services), 200)
+  })
   return router
 }
 

@@ -19,6 +19,8 @@ export type Caller = {
   may(scope: ScopeName, agent?: string): boolean
   /** Throws `scope_missing`. */
   require(scope: ScopeName, agent?: string): void
+  /** For what no agent's name stands before: a scope for one agent does not do. Throws `scope_missing`. */
+  requireForAll(scope: ScopeName): void
 }
 
 export type Tokens = {
@@ -110,13 +112,16 @@ function usable(token: Token | undefined, now: number): Token {
 
 function toCaller({ name, scopes }: Token): Caller {
   const may = (wanted: ScopeName, agent?: string) => hasScope(scopes, wanted, agent)
+  const missing = (full: string) =>
+    new SallyportError('scope_missing', `authorise: the API token ${name} has not the scope ${full}.`)
   return {
     name,
     may,
     require(wanted, agent) {
-      if (may(wanted, agent)) return
-      const full = agent === undefined ? wanted : `${wanted} or ${wanted}@${agent}`
-      throw new SallyportError('scope_missing', `authorise: the API token ${name} has not the scope ${full}.`)
+      if (!may(wanted, agent)) throw missing(agent === undefined ? wanted : `${wanted} or ${wanted}@${agent}`)
+    },
+    requireForAll(wanted) {
+      if (!scopes.includes(wanted)) throw missing(`${wanted} for all agents`)
     },
   }
 }

@@ -36,3 +36,13 @@ test('gives figures in the text format of Prometheus, to a token', async () => {
   expect(text).toContain('\nsallyport_ignored_frames_total 0\n')
   expect((await world.ask({ path: '/metrics' })).status).toBe(401)
 })
+
+test('keeps the figures of all agents from a token that is for one', async () => {
+  await using world = await startControlPlane()
+  const token = await world.token('agents:read@acme')
+
+  expect(await world.ask({ path: '/metrics', token })).toMatchObject({
+    status: 403,
+    json: { error: { code: 'scope_missing' } },
+  })
+})
