@@ -6,6 +6,7 @@ export default defineConfig({
     setupFiles: ['test/support/expect-node.ts'],
     restoreMocks: true,
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     // Two workers: the machines this is built for have two cores, and stories start processes of their own.
     maxWorkers: 2,
   },
