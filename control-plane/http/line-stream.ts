@@ -10,28 +10,39 @@ export type LineStream<Line> = {
   readonly format: (line: Line) => string
   /** Called when the reader has gone; the lines should then end. */
   readonly abandon: () => void
+  /** Told what the lines, or their format, failed with. The answer then ends where it is: its last line is missing. */
+  readonly failed: (error: unknown) => void
   readonly endOfTurn?: EndOfTurn
 }
 
 export function lineStream<Line>(options: LineStream<Line>): ReadableStream<Uint8Array> {
-  const { lines, format, abandon, endOfTurn = systemTurn } = options
+  const { lines, format, abandon, failed, endOfTurn = systemTurn } = options
   const iterator = lines[Symbol.asyncIterator]()
   const encoder = new TextEncoder()
   let next: Promise<IteratorResult<Line>> | undefined
 
-  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+  /** Adds lines to the piece while they are ready; true after the last one. */
+  const fill = async (piece: { text: string }): Promise<boolean> => {
     const turnEnded = new Promise<undefined>((resolve) => endOfTurn(() => resolve(undefined)))
-    let text = ''
     let result: IteratorResult<Line> | undefined = await (next ?? iterator.next())
     while (result !== undefined && result.done !== true) {
-      text += format(result.value)
+      piece.text += format(result.value)
       next = iterator.next()
       // Where it fails while nobody reads, the next pull tells; it must not end the process before.
       next.catch(() => {})
-      result = text.length < pieceCharacters ? await Promise.race([next, turnEnded]) : undefined
+      result = piece.text.length < pieceCharacters ? await Promise.race([next, turnEnded]) : undefined
     }
-    if (text !== '') controller.enqueue(encoder.encode(text))
-    if (result?.done === true) controller.close()
+    return result?.done === true
+  }
+
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const piece = { text: '' }
+    const isOver = await fill(piece).catch((error: unknown) => {
+      failed(error)
+      return true
+    })
+    if (piece.text !== '') controller.enqueue(encoder.encode(piece.text))
+    if (isOver) controller.close()
   }
 
   const cancel = async () => {

@@ -2,6 +2,7 @@
 
 import { createRoute, z } from '@hono/zod-openapi'
 import { runId, SallyportError } from '@sallyport/protocol'
+import type { Log } from '../ports/log.ts'
 import type { Runs } from '../runs/runs.ts'
 import { type StreamLine, streamLine } from '../runs/stream-line.ts'
 import type { Tokens } from '../tokens/tokens.ts'
@@ -29,11 +30,12 @@ const pagesHeaders = z.object({
 type Services = {
   readonly runs: Pick<Runs, 'get' | 'watch'>
   readonly tokens: Tokens
+  readonly log: Log
   /** Aborted when the control plane stops: open streams end. */
   readonly closing: AbortSignal
 }
 
-export function pageRoutes({ runs, tokens, closing }: Services): Router {
+export function pageRoutes({ runs, tokens, log, closing }: Services): Router {
   const router = createRouter()
   const pages = createRoute({
     method: 'get',
@@ -59,9 +61,13 @@ export function pageRoutes({ runs, tokens, closing }: Services): Router {
     const signal = AbortSignal.any([gone.signal, closing])
     const type = accept.includes(events) ? events : ndjson
     const stream = lineStream({
-      lines: untilAborted(runs.watch({ run: run.id, ...place, signal }), signal),
+      lines: runs.watch({ run: run.id, ...place, signal }),
       format: type === events ? createEventFormat() : (line) => `${JSON.stringify(line)}\n`,
       abandon: () => gone.abort(new SallyportError('cancelled', `watch run ${run.id}: the reader went away.`)),
+      // Stopping, and an agent that is deleted with its runs, are no defects. The missing last line tells the reader to ask again.
+      failed: (error) => {
+        if (!(error instanceof SallyportError)) log.error('pages.failed', { run: run.id, error })
+      },
     })
     return context.body(stream, 200, { 'content-type': type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
   })
@@ -71,15 +77,6 @@ export function pageRoutes({ runs, tokens, closing }: Services): Router {
 function placeAfter(eventId: string): { readonly attempt: number; readonly from: number } {
   const [attempt, seq] = eventId.split(':').map(Number)
   return { attempt: attempt ?? 1, from: (seq ?? -1) + 1 }
-}
-
-/** Ends the answer in order when it is the control plane that stops: the missing last line tells the reader to come back. */
-async function* untilAborted<Line>(lines: AsyncIterable<Line>, signal: AbortSignal): AsyncGenerator<Line> {
-  try {
-    yield* lines
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
 }
 
 /** Only rows have an id: a browser that reconnects sends the last one that it saw. Rows come after their `attempt`. */

@@ -15,7 +15,7 @@ async function piecesOf(stream: ReadableStream<Uint8Array>): Promise<string[]> {
 }
 
 test('puts lines that are ready together into one piece', async () => {
-  const stream = lineStream({ lines: linesOf('a', 'b', 'c'), format, abandon: nothing })
+  const stream = lineStream({ lines: linesOf('a', 'b', 'c'), format, abandon: nothing, failed: nothing })
 
   expect(await piecesOf(stream)).toEqual(['a\nb\nc\n'])
 })
@@ -26,7 +26,7 @@ test('sends what is there when the next line takes longer than a turn of the loo
     yield 'a'
     yield await second
   }
-  const reader = lineStream({ lines: slow(), format, abandon: nothing }).getReader()
+  const reader = lineStream({ lines: slow(), format, abandon: nothing, failed: nothing }).getReader()
 
   const first = await reader.read()
   resolve('b')
@@ -38,27 +38,41 @@ test('sends what is there when the next line takes longer than a turn of the loo
 
 test('cuts pieces before they grow large', async () => {
   const long = 'x'.repeat(20_000)
-  const stream = lineStream({ lines: linesOf(long, long, long), format, abandon: nothing })
+  const stream = lineStream({ lines: linesOf(long, long, long), format, abandon: nothing, failed: nothing })
 
   expect((await piecesOf(stream)).map(({ length }) => length)).toEqual([40_002, 20_001])
 })
 
 test('ends without a piece where there is no line', async () => {
-  expect(await piecesOf(lineStream({ lines: linesOf(), format, abandon: nothing }))).toEqual([])
+  expect(await piecesOf(lineStream({ lines: linesOf(), format, abandon: nothing, failed: nothing }))).toEqual([])
 })
 
-test('tells the reader of a failure, also one that came while nobody read', async () => {
+test('ends where it is when the lines fail, also while nobody reads, and says why to whoever made it', async () => {
   const { promise: failure, reject } = Promise.withResolvers<string>()
   async function* failing() {
     yield 'a'
     yield await failure
   }
-  const reader = lineStream({ lines: failing(), format, abandon: nothing }).getReader()
+  const failures: unknown[] = []
+  const failed = (error: unknown) => void failures.push(error)
+  const reader = lineStream({ lines: failing(), format, abandon: nothing, failed }).getReader()
   await reader.read()
 
-  reject(new Error('the store is gone'))
+  const gone = new Error('the store is gone')
+  reject(gone)
 
-  await expect(reader.read()).rejects.toThrow('the store is gone')
+  expect(await reader.read()).toEqual({ done: true, value: undefined })
+  expect(failures).toEqual([gone])
+})
+
+test('sends the lines before one that cannot be formatted', async () => {
+  const unfit = (line: string) => {
+    if (line === 'b') throw new RangeError('too deep')
+    return format(line)
+  }
+  const stream = lineStream({ lines: linesOf('a', 'b', 'c'), format: unfit, abandon: nothing, failed: nothing })
+
+  expect(await piecesOf(stream)).toEqual(['a\n'])
 })
 
 test('abandons the lines when the reader goes away', async () => {
@@ -73,7 +87,7 @@ test('abandons the lines when the reader goes away', async () => {
     }
   }
   const abandon = () => reject(new Error('abandoned'))
-  const reader = lineStream({ lines: waiting(), format, abandon }).getReader()
+  const reader = lineStream({ lines: waiting(), format, abandon, failed: nothing }).getReader()
   await reader.read()
 
   await reader.cancel()

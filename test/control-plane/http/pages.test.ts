@@ -107,6 +107,37 @@ test('stops watching when the reader goes away, and ends open answers when the c
   expect(await text).toBe('')
 })
 
+test('ends in order, without a last line, when the agent is deleted with its runs', async () => {
+  await using set = await setUp()
+  const { world, token } = set
+  const asked = { agent: 'acme', job: 'groups.list', connection: 'main', params: {}, requester: 'test' }
+  const { run } = await world.plane.runs.submit(asked)
+  const answer = await open(`${world.url}/v1/runs/${run.id}/pages`, token)
+
+  await world.plane.administration.deleteAgent('test', 'acme')
+
+  expect(await textOf(answer)).toBe('')
+  expect(world.events.map(({ event }) => event)).not.toContain('pages.failed')
+})
+
+test('ends before a row that is too deep to be written, and the log says so', async () => {
+  await using set = await setUp()
+  const { world, token } = set
+  const run = await putFinishedRun(world, [[{ id: '0' }], [{ id: '1' }]])
+  const list = world.store.pages.list
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+  world.store.pages.list = async (...args) =>
+    (await list(...args)).map((page) => (page.seq === 1 ? { ...page, rows: `[${deep}]` } : page))
+
+  const { text } = await world.ask({ path: `/v1/runs/${run}/pages`, token })
+
+  expect(linesOf(text)).toEqual([
+    { type: 'attempt', attempt: 1 },
+    { type: 'row', seq: 0, row: { id: '0' } },
+  ])
+  expect(world.events.map(({ event }) => event)).toContain('pages.failed')
+})
+
 async function open(url: string, token: string): Promise<IncomingMessage> {
   const call = get(url, { headers: { authorization: `Bearer ${token}` } })
   const [answer] = await once(call, 'response')
