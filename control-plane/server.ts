@@ -3,6 +3,7 @@
 import { chmod, mkdir, readFile } from 'node:fs/promises'
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
 import type { Configuration } from './configuration.ts'
@@ -26,7 +27,8 @@ export async function startServer(configuration: Configuration, ports: ServerPor
   const { store, signer } = await openState(configuration.state, ports.random)
   parts.defer(() => store.close())
   const plane = createControlPlane({ store, signer, ...ports })
-  parts.defer(() => stop(server, plane))
+  const sockets = socketsOf(server)
+  parts.defer(() => stop(server, plane, sockets))
 
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (!plane.handle(req, res)) answerUnknown(req, res)
@@ -79,12 +81,22 @@ async function listen(server: Server, { listen: { host, port }, tls }: Configura
   return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${taken}`
 }
 
+/** All that are open: also those that are in a TLS handshake, or were taken out of HTTP by an upgrade. */
+function socketsOf(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
+}
+
 /** Takes nothing new, then ends what is open: a socket that stays open would keep the server waiting. */
-async function stop(server: Server, plane: ControlPlane): Promise<void> {
+async function stop(server: Server, plane: ControlPlane, sockets: ReadonlySet<Socket>): Promise<void> {
   const { promise: ended, resolve } = Promise.withResolvers<void>()
   server.close(() => resolve())
   await plane.close()
-  server.closeAllConnections()
+  for (const socket of sockets) socket.destroy()
   await ended
 }
 

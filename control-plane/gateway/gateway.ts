@@ -13,6 +13,7 @@ import type { Store } from '../store/store.ts'
 import { admit } from './admit.ts'
 import { challenge } from './challenge.ts'
 import { createIgnored, type Ignored } from './ignored.ts'
+import { createLobby, type Lobby } from './lobby.ts'
 import type { Session } from './session.ts'
 import { SessionRefusal } from './session-refusal.ts'
 import { createSocketServer, type Socket } from './socket.ts'
@@ -70,6 +71,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     ignored: createIgnored(),
     sessions: new Map(),
     sockets: new Set(),
+    lobby: createLobby(),
     turns: createTurns(),
   }
   const closing = new AbortController()
@@ -100,15 +102,17 @@ type Hall = GatewayOptions & {
   readonly sessions: Map<string, Session>
   /** Of sessions, and of those that are not yet. */
   readonly sockets: Set<Socket>
+  readonly lobby: Lobby
   readonly turns: Turns
 }
 
 async function receiveSocket(hall: Hall, socket: Socket): Promise<void> {
-  const { sockets, log } = hall
+  const { sockets, lobby, log } = hall
   sockets.add(socket)
+  lobby.enter(socket)
   void socket.ended.then(() => sockets.delete(socket))
   try {
-    await openSession(hall, socket)
+    if (await openSession(hall, socket)) lobby.leave(socket)
   } catch (error) {
     const refusal = error instanceof SessionRefusal ? error : new SessionRefusal('internal_error', 'a defect')
     if (refusal === error) log.warn('session.refused', { reason: refusal.reason, why: refusal.message })
@@ -117,10 +121,11 @@ async function receiveSocket(hall: Hall, socket: Socket): Promise<void> {
   }
 }
 
-async function openSession(hall: Hall, socket: Socket): Promise<void> {
+/** False where the peer closed before it said who it is. */
+async function openSession(hall: Hall, socket: Socket): Promise<boolean> {
   const { signer, store, clock, random, ignored, sessions, runs, turns } = hall
   const challenged = await challenge({ socket, plane: signer.plane, clock, random, ignored })
-  if (challenged === undefined) return
+  if (challenged === undefined) return false
   const { hello, nonce } = challenged
   const introduction = await verifyHello({ store, plane: signer.plane, nonce }, hello)
   const { replica } = introduction.body
@@ -128,6 +133,7 @@ async function openSession(hall: Hall, socket: Socket): Promise<void> {
     if (sessions.get(replica) === session) sessions.delete(replica)
   }
   await turns(replica, () => admit({ ...hall, socket, introduction, desk: runs.desk, ended }))
+  return true
 }
 
 function lookForChanges(hall: Hall): () => Promise<void> {

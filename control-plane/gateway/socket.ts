@@ -19,11 +19,13 @@ export type Socket = {
   heardBytes(): number
   /** Resolves when the next byte comes; never where none does. */
   nextByte(): Promise<void>
+  /** Cuts the connection as soon as more bytes than this came from the peer, since the socket opened. */
+  hearAtMost(byteCount: number): void
   /** Bytes that were sent and that the kernel did not take yet. */
   waitingBytes(): number
   pause(): void
   resume(): void
-  /** Says goodbye; the reason is cut to what a close frame takes. A peer that does not answer is cut off after 30 s. */
+  /** Says goodbye, and receives nothing more; the reason is cut to what a close frame takes. A peer that does not answer is cut off after 30 s. */
   close(code: number, reason: string): void
   /** Cuts the connection without a word. */
   destroy(): void
@@ -59,6 +61,8 @@ function offersSubProtocol({ headers }: IncomingMessage): boolean {
 }
 
 function refuse(socket: Duplex): void {
+  // A peer that does not close its side would else keep the socket for ever.
+  socket.once('finish', () => socket.destroy())
   const text = `Sallyport opens sessions for the WebSocket sub-protocol ${subProtocol} alone.\n`
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
@@ -70,8 +74,10 @@ function wrap(webSocket: WebSocket, connection: Duplex): Socket {
   let heard = 0
   let waiting: (() => void)[] = []
   let receiver: Receiver = () => {}
+  let mayHear = Number.POSITIVE_INFINITY
   connection.on('data', (chunk: Buffer) => {
     heard += chunk.length
+    if (heard > mayHear) webSocket.terminate()
     for (const wake of waiting) wake()
     waiting = []
   })
@@ -94,10 +100,16 @@ function wrap(webSocket: WebSocket, connection: Duplex): Socket {
     ping: () => isOpen() && webSocket.ping(),
     heardBytes: () => heard,
     nextByte: () => new Promise((resolve) => waiting.push(resolve)),
+    hearAtMost: (byteCount) => {
+      mayHear = byteCount
+    },
     waitingBytes: () => webSocket.bufferedAmount,
     pause: () => webSocket.pause(),
     resume: () => webSocket.resume(),
-    close: (code, reason) => webSocket.close(code, cutToBytes(reason, 120)),
+    close: (code, reason) => {
+      receiver = () => {}
+      webSocket.close(code, cutToBytes(reason, 120))
+    },
     destroy: () => webSocket.terminate(),
   }
 }

@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import { mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -13,11 +14,12 @@ import { createFakeClock } from '../support/fake-clock.ts'
 async function setUp() {
   const directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-server-'))
   const state = join(directory.path, 'state')
+  const clock = createFakeClock()
   const start = (more = '') => {
     const configuration = readConfiguration(`listen: { port: 0 }\nstate: ${state}\n${more}`, 'c.yaml')
-    return startServer(configuration, { clock: createFakeClock(), random: systemRandom, log: silentLog })
+    return startServer(configuration, { clock, random: systemRandom, log: silentLog })
   }
-  return { path: directory.path, state, start, [Symbol.asyncDispose]: directory[Symbol.asyncDispose] }
+  return { path: directory.path, state, clock, start, [Symbol.asyncDispose]: directory[Symbol.asyncDispose] }
 }
 
 test('makes its state directory for its owner alone, serves, and comes back with the same key', async () => {
@@ -57,6 +59,28 @@ test('stops although callers keep their sockets open, and can be stopped twice',
   await server[Symbol.asyncDispose]()
 
   await expect(fetch(`${server.url}/healthz`)).rejects.toThrow()
+})
+
+test.for([
+  ['asked for a sub-protocol that there is not', 'Sec-WebSocket-Protocol: chat'],
+  ['asked for a session and says nothing more', 'Sec-WebSocket-Protocol: sallyport.v1'],
+] as const)('stops although a peer that %s never closes its side', async ([, header]) => {
+  await using world = await setUp()
+  const server = await world.start()
+  const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true })
+  socket.on('error', () => {})
+  const key = `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'x'.repeat(22)}==`
+  socket.write(
+    `GET /v1/session HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n${header}\r\n\r\n`,
+  )
+  await once(socket, 'data')
+
+  const stopped = server[Symbol.asyncDispose]()
+  await world.clock.advance(2000)
+  await stopped
+
+  await expect(fetch(`${server.url}/healthz`)).rejects.toThrow()
+  socket.destroy()
 })
 
 test('says what is wrong with an address that is taken, a TLS file and a state directory', async () => {

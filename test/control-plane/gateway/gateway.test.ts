@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { createServer, get } from 'node:http'
+import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { openPeer } from '../../support/agent-peer.ts'
 import { startGateway } from '../../support/gateway.ts'
+import { until } from '../../support/until.ts'
 
 describe('what an administrator does', () => {
   test('closes the session of a replica that was revoked, of an agent disabled or deleted', async () => {
@@ -64,4 +66,21 @@ test('leaves paths that are not its own to others', async () => {
   server.close()
 
   expect(taken).toEqual([false])
+})
+
+test('who asks for another sub-protocol is told, and the socket is not kept open by a peer that never closes its side', async () => {
+  await using plane = await startGateway()
+  const socket = connect({ port: Number(new URL(plane.url).port), host: '127.0.0.1', allowHalfOpen: true })
+  const head = 'GET /v1/session HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
+  socket.write(`${head}Sec-WebSocket-Protocol: chat\r\n\r\n`)
+  const text = String((await once(socket, 'data'))[0])
+  socket.resume()
+  await once(socket, 'end')
+
+  // Only a socket that is wholly gone answers a byte with a reset.
+  const gone = once(socket, 'close')
+  await until(() => socket.destroyed || !socket.write('x'))
+  await gone.catch(() => {})
+
+  expect(text).toMatch(/^HTTP\/1\.1 400 .*sallyport\.v1/s)
 })
