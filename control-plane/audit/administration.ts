@@ -55,17 +55,18 @@ export function createAdministration(options: AdministrationOptions): Administra
   }
 }
 
+/** Sessions end before the act is noted: a note that cannot be written must not leave them open. */
 function agentActs({ store, clock, changed }: AdministrationOptions, note: Note) {
   return {
     async disableAgent(actor: string, agent: string) {
       if (!(await store.agents.disable(agent, clock.now()))) throw agentUnknown('disable', agent)
-      await note(actor, 'agent.disabled', agent)
       await changed()
+      await note(actor, 'agent.disabled', agent)
     },
     async deleteAgent(actor: string, agent: string) {
       if (!(await store.agents.remove(agent))) throw agentUnknown('delete', agent)
-      await note(actor, 'agent.deleted', agent)
       await changed()
+      await note(actor, 'agent.deleted', agent)
     },
     async revokeReplica(actor: string, agent: string, replica: string) {
       const known = await store.replicas.get(replica)
@@ -75,8 +76,8 @@ function agentActs({ store, clock, changed }: AdministrationOptions, note: Note)
           `revoke replica ${replica}: the agent ${agent} has none of this id.`,
         )
       }
-      await note(actor, 'replica.revoked', replica, { agent })
       await changed()
+      await note(actor, 'replica.revoked', replica, { agent })
     },
   }
 }

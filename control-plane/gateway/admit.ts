@@ -2,11 +2,14 @@
 
 import { limits, signedTypes, times, type WelcomePayload } from '@sallyport/protocol'
 import type { Random } from '../ports/random.ts'
+import type { Store } from '../store/store.ts'
 import { Session, type SessionOptions } from './session.ts'
 import { SessionRefusal } from './session-refusal.ts'
+import { whyOut } from './verify-hello.ts'
 
 export type AdmitOptions = Omit<SessionOptions, 'id'> & {
   readonly random: Random
+  readonly store: Pick<Store, 'agents' | 'replicas'>
   /** The open session of each replica. */
   readonly sessions: Map<string, Session>
 }
@@ -29,8 +32,11 @@ export async function admit(options: AdmitOptions): Promise<Session> {
   }
   sessions.set(replica, session)
   session.start()
-  desk.open(session)
   log.info('session.opened', { session: session.id, agent, replica, version, held: held.length })
+  // What changed since the hello was looked at; what changes from here on ends the session, now that it is among them.
+  const out = await whyOut(options.store, session)
+  if (out === undefined) desk.open(session)
+  else await session.end(out.reason, out.message)
   return session
 }
 

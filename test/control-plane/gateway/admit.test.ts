@@ -54,3 +54,19 @@ test('a counter that went back is refused', async () => {
 
   expect((await copy.closed).code).toBe(4410)
 })
+
+test('an agent that is disabled while its newcomer waits at the door does not stay', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  await using dead = await openPeer(plane.url, identity)
+  dead.freeze()
+  await using newcomer = await connectPeer(plane.url, identity, { instance: 'instance-2' })
+  await plane.clock.asleep(5000)
+
+  await plane.store.agents.disable('acme', plane.clock.now())
+  await plane.gateway.review()
+  await plane.clock.advance(5000)
+
+  expect((await newcomer.closed).code).toBe(4407)
+  expect(plane.gateway.sessions()).toEqual([])
+})

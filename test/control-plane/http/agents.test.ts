@@ -82,3 +82,15 @@ test('what is not there cannot be ended, and a replica only by its own agent', a
   })
   expect((await world.store.replicas.get('rp_one'))?.revokedAt).toBeNull()
 })
+
+test('closes the sessions of who may stay no more also where the act cannot be noted', async () => {
+  await using world = await startControlPlane()
+  await using peer = await world.connect('acme')
+  const token = await world.token('agents:write')
+  world.store.audit.add = () => Promise.reject(new Error('disk full'))
+
+  const { status } = await world.ask({ method: 'POST', path: '/v1/agents/acme/disable', token })
+
+  expect(status).toBe(500)
+  expect((await peer.closed).code).toBe(4407)
+})
