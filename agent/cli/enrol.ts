@@ -27,7 +27,10 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
   const url = planeUrlOf(flags.plane)
   const { state } = findPaths(flags, host.environment, existsSync)
   await makeStateDirectory(state)
-  const code = flags.code === '-' ? await host.readInput() : flags.code
+  const identityFile = openIdentityFile(state)
+  const former = existsSync(identityFile.path) ? await identityFile.read() : undefined
+  // A terminal or a chat program broke the line; a code has no white space of its own.
+  const code = (flags.code === '-' ? await host.readInput() : flags.code).replace(/\s+/g, '')
   await using post = createPlanePost({
     connector: createConnector(),
     clock: systemClock,
@@ -37,10 +40,15 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
     url,
     code,
     version,
-    identityFile: openIdentityFile(state),
+    identityFile,
     random: systemRandom,
     post: post.send,
   })
+  if (former !== undefined && former.replica !== replica) {
+    host.complain(
+      `replica ${former.replica} of agent ${former.agent}, which this host was before, is replaced; revoke it at its control plane, and restart the agent if it runs`,
+    )
+  }
   host.print(
     flags.json
       ? JSON.stringify({ agent, replica, plane: plane.id })

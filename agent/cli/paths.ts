@@ -15,15 +15,17 @@ export type Paths = {
   readonly state: string
 }
 
+/** Where a policy is looked for that nobody named. */
+export const usualPolicy = '/etc/sallyport/policy.yaml'
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** `exists` tells a usual place that is not used from a file that was named and is missing, which is an error later. */
 export function findPaths(flags: PathFlags, environment: Environment, exists: (path: string) => boolean): Paths {
-  const usual = '/etc/sallyport/policy.yaml'
   const named = flags.policy ?? environment.SALLYPORT_POLICY
   return {
     configuration: flags.config ?? environment.SALLYPORT_CONFIG ?? '/etc/sallyport/config.yaml',
-    policy: named ?? (exists(usual) ? usual : undefined),
+    policy: named ?? (exists(usualPolicy) ? usualPolicy : undefined),
     state:
       flags.state ?? environment.SALLYPORT_STATE_DIR ?? environment.STATE_DIRECTORY ?? join('/var/lib', 'sallyport'),
   }

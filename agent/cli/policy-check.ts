@@ -1,7 +1,7 @@
 // The command `policy check`.
 
 import type { Host } from './host.ts'
-import type { PathFlags } from './paths.ts'
+import { type PathFlags, usualPolicy } from './paths.ts'
 import { readSettings } from './read-settings.ts'
 
 /** Reads configuration and policy as `start` would, and says what is in force. */
@@ -9,7 +9,7 @@ export async function policyCheck(flags: PathFlags, host: Host): Promise<void> {
   const { paths, policy } = await readSettings(flags, host)
   host.print(
     policy.digest === null
-      ? `no policy file: plain reads alone are allowed (${[...policy.jobs].join(', ')})`
+      ? `no policy file at ${usualPolicy}: plain reads alone are allowed (${[...policy.jobs].join(', ')})`
       : `${paths.policy}: valid, digest ${policy.digest}; jobs: ${[...policy.jobs].join(', ')}`,
   )
 }

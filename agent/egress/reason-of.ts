@@ -3,5 +3,10 @@
 /** An address that resolves to several fails with an error whose message is empty; its code stands in then. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed'
-  return error.message || ('code' in error ? String(error.code) : error.name)
+  const code = 'code' in error ? String(error.code) : error.name
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return 'what answers there does not speak TLS (plain http at an https URL?)'
+  // The message of OpenSSL is a line of addresses, routines and source files, with a newline at its end.
+  if (code.startsWith('ERR_SSL_') && 'reason' in error) return `TLS: ${error.reason}`
+  return error.message || code
 }

@@ -31,9 +31,13 @@ export type YamlReading =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 const sentences: Partial<Record<YAMLError['code'], string>> = {
+  BAD_ALIAS: 'a star begins an alias, which is not taken; there are no wildcards, and other text with a star is quoted',
   BAD_INDENT: 'this is not indented like the lines around it',
+  BAD_SCALAR_START: 'text that begins with this sign must be quoted',
+  BLOCK_AS_IMPLICIT_KEY: 'a second colon, or a line that is indented further than the one before; quote or indent it',
   DUPLICATE_KEY: 'this key is there already',
   MISSING_CHAR: 'a closing quote, bracket or other sign is missing here',
+  MULTILINE_IMPLICIT_KEY: 'this is no key with a value; a colon and a space go between the two',
   MULTIPLE_DOCS: 'a second document begins here; the file holds one',
   NON_STRING_KEY: 'a key must be text',
   RESOURCE_EXHAUSTION: 'this is nested too deeply',
@@ -67,10 +71,16 @@ function readCarefully(text: string): YamlReading {
     message: sentences[code] ?? 'this is not valid YAML',
   }))
   if (problems.length === 0) problems.push(...misleadingParts(document, placeAt))
-  if (problems.length > 0) return { ok: false, problems }
+  if (problems.length > 0) return { ok: false, problems: firstOfEachLine(problems) }
 
   const value: unknown = document.toJS()
   return { ok: true, document: { value, placeOf: (path, part) => placeAt(offsetOf(document.contents, path, part)) } }
+}
+
+/** What follows on the same line is mostly the echo of the first. */
+function firstOfEachLine(problems: readonly Problem[]): Problem[] {
+  const lines = new Set<number>()
+  return problems.filter(({ place: { line } }) => !lines.has(line) && lines.add(line))
 }
 
 /** What is valid YAML but hides what it means; numbers that are no numbers become the text that was written. */

@@ -61,6 +61,22 @@ describe('enrol', () => {
     expect((await openIdentityFile(host.at('new')).read()).replica).toBe('replica-1')
   })
 
+  test('takes a code that was broken into lines on its way, and says which replica it replaces', async () => {
+    await using plane = await startPlanePeer()
+    await using host = await openHost()
+    const args = ['enrol', '--plane', plane.url, '--code', '-', '--state', host.at('new')]
+    const enrolWith = (input: string) => runProgram(file, { args, input })
+    const { text: code } = plane.makeCode()
+
+    const first = await enrolWith(`  ${code.slice(0, 40)}\r\n${code.slice(40)}\n`)
+    const identityFile = openIdentityFile(host.at('new'))
+    await identityFile.write({ ...(await identityFile.read()), replica: 'replica-0' })
+    const second = await enrolWith(plane.makeCode().text)
+
+    expect(first).toEqual({ code: 0, text: expect.stringMatching(/^enrolled as replica replica-1 /) })
+    expect(second).toMatchObject({ code: 0, text: expect.stringContaining('replica replica-0 of agent acme, which') })
+  })
+
   test('ends with 2 on a text that is no code and never repeats it, and with 1 where nobody answers', async () => {
     await using host = await openHost()
     const enrolWith = (url: string, code: string) =>
@@ -188,7 +204,10 @@ describe('policy check', () => {
     await write('groups.lits')
     const wrong = await host.run('policy', 'check', '--policy', policy)
 
-    expect(without).toMatchObject({ code: 0, text: expect.stringContaining('no policy file: plain reads alone') })
+    expect(without).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('no policy file at /etc/sallyport/policy.yaml: plain reads alone'),
+    })
     expect(valid).toMatchObject({
       code: 0,
       text: expect.stringMatching(/valid, digest [0-9a-f]{64}; jobs: groups\.list/),

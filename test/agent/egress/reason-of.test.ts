@@ -9,6 +9,16 @@ test('says the code where the message is empty, as it is when several addresses 
   expect(reasonOf(Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }))).toBe('ECONNREFUSED')
 })
 
+test('says what failed in TLS without the lines of the library', () => {
+  const wrongVersion = { code: 'ERR_SSL_WRONG_VERSION_NUMBER', reason: 'wrong version number' }
+  const alert = { code: 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', reason: 'tlsv1 alert unknown ca' }
+  const failed = (about: object) =>
+    Object.assign(new Error('40EDE4:error:0A00010B:SSL routines::tlsany.c:77:\n'), about)
+
+  expect(reasonOf(failed(wrongVersion))).toBe('what answers there does not speak TLS (plain http at an https URL?)')
+  expect(reasonOf(failed(alert))).toBe('TLS: tlsv1 alert unknown ca')
+})
+
 test('says something of anything', () => {
   expect(reasonOf(new AggregateError([]))).toBe('AggregateError')
   expect(reasonOf(undefined)).toBe('failed')

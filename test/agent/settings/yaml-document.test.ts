@@ -36,6 +36,9 @@ test.each([
   ['a key that is there twice', 'a: 1\nb: 2\na: 3\n', 3, 1, 'there already'],
   ['a tab that indents', 'a:\n\tb: 1\n', 2, 1, 'tab'],
   ['a second document', 'a: 1\n---\nb: 1\n', 2, 1, 'second document'],
+  ['a colon without its space', 'a:\n  b:1\n  c: 2\n', 2, 3, 'a colon and a space'],
+  ['a wildcard', 'allow: [*, b]\n', 1, 9, 'no wildcards'],
+  ['a second colon', 'a: b: c\n', 1, 4, 'second colon'],
   ['an alias', 'a: 1\nb: *x\n', 2, 4, 'aliases'],
   ['an anchor', 'a: 1\nb: &x 1\n', 2, 7, 'anchors'],
   ['a tag', 'a: !secret 1\n', 1, 4, 'tags'],
@@ -54,6 +57,12 @@ test.each([
   expect(!reading.ok && reading.problems).toContainEqual({
     place: { line, column },
     message: expect.stringContaining(words),
+  })
+})
+
+test('tells one problem a line, and not its echoes', () => {
+  expect(readYamlDocument('a:\n\tb:\n    c: 1\n')).toMatchObject({
+    problems: [{ place: { line: 2, column: 1 }, message: expect.stringContaining('a tab indents') }],
   })
 })
 
