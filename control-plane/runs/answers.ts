@@ -67,7 +67,8 @@ export async function takeFailed(options: AnswersOptions, { seat, frame }: Arriv
   const held = holder(seat, frame)
   if (held !== undefined) {
     const name = frame.error.code === 'cancelled' && held.cancelAsked ? 'cancel' : 'fail'
-    await end(options, held, name, { error: shortened(frame.error), outcome: frame.outcome ?? null })
+    const outcome = held.run.effect === 'write' ? (frame.outcome ?? null) : null
+    await end(options, held, name, { error: shortened(frame.error), outcome })
   }
   acknowledge(seat, frame)
 }
@@ -92,7 +93,7 @@ export async function takeRefused(
 
 export async function takeTooLate({ store, waker }: AnswersOptions, { seat, frame }: Arrival<FrameOf<'too_late'>>) {
   const held = holder(seat, frame)
-  if (held === undefined) return
+  if (held === undefined || !held.cancelAsked) return
   await markHeld(store, held.run, { cancelTooLate: true })
   waker.wake(frame.run)
 }
@@ -120,7 +121,11 @@ async function end(
   change: RunChange,
 ): Promise<void> {
   held.ended = true
-  await step(held.run, name, change)
+  await step(held.run, name, change).catch((error: unknown) => {
+    // The session is closed for it. The replica comes back with the run, and what is stored of it then counts.
+    Object.assign(held, { tally: undefined, ended: false })
+    throw error
+  })
   heldRuns.release(held)
 }
 

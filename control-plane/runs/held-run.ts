@@ -19,6 +19,8 @@ export type HeldRun = {
   cancelAsked: boolean
   /** The answer is there, or another attempt is due: nothing more counts. */
   ended: boolean
+  /** It was decided that nobody has the attempt any more; the store may not know yet. */
+  givenUp: boolean
   /** By the clock that only goes forward. */
   lostAt: number | undefined
 }
@@ -31,7 +33,7 @@ export function holdRun(run: Run, contract: JobContract, seat: Seat): HeldRun {
 
 /** A run that was sent by an earlier process, and whose replica has not come back yet. */
 export function findHeldRun(run: Run, contract: JobContract, lostAt: number): HeldRun {
-  return { ...blank(run, contract), sent: true, cancelAsked: run.cancelAskedAt !== null, lostAt }
+  return { ...blank(run, contract), sent: true, lostAt }
 }
 
 function blank(run: Run, contract: JobContract): HeldRun {
@@ -42,8 +44,10 @@ function blank(run: Run, contract: JobContract): HeldRun {
     seat: undefined,
     sent: false,
     batch: undefined,
-    cancelAsked: false,
+    // A cancel may have come in while the run was given back.
+    cancelAsked: run.cancelAskedAt !== null,
     ended: false,
+    givenUp: false,
     lostAt: undefined,
   }
 }

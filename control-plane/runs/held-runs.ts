@@ -49,8 +49,11 @@ export function createHeldRuns({ roster, released }: HeldRunsOptions): HeldRuns 
 function leaveSeat(held: HeldRun): void {
   const { seat, batch, run } = held
   if (seat === undefined) return
-  seat.runs.delete(run.id)
-  seat.credit.forget(run.id)
+  // Its next attempt may sit there already.
+  if (seat.runs.get(run.id) === held) {
+    seat.runs.delete(run.id)
+    seat.credit.forget(run.id)
+  }
   if (batch === undefined) return
   const mates = seat.batches.get(batch)
   mates?.delete(held)

@@ -3,12 +3,13 @@
 
 import { times } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
-import type { Store } from '../store/store.ts'
+import type { RunChange, Store } from '../store/store.ts'
 import { contractOf } from './contract-of.ts'
 import { findHeldRun, type HeldRun } from './held-run.ts'
 import type { HeldRuns } from './held-runs.ts'
 import type { Queue } from './queue.ts'
-import { heldStates, type Step } from './step.ts'
+import type { Run } from './run.ts'
+import { heldStates, type Step, type StepName } from './step.ts'
 
 export type LostRuns = {
   /** The session is gone. `returning` is false where its replica will not come back: revoked, disabled, deregistered. */
@@ -36,17 +37,22 @@ const returnMs = times.backoffCapMs
 const recoveredCount = 100_000
 
 export function createLostRuns({ store, clock, step, heldRuns, queue }: LostRunsOptions): LostRuns {
-  const giveBack = async (held: HeldRun) => {
+  /** It stays held until the store has it: where the store fails, the next sweep tries again. */
+  const settle = async (held: HeldRun, name: StepName, change: RunChange) => {
+    Object.assign(held, { ended: true, givenUp: true })
+    await step(held.run, name, change)
     heldRuns.release(held)
-    if (held.cancelAsked) return void (await step(held.run, 'cancel', { error: neverDone }))
-    await step(held.run, 'giveBack', { replica: null })
+  }
+
+  const giveBack = async (held: HeldRun) => {
+    if (held.cancelAsked) return settle(held, 'cancel', { error: neverDone })
+    await settle(held, 'giveBack', { replica: null })
     queue.joined(held.run.agent)
   }
 
   const giveUp = async (held: HeldRun) => {
     if (!held.sent || held.run.effect === 'read') return giveBack(held)
-    heldRuns.release(held)
-    await step(held.run, 'fail', { error: nobodyKnows, outcome: 'unknown' })
+    await settle(held, 'fail', { error: nobodyKnows, outcome: 'unknown' })
   }
 
   const lose = async (held: HeldRun, returning: boolean) => {
@@ -56,7 +62,8 @@ export function createLostRuns({ store, clock, step, heldRuns, queue }: LostRuns
     if (waitsForNobody) await giveUp(held)
   }
 
-  const isOverdue = ({ seat, lostAt, run }: HeldRun) => {
+  const isOverdue = ({ seat, givenUp, lostAt, run }: HeldRun) => {
+    if (givenUp) return true
     if (seat !== undefined || lostAt === undefined || clock.monotonic() - lostAt < returnMs) return false
     // What a write did is worth waiting for.
     return run.effect === 'read' || clock.now() >= run.expiresAt
@@ -67,6 +74,7 @@ export function createLostRuns({ store, clock, step, heldRuns, queue }: LostRuns
       for (const run of await store.runs.inState(name, heldStates, recoveredCount)) {
         const contract = await contractOf(run.job).catch(() => undefined)
         if (contract !== undefined) heldRuns.find(findHeldRun(run, contract, clock.monotonic()))
+        else await step(run, 'fail', unknownJob(run))
       }
     }
   }
@@ -78,6 +86,11 @@ export function createLostRuns({ store, clock, step, heldRuns, queue }: LostRuns
     sweep: async () => void (await Promise.all(heldRuns.all().filter(isOverdue).map(giveUp))),
     recover,
   }
+}
+
+function unknownJob({ job, effect }: Run) {
+  const message = `find the run again: this version of the control plane has no job ${job}.`
+  return { error: { code: 'job_unknown', message }, outcome: effect === 'write' ? ('unknown' as const) : null }
 }
 
 const neverDone = { code: 'cancelled', message: 'cancel the run: it was cancelled before anything was changed.' }

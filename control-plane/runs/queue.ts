@@ -92,8 +92,12 @@ async function sendQueued({ step, heldRuns, batches }: QueueOptions, run: Run): 
   const held = heldRuns.take(run, contract)
   if (held === undefined) return false
   const { attempt, replica } = held.run
-  if (await step(run, 'send', { attempt, replica })) batches.add(held)
-  else heldRuns.release(held)
+  const sent = await step(run, 'send', { attempt, replica }).catch((error: unknown) => {
+    heldRuns.release(held)
+    throw error
+  })
+  if (sent === undefined) heldRuns.release(held)
+  else batches.add(held)
   return true
 }
 

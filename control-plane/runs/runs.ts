@@ -77,9 +77,19 @@ export function createRuns({ store, clock, random, log }: RunsOptions): Runs {
   const heldRuns = createHeldRuns({ roster, released: (agent) => void queue.pump(agent) })
   const queue: Queue = createQueue({ store, clock, log, step, waker, roster, heldRuns, batches })
   const lostRuns = createLostRuns({ store, clock, step, heldRuns, queue })
-  const recovered = lostRuns.recover()
-  recovered.catch((error: unknown) => log.error('runs.not_recovered', { error }))
   const closing = new AbortController()
+  const recover = async (): Promise<void> => {
+    try {
+      await lostRuns.recover()
+    } catch (error) {
+      log.error('runs.not_recovered', { error })
+      await clock.sleep(sweepMs, closing.signal)
+      await recover()
+    }
+  }
+  // Agents wait for it. Closing ends it too, and nobody needs it then.
+  const recovered = recover()
+  recovered.catch(() => {})
 
   const sweep = async () => {
     await queue.expire()

@@ -103,3 +103,28 @@ test('what has ended stays as it is, and what is not there is said so', async ()
   expect(await plane.runs.cancel(run.id)).toMatchObject({ state: 'done', cancelAskedAt: null })
   await expect(plane.runs.cancel('run_nowhere')).rejects.toMatchObject({ code: 'run_unknown' })
 })
+
+test('a cancel that crossed with the run being given back goes with its next attempt', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  const { run } = await plane.runs.submit(groupsList)
+  await plane.store.runs.step({ run: run.id, from: ['queued'], change: { cancelAskedAt: plane.clock.now() } })
+
+  await using peer = await openPeer(plane.url, identity)
+  await peer.order()
+
+  expect(await peer.next('cancel')).toEqual({ type: 'cancel', run: run.id })
+})
+
+test('what an agent says of a read as if it were a write, or of a cancel that nobody asked for, is not kept', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit(groupsList)
+  const { id } = await peer.order()
+
+  peer.send({ type: 'too_late', run: id, attempt: 1 })
+  peer.send({ type: 'failed', run: id, attempt: 1, outcome: 'applied', error: { code: 'not_found', message: 'none' } })
+  await plane.lines(run.id)
+
+  expect(await plane.runs.get(run.id)).toMatchObject({ state: 'failed', outcome: null, cancelTooLate: false })
+})

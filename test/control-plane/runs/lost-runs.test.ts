@@ -7,6 +7,7 @@ import { openPeer, type PeerIdentity } from '../../support/agent-peer.ts'
 import { type GatewayUnderTest, startGateway } from '../../support/gateway.ts'
 import { groupRows, groupsList, membersAdd } from '../../support/submissions.ts'
 import { until } from '../../support/until.ts'
+import { aCode, aRun } from '../store/store-fixtures.ts'
 
 /** A run that was sent to a replica, whose socket is then cut. */
 async function lose(plane: GatewayUnderTest, identity: PeerIdentity, submission: Submission): Promise<string> {
@@ -155,4 +156,50 @@ test('a restarted control plane gives a read that nobody came back with to the n
 
   expect(await store.runs.get(run)).toMatchObject({ state: 'queued', attempt: 1 })
   await runs.close()
+})
+
+describe('while the store fails', () => {
+  test('a run that cannot be given back is tried again, and is not stuck', async () => {
+    await using plane = await startGateway()
+    const identity = await plane.enrol()
+    await using peer = await openPeer(plane.url, identity)
+    const { run } = await plane.runs.submit(groupsList)
+    await peer.order()
+    const step = plane.store.runs.step
+    Object.assign(plane.store.runs, { step: () => Promise.reject(new Error('disk full')) })
+
+    peer.send({ type: 'leaving', runs: [run.id] })
+    await peer.closed
+    await plane.clock.advance(1000)
+    Object.assign(plane.store.runs, { step })
+    await plane.clock.advance(1000)
+
+    expect(await plane.runs.get(run.id)).toMatchObject({ state: 'queued', attempt: 1 })
+  })
+
+  test('a restarted control plane goes on trying to find its runs, and agents wait for it', async () => {
+    await using store = await openSqliteStore({ path: ':memory:' })
+    const list = store.agents.list
+    Object.assign(store.agents, { list: () => Promise.reject(new Error('disk full')) })
+    await using plane = await startGateway({ store })
+    const opening = openPeer(plane.url, await plane.enrol())
+    await plane.clock.asleep(1000)
+
+    Object.assign(store.agents, { list })
+    await plane.clock.advance(1000)
+
+    await using _ = await opening
+    expect(plane.log.map(({ event }) => event)).toContain('runs.not_recovered')
+  })
+})
+
+test('a run of a job that this version does not have any more fails, and is not held for ever', async () => {
+  await using store = await openSqliteStore({ path: ':memory:' })
+  await store.codes.add({ ...aCode, agent: 'acme' })
+  await store.runs.add({ ...aRun, job: 'moons.add', effect: 'write', state: 'accepted', attempt: 1 })
+
+  await using plane = await startGateway({ store })
+  await until(async () => (await plane.runs.get(aRun.id))?.state === 'failed')
+
+  expect(await plane.runs.get(aRun.id)).toMatchObject({ outcome: 'unknown', error: { code: 'job_unknown' } })
 })

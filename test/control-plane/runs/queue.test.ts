@@ -100,3 +100,23 @@ test('a run that no replica has room for waits until one has', async () => {
 
   expect(waiting.map(({ id }) => id)).toEqual([last.id])
 })
+
+test('a run that the store did not take as sent has no place, and goes out when it does', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  peer.send({ type: 'state', draining: true })
+  await until(() => plane.gateway.sessions()[0]?.draining === true)
+  const { run } = await plane.runs.submit(groupsList)
+  const step = plane.store.runs.step
+  Object.assign(plane.store.runs, { step: () => Promise.reject(new Error('disk full')) })
+
+  peer.send({ type: 'state', draining: false })
+  await until(() => plane.gateway.sessions()[0]?.draining === false)
+  await plane.clock.advance(1000)
+  const whileFailing = plane.gateway.sessions()[0]?.runCount
+  Object.assign(plane.store.runs, { step })
+  await plane.clock.advance(1000)
+
+  expect(whileFailing).toBe(0)
+  expect(await peer.order()).toMatchObject({ id: run.id, attempt: 1 })
+})
