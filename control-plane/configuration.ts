@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { SallyportError } from '@sallyport/protocol'
-import { LineCounter, parseDocument } from 'yaml'
+import { LineCounter, parseDocument, type YAMLError } from 'yaml'
 import { z } from 'zod'
 import { logLevels } from './log.ts'
 
@@ -37,14 +37,22 @@ function isLoopback(host: string): boolean {
 /** `given` says that a person named the file: a missing one is then refused, else the defaults count. Throws `configuration_invalid`. */
 export async function loadConfiguration(path: string, origin: 'given' | 'default'): Promise<Configuration> {
   try {
-    return readConfiguration(await readFile(path, 'utf8'), path)
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
+    return readConfiguration(text, path)
   } catch (cause) {
     if (cause instanceof SallyportError) throw cause
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-    if (missing && origin === 'default') return configurationSchema.parse({})
-    const why = missing ? 'there is no such file' : 'it cannot be read'
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+    if (code === 'ENOENT' && origin === 'default') return configurationSchema.parse({})
+    const why = unreadable[code] ?? `it cannot be read (${code})`
     throw new SallyportError('configuration_invalid', `read the configuration: ${path}: ${why}`, { cause })
   }
+}
+
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file; write it, or name another',
+  EACCES: 'this user may not read it; let it, or run this as another',
+  EISDIR: 'it is a directory; name a file',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text; save it as UTF-8',
 }
 
 /** Throws `configuration_invalid` with `file:line:column` of each problem. */
@@ -56,9 +64,11 @@ export function readConfiguration(text: string, file: string): Configuration {
     return `${file}:${Math.max(1, line)}:${Math.max(1, col)}`
   }
   const [broken] = [...document.errors, ...document.warnings]
-  if (broken !== undefined) throw refusal([`${at(broken.pos[0])}: this is not valid YAML`])
+  if (broken !== undefined) {
+    throw refusal([`${at(broken.pos[0])}: ${yamlSentences[broken.code] ?? 'this is not valid YAML'}`])
+  }
 
-  const parsed = configurationSchema.safeParse(document.toJS() ?? {})
+  const parsed = configurationSchema.safeParse(document.toJS() ?? {}, { error: sayIssue })
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map((issue) => {
     const path = issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path
@@ -66,6 +76,31 @@ export function readConfiguration(text: string, file: string): Configuration {
     return `${at(offsetOf(node))}: ${path.map(String).join('.') || 'the file'}: ${issue.message}`
   })
   throw refusal(problems)
+}
+
+const yamlSentences: Partial<Record<YAMLError['code'], string>> = {
+  DUPLICATE_KEY: 'this key is there already',
+  MULTILINE_IMPLICIT_KEY: 'this is no key with a value; a colon and a space go between the two',
+  TAB_AS_INDENT: 'a tab indents here; use spaces',
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  object: 'a mapping of keys to values',
+  string: 'text',
+  int: 'a number',
+}
+
+const sayIssue: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : []
+    return `there is no such key here; allowed: ${known.join(', ')}`
+  }
+  if (issue.input === undefined) return 'this is missing'
+  if (issue.input === null) return 'there is nothing here'
+  if (issue.code === 'invalid_type') return `this must be ${kinds[issue.expected] ?? `a ${issue.expected}`}`
+  if (issue.code === 'invalid_value') return `this value is not known here; allowed: ${issue.values.join(', ')}`
+  if (issue.code === 'too_big') return `this must be at most ${issue.maximum}`
+  return issue.code === 'too_small' ? `this must be at least ${issue.minimum}` : undefined
 }
 
 function offsetOf(node: unknown): number {

@@ -1,6 +1,6 @@
 // The command line put together, and the exit code that an error becomes.
 
-import { SallyportError } from '@sallyport/protocol'
+import { type ErrorCode, SallyportError } from '@sallyport/protocol'
 import { Command, CommanderError } from 'commander'
 import { RunFailed } from '../client/run-failed.ts'
 import { addAgent } from './agent.ts'
@@ -11,6 +11,15 @@ import { addStart } from './start.ts'
 import type { Terminal } from './terminal.ts'
 import { addToken } from './token.ts'
 
+/** What was typed or configured does not fit; a run that an agent refused or failed is another matter. */
+const usage: ReadonlySet<ErrorCode> = new Set([
+  'configuration_invalid',
+  'request_invalid',
+  'params_invalid',
+  'job_unknown',
+  'token_missing',
+])
+
 /** 0 done, 1 failed or refused, 2 usage or configuration. Never throws. */
 export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
   const program = createProgram(terminal)
@@ -20,7 +29,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     terminal.err(explain(error, program.opts<{ json?: true }>().json === true))
-    return error instanceof SallyportError && error.code === 'configuration_invalid' ? 2 : 1
+    return error instanceof SallyportError && usage.has(error.code) ? 2 : 1
   }
 }
 

@@ -15,6 +15,9 @@ export function addReplica(program: Command, terminal: Terminal): void {
     .argument('<agent>', 'name of the agent')
     .action((agent: string, _: object, command: Command) =>
       inOffice(command, terminal, async ({ store }) => {
+        if ((await store.agents.get(agent)) === undefined) {
+          throw new SallyportError('agent_unknown', `list the replicas of ${agent}: there is no agent of this name.`)
+        }
         const replicas = (await store.replicas.list(agent)).map(({ id, version, lastSeenAt, revokedAt }) => ({
           id,
           version,

@@ -39,7 +39,7 @@ type Asked = { readonly agent: string; readonly job: string; readonly params: un
 async function run(asked: Asked, options: Options, terminal: Terminal): Promise<void> {
   const { connection, ttl: ttlMs, idempotencyKey } = options
   const transport = createHttpTransport({
-    url: options.url ?? (await defaultUrl(options, terminal)),
+    url: options.url === undefined ? await defaultUrl(options, terminal) : checkedUrl(options.url),
     token: await readToken(options, terminal),
   })
   const id = transport.submit({ ...asked, connection, ttlMs, idempotencyKey })
@@ -60,13 +60,26 @@ async function defaultUrl(flags: Flags, terminal: Terminal): Promise<string> {
 
 async function readToken({ tokenFile }: Options, { env }: Terminal): Promise<string> {
   if (tokenFile === undefined) {
-    if (env.SALLYPORT_CONTROL_TOKEN) return env.SALLYPORT_CONTROL_TOKEN.trim()
+    if (env.SALLYPORT_CONTROL_TOKEN) return checkedToken(env.SALLYPORT_CONTROL_TOKEN, 'SALLYPORT_CONTROL_TOKEN')
     throw new SallyportError('token_missing', 'run: no API token. Set SALLYPORT_CONTROL_TOKEN or name a --token-file.')
   }
   const text = await readFile(tokenFile, 'utf8').catch((cause: unknown) => {
     throw new SallyportError('token_missing', `run: the token file ${tokenFile} cannot be read.`, { cause })
   })
-  return text.trim()
+  return checkedToken(text, `the token file ${tokenFile}`)
+}
+
+/** What is no token at all is told before it is sent anywhere. */
+function checkedToken(text: string, where: string): string {
+  const token = text.trim()
+  if (/^spt_[\w-]+$/.test(token)) return token
+  const message = `run: ${where} holds no API token. One begins with spt_ and stands alone; "token create" prints it.`
+  throw new SallyportError('token_missing', message)
+}
+
+function checkedUrl(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text
+  throw new SallyportError('request_invalid', 'read --url: this must be a URL such as https://control.example.com')
 }
 
 function parseParams(text: string): unknown {

@@ -15,10 +15,18 @@ test('an empty file means the defaults', () => {
 })
 
 test.for([
-  ['listen:\n  prot: 1\n', 'c.yaml:2:9: listen.prot: Unrecognized key: "prot"'],
-  ['listen:\n  port: high\n', 'c.yaml:2:9: listen.port'],
+  ['listen:\n  prot: 1\n', 'c.yaml:2:9: listen.prot: there is no such key here; allowed: host, port'],
+  ['sate: x\n', 'c.yaml:1:7: sate: there is no such key here; allowed: listen, tls, state, log'],
+  ['listen:\n  port: 70000\n', 'c.yaml:2:9: listen.port: this must be at most 65535'],
+  ['listen: 0.0.0.0:7420\n', 'c.yaml:1:9: listen: this must be a mapping of keys to values'],
+  ['log: { level: loud }\n', 'c.yaml:1:15: log.level: this value is not known here; allowed: debug, info, warn, error'],
+  ['state:\n', 'state: there is nothing here'],
+  ['state:/var/lib/x\n', 'the file: this must be a mapping of keys to values'],
+  ['listen:\n\tport: 1\n', 'c.yaml:2:1: a tab indents here; use spaces'],
+  ['state: a\nstate: b\n', 'c.yaml:2:1: this key is there already'],
+  ['listen:\n  port: high\n', 'c.yaml:2:9: listen.port: this must be a number'],
   ['state: 5\n', 'c.yaml:1:8: state'],
-  ['tls:\n  cert: a\n', 'c.yaml:2:3: tls.key'],
+  ['tls:\n  cert: a\n', 'c.yaml:2:3: tls.key: this is missing'],
   ['listen: [\n', 'c.yaml:2:1: this is not valid YAML'],
   ['- a\n', 'c.yaml:1:1: the file'],
 ] as const)('refuses %j with its place', ([text, why]) => {
@@ -49,5 +57,7 @@ test('a file that is not there matters only where it was named', async () => {
     code: 'configuration_invalid',
     message: expect.stringContaining('there is no such file'),
   })
+  await writeFile(there, Buffer.from('\uFEFFstate: x', 'utf16le'))
+  await expect(loadConfiguration(there, 'given')).rejects.toThrow('it is not UTF-8 text')
   await expect(loadConfiguration(directory.path, 'given')).rejects.toMatchObject({ code: 'configuration_invalid' })
 })

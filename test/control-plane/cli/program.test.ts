@@ -152,12 +152,15 @@ test.for([
   [['bogus'], 2, 'unknown command'],
   [['code', 'create'], 2, 'missing required argument'],
   [['code', 'create', 'acme', '--ttl', 'soon'], 2, '90s, 15m, 12h or 30d'],
-  [['code', 'create', 'Acme!'], 1, 'request_invalid'],
+  [['code', 'create', 'Acme!'], 2, 'request_invalid'],
   [['agent', 'disable', 'nobody'], 1, 'agent_unknown'],
-  [['token', 'create', 'ops', '--scope', 'all', '--ttl', '1d'], 1, 'a scope is one of'],
+  [['token', 'create', 'ops', '--scope', 'all', '--ttl', '1d'], 2, 'a scope is one of'],
   [['agent', 'list', '--config', '/nowhere/c.yaml'], 2, 'there is no such file'],
-  [['run', 'acme', 'org.get', '{'], 1, 'the params are not JSON'],
-  [['run', 'acme', 'org.get'], 1, 'SALLYPORT_CONTROL_TOKEN'],
+  [['run', 'acme', 'org.get', '{'], 2, 'the params are not JSON'],
+  [['run', 'acme', 'org.get'], 2, 'SALLYPORT_CONTROL_TOKEN'],
+  [['run', 'acme', 'org.get', '--url', '127.0.0.1:7420'], 2, 'read --url: '],
+  [['run', 'acme', 'org.get', '--token-file', '/dev/null'], 2, 'holds no API token'],
+  [['replica', 'list', 'nobody'], 1, 'agent_unknown'],
 ] as const)('%j ends with %i and says why', async ([args, code, why]) => {
   await using world = await setUp()
 
