@@ -1,5 +1,6 @@
 // The server on top of the library: state directory, listening socket, and stopping in order.
 
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile } from 'node:fs/promises'
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
@@ -45,14 +46,20 @@ export async function startServer(configuration: Configuration, ports: ServerPor
 
 /** The store and the signing key in a directory that is for its owner alone; both are made where they are new. */
 export async function openState(directory: string, random: Random) {
+  const [key, store] = [join(directory, 'signing.key'), join(directory, 'store.db')]
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 })
     await chmod(directory, 0o700)
-    const signer = await createFileSigner({ path: join(directory, 'signing.key'), random })
-    return { signer, store: await openSqliteStore({ path: join(directory, 'store.db') }) }
+    if (existsSync(store) && !existsSync(key)) {
+      const why = 'it is gone, and no agent of this store would believe another. Restore it from a back-up.'
+      throw new SallyportError('configuration_invalid', `load the signing key ${key}: ${why}`)
+    }
+    const signer = await createFileSigner({ path: key, random })
+    return { signer, store: await openSqliteStore({ path: store }) }
   } catch (cause) {
     if (cause instanceof SallyportError) throw cause
-    const message = `open the state directory ${directory}: it cannot be made or written. Name another with --state, or let this user own it.`
+    const why = cause instanceof Error ? cause.message : 'failed'
+    const message = `open the state directory ${directory}: ${why}. Name another with --state, or let this user own it.`
     throw new SallyportError('configuration_invalid', message, { cause })
   }
 }
@@ -64,7 +71,12 @@ async function createServer({ tls }: Configuration): Promise<Server> {
       throw new SallyportError('configuration_invalid', `read the TLS file ${file}: it cannot be read.`, { cause })
     })
   const [cert, key] = await Promise.all([read(tls.cert), read(tls.key)])
-  return createHttpsServer({ cert, key })
+  try {
+    return createHttpsServer({ cert, key })
+  } catch (cause) {
+    const message = `read the TLS files ${tls.cert} and ${tls.key}: they are not a certificate chain and its private key, both PEM, without a passphrase.`
+    throw new SallyportError('configuration_invalid', message, { cause })
+  }
 }
 
 async function listen(server: Server, { listen: { host, port }, tls }: Configuration): Promise<string> {
@@ -72,13 +84,20 @@ async function listen(server: Server, { listen: { host, port }, tls }: Configura
   server.once('error', reject)
   server.listen(port, host, resolve)
   await promise.catch((cause: unknown) => {
-    const message = `listen at ${host}:${port}: the address cannot be used. Is another control plane running?`
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+    const message = `listen at ${host}:${port}: ${unusable[code] ?? `the address cannot be used (${code}).`}`
     throw new SallyportError('configuration_invalid', message, { cause })
   })
   server.off('error', reject)
   const address = server.address()
   const taken = typeof address === 'object' && address !== null ? address.port : port
   return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${taken}`
+}
+
+const unusable: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program has the address. Is another control plane running?',
+  EADDRNOTAVAIL: 'this host has no such address. Name one of its own in listen.host.',
+  EACCES: 'this user may not take the port. Name one from 1024 on in listen.port.',
 }
 
 /** All that are open: also those that are in a TLS handshake, or were taken out of HTTP by an upgrade. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -90,6 +90,11 @@ test('says what is wrong with an address that is taken, a TLS file and a state d
   const address = taken.address()
   const port = typeof address === 'object' ? address?.port : 0
   await writeFile(join(world.path, 'file'), '')
+  await mkdir(join(world.path, 'foreign'))
+  await writeFile(
+    join(world.path, 'foreign/store.db'),
+    'no database, and longer than the head of one would be '.repeat(4),
+  )
   const start = (text: string) =>
     startServer(readConfiguration(text, 'c.yaml'), { clock: createFakeClock(), random: systemRandom, log: silentLog })
 
@@ -97,14 +102,18 @@ test('says what is wrong with an address that is taken, a TLS file and a state d
     [
       `listen: { port: ${port} }\nstate: ${world.state}`,
       `tls: { cert: /nowhere/cert.pem, key: /nowhere/key.pem }\nstate: ${world.state}`,
+      `tls: { cert: ${world.path}/file, key: ${world.path}/file }\nstate: ${world.state}`,
       `listen: { port: 0 }\nstate: ${world.path}/file`,
+      `listen: { port: 0 }\nstate: ${world.path}/foreign`,
     ].map((text) => start(text).catch((error: unknown) => error)),
   )
 
   expect(refusals).toMatchObject([
-    { code: 'configuration_invalid', message: expect.stringContaining('the address cannot be used') },
+    { code: 'configuration_invalid', message: expect.stringContaining('another program has the address') },
     { code: 'configuration_invalid', message: expect.stringContaining('TLS file /nowhere/cert.pem') },
+    { code: 'configuration_invalid', message: expect.stringContaining('not a certificate chain') },
     { code: 'configuration_invalid', message: expect.stringContaining('state directory') },
+    { code: 'configuration_invalid', message: expect.stringContaining('signing.key: it is gone') },
   ])
   await new Promise((resolve) => taken.close(resolve))
 })
