@@ -96,6 +96,12 @@ export function createOutput(run: string, changed: () => void) {
       changed()
     },
 
+    /** Nobody waits for its pages any more: whoever waits to add one goes on, and finds that the run is aborted. */
+    drop: (): void => {
+      kept.length = 0
+      roomy.resolve()
+    },
+
     /** The next frame in order; undefined while there is none. */
     peek: (): Outgoing | undefined => page() ?? last(),
 

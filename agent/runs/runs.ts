@@ -58,6 +58,7 @@ export function createRuns(options: RunsOptions): Runs {
     run.cancelled = true
     run.abandoned = true
     if (run.state !== 'running' || !run.changing) forget(run)
+    if (run.output.answered === undefined && !run.changing) run.output.drop()
     run.abort.abort(new SallyportError('cancelled', `run ${run.order.run.job}: another attempt has taken over`))
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { openSession } from '../support/open-session.ts'
 import { digestOf, rowsOf } from '../support/plane-peer-session.ts'
+import { until } from '../support/until.ts'
 
 test('a read of one page is answered inside done, and never accepted', async () => {
   await using open = await openSession()
@@ -149,4 +150,21 @@ test('a read is held until its answer is acknowledged, and told again in the nex
 
   expect(second.text).toBe(first.text)
   expect((await plane.session()).body.held).toEqual([])
+})
+
+test('reads that were given up while they waited to be stored leave their places to others', async () => {
+  await using open = await openSession({ sizes: { users: 1500, membersPerGroup: 1 } })
+  const { session, plane } = open
+  const ids = Array.from({ length: 16 }, (_, index) => `run-blocked-${index}`)
+  session.run(ids.map((id) => ({ id, job: 'users.list' })))
+  await until(() => open.agent.lines.filter(({ event }) => event === 'run.accepted').length === ids.length)
+  // As many rows as are read without being stored.
+  await until(() => open.jumpcloud.requests.length >= ids.length * 16)
+
+  plane.levers.welcome = (honest) => ({ ...honest, held: [] })
+  session.cut()
+  const later = await plane.session()
+  later.run([{ id: 'run-of-later', job: 'groups.list' }])
+
+  expect(await later.answer('run-of-later')).toMatchObject({ type: 'done' })
 })
