@@ -48,6 +48,8 @@ const goneReasons: ReadonlySet<CloseReason> = new Set([
 
 /** Written and not read by the agent: with more than this, it gets no runs. */
 const congestedBytes = limits.frameBytes
+/** Frames to an agent that is congested: one that talks on and does not read the replies is cut off after this many. */
+const unreadCapCount = 20_000
 /** Come and not stored: with more than this, the socket is not read. */
 const unstoredCapBytes = limits.socketBytes
 
@@ -63,6 +65,7 @@ export class Session implements AgentSession {
   #policy: string | null
   #connections: readonly ConnectionState[]
   #draining = false
+  #unreadCount = 0
   #unstoredBytes = 0
   #over: Promise<void> | undefined
 
@@ -113,7 +116,13 @@ export class Session implements AgentSession {
   }
 
   send(frame: PlaneFrame): void {
-    if (this.#over === undefined) this.#options.socket.send(JSON.stringify(frame))
+    if (this.#over !== undefined) return
+    const { socket } = this.#options
+    socket.send(JSON.stringify(frame))
+    this.#unreadCount = socket.waitingBytes() < congestedBytes ? 0 : this.#unreadCount + 1
+    if (this.#unreadCount <= unreadCapCount) return
+    this.close('peer_silent', 'it does not read what it is sent')
+    socket.destroy()
   }
 
   async sendBatch(runs: BatchPayload['runs']): Promise<string | undefined> {

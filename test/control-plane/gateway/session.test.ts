@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest'
+import { createIgnored } from '../../../control-plane/gateway/ignored.ts'
+import { Session } from '../../../control-plane/gateway/session.ts'
+import type { Socket } from '../../../control-plane/gateway/socket.ts'
+import { silentLog } from '../../../control-plane/ports/log.ts'
 import { openPeer } from '../../support/agent-peer.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { groupRows, groupsList } from '../../support/submissions.ts'
@@ -116,3 +120,55 @@ test('outlives a page that is written wrong: it fails its run, and is dropped wh
   expect(lines.at(-1)).toMatchObject({ type: 'failed', error: { code: 'digest_mismatch' } })
   expect(await peer.next('ack')).toMatchObject({ run, attempt: 1, seq: 0 })
 })
+
+test('is cut when the agent talks on and does not read the replies', async () => {
+  await using plane = await startGateway()
+  const { agent, replica: id } = await plane.enrol()
+  const replica = await plane.store.replicas.get(id)
+  if (replica === undefined) throw new Error('the replica is not stored')
+  const ends: string[] = []
+  const body = { agent, replica: id, instance: 'instance-1', counter: 1, version: '1', protocol: { min: 1, max: 1 } }
+  const session = new Session({
+    id: 'se_1',
+    socket: deafSocket(ends),
+    introduction: {
+      body: { ...body, nonce: 'n'.repeat(43), jobs: [], policy: null, ledger: null, connections: [], held: [] },
+      replica,
+      protocol: 1,
+    },
+    signer: plane.signer,
+    desk: plane.runs.desk,
+    store: plane.store,
+    clock: plane.clock,
+    log: silentLog,
+    ignored: createIgnored(),
+    ended: () => void ends.push('ended'),
+  })
+
+  for (let count = 0; count < 20_000; count += 1) session.send({ type: 'cancel', run: 'run_12345' })
+  const before = [...ends]
+  session.send({ type: 'cancel', run: 'run_12345' })
+  await until(() => ends.includes('ended'))
+
+  expect(before).toEqual([])
+  expect(ends).toEqual(['closed 4414', 'destroyed', 'ended'])
+})
+
+/** Nothing that is sent to it is ever read. */
+function deafSocket(ends: string[]): Socket {
+  const never = new Promise<never>(() => {})
+  return {
+    send: () => {},
+    receive: () => {},
+    ping: () => {},
+    heardBytes: () => 0,
+    nextByte: () => never,
+    hearAtMost: () => {},
+    waitingBytes: () => 2 * 1024 * 1024,
+    pause: () => {},
+    resume: () => {},
+    close: (code) => void ends.push(`closed ${code}`),
+    destroy: () => void ends.push('destroyed'),
+    ended: never,
+  }
+}
