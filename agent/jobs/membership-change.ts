@@ -108,10 +108,10 @@ async function afterError(run: Run, userId: string, error: CallError): Promise<F
   if (!error.refused) return (await isVisible(run, userId)) ? applied : unknown('unanswered')
   run.changed.delete(userId)
   if (error.status === 400) return notApplied('group_not_found')
-  if (error.status === 404) {
-    return run.op === 'add' || (await isMissing(run.context, userId)) ? notApplied('user_not_found') : already
+  if (error.status === 404 && (run.op === 'add' || (await isMissing(run.context, userId)))) {
+    return notApplied('user_not_found')
   }
-  if (error.status === 409 && run.op === 'add') {
+  if (error.status === (run.op === 'add' ? 409 : 404)) {
     return (await isVisible(run, userId)) ? already : unknown('not_visible')
   }
   if (run.changed.size > 0) return notApplied('refused_by_jumpcloud')

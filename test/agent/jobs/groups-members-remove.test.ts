@@ -57,4 +57,12 @@ describe('removing', () => {
       ['not_applied', 'user_not_found'],
     ])
   })
+
+  test('that is answered with 404 although the user stays a member is not taken for done', async () => {
+    await using scene = await createScene()
+    scene.simulator.levers.answerStatus({ method: 'POST', status: 404 })
+
+    expect(said(await scene.remove({ userIds: [first(scene.insiders)] }))).toEqual([['unknown', 'not_visible']])
+    expect(scene.members()).toContain(first(scene.insiders))
+  })
 })
