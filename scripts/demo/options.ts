@@ -1,9 +1,9 @@
 // The flags of the demo. npm passes flags that stand before `--` as environment variables, so those count too.
 
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { systemFiles } from '../../agent/ports/files.ts'
+import { readSecret } from '../../agent/vault/read-secret.ts'
 
 export type DemoOptions = {
   readonly json: boolean
@@ -36,8 +36,9 @@ export async function readOptions(
   }
   // npm starts scripts in the folder of the package, and says where the person was.
   const path = resolve(environment.INIT_CWD ?? '.', tokenFile)
-  await access(path, constants.R_OK).catch(() => {
-    throw new UsageError(`--token-file: ${path} cannot be read. Name a file that holds an API key, alone (mode 0600).`)
+  const reading = { connection: 'main', source: { file: path }, files: systemFiles, environment: {} }
+  await readSecret(reading).catch((error: unknown) => {
+    throw new UsageError(`--token-file: ${error instanceof Error ? error.message : 'it cannot be read'}`)
   })
   return { ...flags, real: { region, tokenFile: path } }
 }
@@ -52,6 +53,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options }).values
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'these flags do not fit')
+    const why = error instanceof Error ? error.message : 'these flags do not fit'
+    throw new UsageError(`${why}. There are: --json, --keep, and --token-file FILE with --region us, eu or in.`)
   }
 }

@@ -72,7 +72,7 @@ test.each([
   [['--token-file', 'key'], 'go together'],
   [['--region', 'us'], 'go together'],
   [['--token-file', 'key', '--region', 'mars'], 'go together'],
-  [['--token-file', '/nowhere/key', '--region', 'us'], '/nowhere/key cannot be read'],
+  [['--token-file', '/nowhere/key', '--region', 'us'], 'file /nowhere/key: there is no such file'],
   [['--fast'], '--fast'],
 ])('ends with 2 before anything is started, and says why: %s', async (args, why) => {
   const { code, text } = await runProgram(demo, { args })
