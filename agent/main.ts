@@ -11,6 +11,7 @@ const host: Host = {
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
   readInput: async () => {
+    if (process.stdin.isTTY) process.stderr.write('sallyport: paste it here, then press Enter and Ctrl-D\n')
     let text = ''
     for await (const chunk of process.stdin) text += String(chunk)
     return text

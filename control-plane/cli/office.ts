@@ -1,5 +1,7 @@
 // The store, opened by a verb beside the running server, which notices what changed by itself.
 
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Administration, createAdministration } from '../audit/administration.ts'
 import { createEnrolment } from '../enrolment/enrolment.ts'
 import { openState } from '../server.ts'
@@ -18,7 +20,12 @@ export type Office = AsyncDisposable & {
 
 export async function openOffice(flags: Flags, terminal: Terminal): Promise<Office> {
   const { clock, random, user } = terminal
-  const { store, signer } = await openState((await readSettings(flags, terminal)).state, random)
+  const { state } = await readSettings(flags, terminal)
+  const isNew = !existsSync(join(state, 'signing.key'))
+  const { store, signer } = await openState(state, random)
+  // A mistyped directory would look like a control plane that has lost all it knew.
+  if (isNew)
+    terminal.err(`sallyport-control: ${state} was empty; a new control plane with a key of its own begins there.\n`)
   const tokens = createTokens({ store, clock, random })
   const enrolment = createEnrolment({ store, signer, clock, random })
   const administration = createAdministration({ store, enrolment, tokens, clock, changed: async () => {} })

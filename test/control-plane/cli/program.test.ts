@@ -51,6 +51,19 @@ test('prints a code alone on standard output, so that it can be piped', async ()
   expect(err).toContain('for acme, once, until 2026-03-04T05:11:07.123Z')
 })
 
+test('says that a control plane begins where there was none, once', async () => {
+  await using world = await setUp()
+
+  const first = await world.type(['agent', 'list'])
+  const second = await world.type(['agent', 'list'])
+
+  expect(first).toMatchObject({
+    code: 0,
+    err: expect.stringContaining(`${world.state} was empty; a new control plane`),
+  })
+  expect(second).toMatchObject({ code: 0, err: '' })
+})
+
 test('what administrators do is in the audit log with who did it', async () => {
   await using world = await setUp()
   const made = JSON.parse((await world.type(['code', 'create', 'acme', '--json'])).out)
