@@ -11,6 +11,8 @@ export type Credit = { readonly sessionBytes: number; readonly runBytes: number 
 export type Outbox = {
   /** The run may have something to say now. */
   wake(run: HeldRun): void
+  /** The run is forgotten: it has nothing to say any more, though the socket may take long to take what is before it. */
+  drop(run: HeldRun): void
   /** `bytes` is the total since the session began; without a run, that of the session. */
   credit(run: HeldRun | undefined, bytes: number): void
   close(): void
@@ -84,6 +86,10 @@ export function createOutbox({ send, credit, onBlocked }: OutboxOptions): Outbox
     wake: (run) => {
       laneOf(run).add(run)
       void pump()
+    },
+    drop: (run) => {
+      urgent.delete(run)
+      bulk.delete(run)
     },
     credit: (run, bytes) => {
       if (run === undefined) sessionCredit = Math.max(sessionCredit, bytes)

@@ -49,6 +49,7 @@ export function createRuns(options: RunsOptions): Runs {
   const forget = (run: HeldRun) => {
     step(run, 'forgotten')
     held.delete(run.id)
+    session?.outbox.drop(run)
     past.remember(run)
     if (held.size === 0) draining?.resolve()
   }

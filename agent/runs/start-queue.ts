@@ -8,12 +8,17 @@ const longPlaces = 16
 /** `start` never rejects. */
 export function createStartQueue(start: (run: HeldRun) => Promise<void>) {
   const lane = (places: number) => {
-    const waiting: HeldRun[] = []
+    const waiting = new Set<HeldRun>()
     let busyCount = 0
+    /** Who was ended or forgotten meanwhile leaves at once: else a plane could fill the queue with more than it may hold. */
+    const drop = () => {
+      for (const run of waiting) if (run.state !== 'waiting') waiting.delete(run)
+    }
     const next = () => {
-      while (busyCount < places) {
-        const run = waiting.shift()
-        if (run === undefined) return
+      drop()
+      for (const run of waiting) {
+        if (busyCount >= places) return
+        waiting.delete(run)
         busyCount += 1
         start(run).finally(() => {
           busyCount -= 1
@@ -22,7 +27,7 @@ export function createStartQueue(start: (run: HeldRun) => Promise<void>) {
       }
     }
     return (run: HeldRun) => {
-      waiting.push(run)
+      waiting.add(run)
       next()
     }
   }

@@ -95,6 +95,23 @@ test('hands one page at a time to the socket, and what costs nothing goes first'
   expect(sent).toEqual(['first', 'refused', 'second'])
 })
 
+test('says nothing of a run that was dropped while it waited', async () => {
+  const { outbox, sent, slow, handed } = open({ sessionBytes: 1000, runBytes: 1000 })
+  slow.is = true
+  const dropped = answeredRun('dropped', 80)
+  outbox.wake(answeredRun('first', 80))
+  outbox.wake(dropped)
+  outbox.wake(answeredRun('third', 80))
+  await turn()
+
+  outbox.drop(dropped)
+  slow.is = false
+  handed[0]?.()
+  await turn()
+
+  expect(sent).toEqual(['first', 'third'])
+})
+
 test('sends nothing more once it is closed', async () => {
   const { outbox, sent } = open()
 

@@ -2,7 +2,7 @@ import type { JobContract } from '@sallyport/protocol'
 import groupsList from '@sallyport/protocol/jobs/groups-list'
 import orgGet from '@sallyport/protocol/jobs/org-get'
 import { expect, test } from 'vitest'
-import { type HeldRun, holdRun } from '../../../agent/runs/held-run.ts'
+import { type HeldRun, holdRun, step } from '../../../agent/runs/held-run.ts'
 import { createStartQueue } from '../../../agent/runs/start-queue.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 
@@ -29,4 +29,23 @@ test('starts short runs although long ones hold all their places, and long ones 
   await createFakeClock().advance(0)
 
   expect(started.slice(16)).toEqual(['short', 'long-16'])
+})
+
+test('forgets whoever was given up before a place came free', async () => {
+  const started: string[] = []
+  const ends: (() => void)[] = []
+  const queue = createStartQueue(async ({ id }) => {
+    started.push(id)
+    await new Promise<void>((resolve) => ends.push(resolve))
+  })
+  for (let index = 0; index < 16; index += 1) queue.add(makeRun(`long-${index}`, groupsList))
+  const given = makeRun('given-up', groupsList)
+
+  queue.add(given)
+  step(given, 'forgotten')
+  queue.add(makeRun('next', groupsList))
+  ends[0]?.()
+  await createFakeClock().advance(0)
+
+  expect(started.slice(16)).toEqual(['next'])
 })
