@@ -14,6 +14,7 @@ import { createFileSigner } from './keys/file-signer.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
 import type { Random } from './ports/random.ts'
+import { beSoleServer } from './store/sole-server.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 
 export type ServerPorts = { readonly clock: Clock; readonly random: Random; readonly log: Log }
@@ -27,6 +28,7 @@ export async function startServer(configuration: Configuration, ports: ServerPor
   const server = await createServer(configuration)
   const { store, signer } = await openState(configuration.state, ports.random)
   parts.defer(() => store.close())
+  parts.use(await beSoleServer(join(configuration.state, 'server.lock')))
   const plane = createControlPlane({ store, signer, ...ports })
   const sockets = socketsOf(server)
   parts.defer(() => stop(server, plane, sockets))
@@ -64,15 +66,23 @@ export async function openState(directory: string, random: Random) {
   }
 }
 
+const reception = {
+  // Bodies are small. A peer that trickles one in keeps its socket no longer than this.
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  // Some HTTP clients offer HTTP/2 in passing; they are answered as if they had not.
+  shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
+}
+
 async function createServer({ tls }: Configuration): Promise<Server> {
-  if (tls === undefined) return createHttpServer()
+  if (tls === undefined) return createHttpServer(reception)
   const read = (file: string) =>
     readFile(file).catch((cause: unknown) => {
       throw new SallyportError('configuration_invalid', `read the TLS file ${file}: it cannot be read.`, { cause })
     })
   const [cert, key] = await Promise.all([read(tls.cert), read(tls.key)])
   try {
-    return createHttpsServer({ cert, key })
+    return createHttpsServer({ ...reception, cert, key })
   } catch (cause) {
     const message = `read the TLS files ${tls.cert} and ${tls.key}: they are not a certificate chain and its private key, both PEM, without a passphrase.`
     throw new SallyportError('configuration_invalid', message, { cause })

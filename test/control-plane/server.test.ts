@@ -83,6 +83,31 @@ test.for([
   socket.destroy()
 })
 
+test('answers a client that offers HTTP/2 in passing', async () => {
+  await using world = await setUp()
+  await using server = await world.start()
+  const headers = {
+    connection: 'Upgrade, HTTP2-Settings',
+    upgrade: 'h2c',
+    'http2-settings': 'AAMAAABkAARAAAAAAAIAAAAA',
+  }
+
+  const [answer] = await once(get(`${server.url}/healthz`, { headers }), 'response')
+
+  expect(answer.statusCode).toBe(200)
+  answer.resume()
+})
+
+test('is alone on its state directory', async () => {
+  await using world = await setUp()
+  await using _ = await world.start()
+
+  await expect(world.start()).rejects.toMatchObject({
+    code: 'configuration_invalid',
+    message: expect.stringContaining('another control plane runs on this state directory'),
+  })
+})
+
 test('says what is wrong with an address that is taken, a TLS file and a state directory', async () => {
   await using world = await setUp()
   const taken = createServer()
