@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { RunFailed } from '../client/run-failed.ts'
 import { addAgent } from './agent.ts'
 import { addCode } from './code.ts'
+import { printable } from './printable.ts'
 import { addReplica } from './replica.ts'
 import { addRun } from './run.ts'
 import { addStart } from './start.ts'
@@ -28,7 +29,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    terminal.err(explain(error, program.opts<{ json?: true }>().json === true))
+    terminal.err(printable(explain(error, program.opts<{ json?: true }>().json === true)))
     return error instanceof SallyportError && usage.has(error.code) ? 2 : 1
   }
 }
