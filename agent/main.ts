@@ -6,6 +6,9 @@ import { CommanderError } from 'commander'
 import type { Host } from './cli/host.ts'
 import { createProgram } from './cli/program.ts'
 
+// Who read the output may go, as in `| head`: that is no reason to end, least of all for a log.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
+
 const host: Host = {
   environment: process.env,
   print: (line) => process.stdout.write(`${line}\n`),

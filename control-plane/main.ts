@@ -6,6 +6,9 @@ import { runProgram } from './cli/program.ts'
 import { systemClock } from './ports/clock.ts'
 import { systemRandom } from './ports/random.ts'
 
+// Who read the output may go, as in `| head`: that is no reason to end, least of all for a log.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
+
 const stop = new AbortController()
 // The handlers stay, so that a second signal does not tear the stopping apart; SIGKILL does.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -155,6 +157,24 @@ describe('start', () => {
     program.signal('SIGTERM')
 
     expect(await program.ended).toBe(0)
+  })
+})
+
+describe('an output that nobody reads any more', () => {
+  test('ends nothing', async () => {
+    await using plane = await startPlanePeer()
+    await using host = await openHost(plane.url)
+    await enrolAt(plane, openIdentityFile(host.state))
+    using agent = spawn(process.execPath, [file, 'start', ...host.flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+    agent.stdout.destroy()
+    agent.stderr.destroy()
+    const exited = once(agent, 'exit')
+    const session = await plane.session()
+
+    agent.kill('SIGTERM')
+
+    expect(await session.closed).toEqual({ code: 4415, reason: 'left' })
+    expect(await exited).toEqual([0, null])
   })
 })
 
