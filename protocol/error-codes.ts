@@ -77,6 +77,7 @@ export const errorCodes = {
   // On the host
   configuration_invalid: row('customer', no, 'the configuration cannot be used'),
   policy_invalid: row('customer', no, 'the policy cannot be used'),
+  journal_unavailable: row('customer', yes, 'the agent cannot write its journal'),
   identity_missing: row('customer', no, 'this host is not enrolled'),
   identity_invalid: row('customer', no, 'the identity file cannot be used'),
   secret_missing: row('customer', no, 'the source holds no secret'),

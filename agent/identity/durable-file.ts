@@ -4,12 +4,12 @@ import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Replaces the file by way of a neighbour: written, synced, renamed, and the folder synced. Mode 0600. */
-export async function writeDurably(path: string, text: string): Promise<void> {
+export async function writeDurably(path: string, contents: string | Uint8Array): Promise<void> {
   const neighbour = `${path}.new`
   const file = await open(neighbour, 'w', 0o600)
   try {
     await file.chmod(0o600)
-    await file.writeFile(text)
+    await file.writeFile(contents)
     await file.sync()
   } finally {
     await file.close()

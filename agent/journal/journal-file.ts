@@ -1,0 +1,115 @@
+// One open file of the journal: checked, of this version, of the right key, its statements prepared. When it is opened, and
+// what becomes of one that does not open, is the store's business.
+
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
+import { JournalCorruptError } from './journal-error.ts'
+import type { JournalKey } from './journal-key.ts'
+import type { JournalPaths } from './journal-paths.ts'
+import { type Migration, migrate, versionOf } from './migrate.ts'
+import { createRunReads, type RunReads } from './run-reads.ts'
+import { createRunWrites, type RunWrites } from './run-writes.ts'
+import { closeKeyCheck, isSameKey, type Seal } from './seal.ts'
+import { createPrepare } from './statement.ts'
+import { createUsedIds, type UsedIds, type UsedLimits } from './used-ids.ts'
+
+export type JournalFile = {
+  readonly handle: DatabaseSync
+  readonly writes: RunWrites
+  readonly reads: RunReads
+  readonly usedIds: UsedIds
+}
+
+export type JournalFileOptions = {
+  /** Of `node:sqlite`, which is loaded only where there is a journal. */
+  readonly DatabaseSync: typeof DatabaseSync
+  readonly paths: JournalPaths
+  readonly key: JournalKey
+  readonly seal: Seal
+  readonly migrations: readonly Migration[]
+  readonly usedLimits: UsedLimits
+}
+
+/** Another process that reads or copies the file is waited for, but not for long: everything else waits meanwhile. */
+const busyMs = 1000
+/** What a burst may leave of the write-ahead log. */
+const logBytes = 16 * 1024 * 1024
+const durability = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${logBytes}`
+
+/**
+ * Opens the file, or makes it where there is none. Throws `JournalCorruptError` or an error of SQLite or of the system,
+ * and `configuration_invalid` for a wrong key or a version that is too new.
+ */
+export function openJournalFile(options: JournalFileOptions): JournalFile {
+  const { paths, seal, migrations } = options
+  const { database } = paths
+  if (!existsSync(database)) make(options)
+  for (const path of [database, `${database}-wal`, `${database}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
+  const handle = openHandle(options, database)
+  try {
+    check(handle)
+    checkKey(handle, options)
+    migrate(handle, migrations, database)
+    handle.exec(durability)
+    const prepare = createPrepare(handle)
+    return {
+      handle,
+      writes: createRunWrites(prepare),
+      reads: createRunReads(prepare, seal),
+      usedIds: createUsedIds(prepare, options.usedLimits),
+    }
+  } catch (error) {
+    handle.close()
+    throw error
+  }
+}
+
+/** Made beside its place and then renamed: a file that is there and is not whole was damaged, whenever the power failed. */
+function make(options: JournalFileOptions): void {
+  const { paths, seal, migrations } = options
+  if (existsSync(`${paths.database}-wal`)) throw new JournalCorruptError('its log is there and the file is not')
+  const neighbour = `${paths.database}.new`
+  for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${neighbour}${suffix}`, { force: true })
+  // SQLite gives its -wal and -shm the mode of the file.
+  closeSync(openSync(neighbour, 'wx', 0o600))
+  const handle = openHandle(options, neighbour)
+  try {
+    handle.exec(durability)
+    migrate(handle, migrations, neighbour)
+    handle.prepare("INSERT INTO meta VALUES ('key_check', ?)").run(closeKeyCheck(seal))
+  } finally {
+    handle.close()
+  }
+  renameSync(neighbour, paths.database)
+  syncDirectory(paths.directory)
+}
+
+function openHandle({ DatabaseSync }: JournalFileOptions, path: string): DatabaseSync {
+  return new DatabaseSync(path, { timeout: busyMs, enableForeignKeyConstraints: true, defensive: true })
+}
+
+function check(handle: DatabaseSync): void {
+  const result = handle.prepare('PRAGMA quick_check(1)').get()?.quick_check
+  if (result !== 'ok') throw new JournalCorruptError(`quick_check: ${String(result)}`)
+  if (versionOf(handle) === 0) throw new JournalCorruptError('it is empty')
+}
+
+function checkKey(handle: DatabaseSync, { seal, paths, key }: JournalFileOptions): void {
+  const kept = handle.prepare("SELECT value FROM meta WHERE name = 'key_check'").get()?.value
+  if (!(kept instanceof Uint8Array)) throw new JournalCorruptError('its key check is gone')
+  if (isSameKey(seal, kept)) return
+  throw new SallyportError(
+    'configuration_invalid',
+    `open the journal ${paths.database}: it was closed with another key than ${key.path}. Put back the key that belongs to it; without that key, move the journal away: what was under way is then lost.`,
+  )
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
+}

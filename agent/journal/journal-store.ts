@@ -1,0 +1,199 @@
+// The journal's file while it is in use: the queue of what is asked of it, one commit for each turn of the event loop, and
+// opening it again after whatever happened to it. It knows nothing of runs.
+
+import { limits } from '@sallyport/protocol/limits'
+import type { Log } from '../log.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { EndOfTurn } from '../ports/turn.ts'
+import { commitTogether, readConsistently } from './commit.ts'
+import { journalError, troubleOf } from './journal-error.ts'
+import type { JournalFile } from './journal-file.ts'
+import type { JournalPaths } from './journal-paths.ts'
+import type { JournalStates } from './journal-state.ts'
+import { finishSettingAside, readLostMark, setAside } from './lost-journal.ts'
+
+export type JournalStoreOptions = {
+  readonly open: () => JournalFile
+  readonly paths: JournalPaths
+  readonly states: JournalStates
+  readonly clock: Clock
+  readonly endOfTurn: EndOfTurn
+  readonly log: Log
+}
+
+export type JournalStore = {
+  /** Opens the file. Rejects where it may not be used at all; any other trouble is a state, and is tried again. */
+  start(): Promise<void>
+  /** Resolves after the commit. The change may be called twice, where the first try was undone. */
+  write(change: (file: JournalFile) => void): Promise<void>
+  /** Sees the writes that were asked for before it. */
+  read<Result>(read: (file: JournalFile) => Result): Promise<Result>
+  /** Looks now whether a trouble has passed, or a person has said `resume`. */
+  look(): Promise<void>
+  close(): Promise<void>
+}
+
+type Write = { readonly change: (file: JournalFile) => void; readonly settle: (error: unknown) => void }
+
+/** How often it looks while something is wrong. */
+const lookMs = 1000
+
+export function createJournalStore(options: JournalStoreOptions): JournalStore {
+  const { open, paths, states, clock, endOfTurn, log } = options
+  const stop = new AbortController()
+  let file: JournalFile | undefined
+  let writes: Write[] = []
+  let reads: (() => Promise<void>)[] = []
+  let last: Promise<unknown> = Promise.resolve()
+  let isWatching = false
+
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const done = last.then(work)
+    last = done.catch(() => {})
+    return done
+  }
+
+  const putAside = async (error: unknown) => {
+    if (file?.handle.isOpen) file.handle.close()
+    file = undefined
+    const mark = await setAside(paths, error instanceof Error ? error.message : 'damaged', clock.now())
+    log.error('journal.lost', { aside: mark.aside, error })
+    states.marked(mark)
+  }
+
+  const ready = async (): Promise<JournalFile> => {
+    if (file) return file
+    const mark = await readLostMark(paths)
+    if (mark !== undefined) states.marked(await finishSettingAside(paths, mark))
+    try {
+      file = open()
+    } catch (error) {
+      if (troubleOf(error) !== 'corrupt') throw error
+      await putAside(error)
+      file = open()
+    }
+    return file
+  }
+
+  /** Reacts to an error of the file; returns what the asker is told. Other errors are the asker's alone. */
+  const note = async (error: unknown): Promise<unknown> => {
+    const trouble = troubleOf(error)
+    if (trouble === 'corrupt') await putAside(error).catch(note)
+    else if (trouble !== undefined) states.failed(trouble, error)
+    return journalError(error, paths.database)
+  }
+
+  /** A small write may find room where a page does not, so a trouble is over only when a page would fit. */
+  const probe = async (into: JournalFile) => {
+    const fill = () => into.handle.exec(`REPLACE INTO meta VALUES ('probe', randomblob(${limits.pageBytes}))`)
+    const empty = () => into.handle.exec("DELETE FROM meta WHERE name = 'probe'")
+    const { error } =
+      [fill, empty].flatMap((step) => commitTogether(into.handle, [step])).find((one) => one.error) ?? {}
+    if (error === undefined) states.worked()
+    else await note(error)
+  }
+  const isTroubled = () => states.current.name !== 'ok' && states.current.name !== 'lost'
+
+  const commit = async (batch: readonly Write[]) => {
+    const into = await ready()
+    const settled = commitTogether(
+      into.handle,
+      batch.map(
+        ({ change }) =>
+          () =>
+            change(into),
+      ),
+    )
+    const broken = settled.map(({ error }) => error).filter((error) => troubleOf(error) !== undefined)
+    const [worst] = broken.toSorted((one, other) => Number(isCorrupt(other)) - Number(isCorrupt(one)))
+    if (worst !== undefined) await note(worst)
+    else if (isTroubled()) await probe(into)
+    for (const [index, { settle }] of batch.entries()) {
+      // With a damaged file goes what was just committed to it.
+      const error = isCorrupt(worst) ? worst : settled[index]?.error
+      settle(journalError(error, paths.database))
+    }
+  }
+
+  const flush = async () => {
+    const [batch, asked] = [writes, reads]
+    writes = []
+    reads = []
+    try {
+      if (batch.length > 0) await commit(batch)
+    } catch (error) {
+      const told = await note(error)
+      for (const { settle } of batch) settle(told)
+    }
+    for (const read of asked) await read()
+  }
+
+  const schedule = () => {
+    if (stop.signal.aborted) throw new Error('the journal is closed')
+    if (writes.length + reads.length === 0) endOfTurn(() => void inTurn(flush))
+  }
+
+  const look = async () => {
+    try {
+      if (isTroubled()) await probe(await ready())
+      if (states.mark !== undefined) states.marked(await readLostMark(paths))
+    } catch (error) {
+      await note(error)
+    }
+  }
+
+  const watch = async () => {
+    if (isWatching) return
+    isWatching = true
+    while (states.current.name !== 'ok' && !stop.signal.aborted) {
+      await clock.sleep(lookMs, stop.signal).catch(() => {})
+      if (!stop.signal.aborted) await inTurn(look)
+    }
+    isWatching = false
+  }
+  states.onChange(() => void watch())
+
+  return {
+    start: () =>
+      inTurn(async () => {
+        const told = await ready().then(() => undefined, note)
+        if (told !== undefined && !isTroubled()) throw told
+      }),
+
+    write: async (change) => {
+      schedule()
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      writes.push({ change, settle: (error) => (error === undefined ? resolve() : reject(error)) })
+      await promise
+    },
+
+    read: async <Result>(read: (file: JournalFile) => Result) => {
+      schedule()
+      const { promise, resolve, reject } = Promise.withResolvers<Result>()
+      const answer = async () => {
+        const from = await ready()
+        resolve(readConsistently(from.handle, () => read(from)))
+      }
+      // A damaged file has been replaced after the first try, and the new one can be read.
+      const again = async (error: unknown) => {
+        const told = await note(error)
+        if (!isCorrupt(error)) throw told
+        await answer()
+      }
+      reads.push(() => answer().catch(again).catch(reject))
+      return promise
+    },
+
+    look: () => inTurn(look),
+
+    close: async () => {
+      stop.abort(new Error('the journal is closed'))
+      await inTurn(flush)
+      if (file?.handle.isOpen) file.handle.close()
+    },
+  }
+}
+
+function isCorrupt(error: unknown): boolean {
+  return troubleOf(error) === 'corrupt'
+}

@@ -1,0 +1,161 @@
+// The journal: what survives a crash of what this replica does. It keeps and gives back; what a run does next is decided by
+// the runs.
+
+import type { Log } from '../log.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import { type EndOfTurn, systemTurn } from '../ports/turn.ts'
+import { openJournalFile } from './journal-file.ts'
+import type { JournalKey } from './journal-key.ts'
+import { journalPaths } from './journal-paths.ts'
+import { createJournalStates, type JournalState } from './journal-state.ts'
+import { createJournalStore, type JournalStore } from './journal-store.ts'
+import { resumeJournal } from './lost-journal.ts'
+import type { Migration } from './migrate.ts'
+import type { HeldRecord, PageRecord, Progress, RecoveredRun, UsedRecord } from './records.ts'
+import { markText } from './run-reads.ts'
+import { migrations } from './schema.ts'
+import { createSeal, type Seal } from './seal.ts'
+import { type UsedLimits, usedLimits } from './used-ids.ts'
+
+/**
+ * A promise that resolved is durable; what is asked for in one turn of the event loop is committed together. A write
+ * rejects with `journal_unavailable` while the file cannot be written, and then nothing of it is kept.
+ */
+export type Journal = AsyncDisposable & {
+  /** Rejects with `run_conflict` for an id that is held, stands for other bytes, or belongs to a write that was answered. */
+  hold(run: HeldRecord): Promise<void>
+  /** The run goes on under the number of another attempt. */
+  become(id: string, attempt: number): Promise<void>
+  /** Adds the page that is due, and where to go on after it, in one step. */
+  page(id: string, page: PageRecord, progress: Progress): Promise<void>
+  /** The plane has pages up to and with `seq`: those of a read are dropped. */
+  stored(id: string, seq: number): Promise<void>
+  /** Before a change of `target` is sent. May be said again until it is settled. */
+  intend(id: string, target: string): Promise<void>
+  /** After it: the row of its outcome, as JSON. */
+  settle(id: string, target: string, row: unknown): Promise<void>
+  /** JSON; a later one takes the place of an earlier one. */
+  answer(id: string, answer: unknown): Promise<void>
+  /** Leaves the used id alone; of a write that was answered, the answer and the pages too. Nothing for an unknown id. */
+  forget(id: string): Promise<void>
+  used(id: string): Promise<UsedRecord | undefined>
+  /** Every held run, by the time it was received. */
+  recover(): Promise<readonly RecoveredRun[]>
+  readonly state: JournalState
+  /** Calls back after each change of `state`; returns how to end that. */
+  onChange(listener: (state: JournalState) => void): () => void
+  /** A person has taken note that a journal was lost. */
+  resume(): Promise<void>
+  /** Commits what was asked for, and closes the file. May be called twice. */
+  close(): Promise<void>
+}
+
+export type JournalOptions = {
+  readonly stateDirectory: string
+  readonly key: JournalKey
+  readonly clock: Clock
+  readonly random: Pick<Random, 'bytes'>
+  readonly log: Log
+  /** When a turn's writes are committed. */
+  readonly endOfTurn?: EndOfTurn
+  readonly usedLimits?: UsedLimits
+  readonly migrations?: readonly Migration[]
+}
+
+/**
+ * Opens `journal.db`, or makes it. A file that is damaged is set aside, and the state is then `lost`; one that cannot be
+ * written now gives another state, and is tried again. Throws `configuration_invalid` for a wrong key, and for a file of a
+ * release that is more than one ahead.
+ */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const { stateDirectory, key, clock, random, log } = options
+  const { DatabaseSync } = await import('node:sqlite')
+  const paths = journalPaths(stateDirectory)
+  const seal = createSeal(key.bytes, random)
+  const states = createJournalStates(paths)
+  const limits = options.usedLimits ?? usedLimits
+  const file = { DatabaseSync, paths, key, seal, usedLimits: limits, migrations: options.migrations ?? migrations }
+  const store = createJournalStore({
+    ...{ paths, states, clock, log },
+    open: () => openJournalFile(file),
+    endOfTurn: options.endOfTurn ?? systemTurn,
+  })
+  await store.start()
+  return {
+    ...runChanges(store, seal),
+    forget: createForget(store, { clock, log, limits }),
+    used: (id) => store.read(({ reads }) => reads.used(id)),
+    recover: () => store.read(({ reads }) => reads.held()),
+    get state() {
+      return states.current
+    },
+    onChange: states.onChange,
+    resume: async () => {
+      await resumeJournal(stateDirectory)
+      await store.look()
+    },
+    close: store.close,
+    [Symbol.asyncDispose]: store.close,
+  }
+}
+
+type Changes = Pick<Journal, 'hold' | 'become' | 'page' | 'stored' | 'intend' | 'settle' | 'answer'>
+
+function runChanges(store: JournalStore, seal: Seal): Changes {
+  const intent = (id: string, target: string) => {
+    const mark = seal.mark(id, target)
+    return { mark, seq: markText(mark) }
+  }
+  return {
+    hold: async ({ order: { text, ttlMs }, ...run }) => {
+      const sealedOrder = seal.close({ run: run.id, kind: 'order' }, JSON.stringify({ text, ttlMs }))
+      const { id, digest, effect, attempt, receivedAt } = run
+      await store.write(({ writes }) => writes.hold({ id, digest, effect, attempt, receivedAt, sealedOrder }))
+    },
+    become: (id, attempt) => store.write(({ writes }) => writes.become({ id, attempt })),
+    page: async (id, { seq, rows, count: rowCount }, { cursor, digest }) => {
+      const sealedRows = seal.close({ run: id, kind: 'rows', seq }, rows)
+      const sealedProgress = seal.close({ run: id, kind: 'progress' }, JSON.stringify({ cursor, digest }))
+      await store.write(({ writes }) => writes.page({ id, seq, rowCount, sealedRows, sealedProgress }))
+    },
+    stored: (id, seq) => store.write(({ writes }) => writes.stored({ id, seq })),
+    intend: async (id, target) => {
+      const { mark, seq } = intent(id, target)
+      const sealedTarget = seal.close({ run: id, kind: 'target', seq }, target)
+      await store.write(({ writes }) => writes.intend({ id, mark, sealedTarget }))
+    },
+    settle: async (id, target, row) => {
+      const { mark, seq } = intent(id, target)
+      const sealedRow = seal.close({ run: id, kind: 'row', seq }, JSON.stringify(row))
+      await store.write(({ writes }) => writes.settle({ id, mark, sealedRow }))
+    },
+    answer: async (id, answer) => {
+      const sealedAnswer = seal.close({ run: id, kind: 'answer' }, JSON.stringify(answer))
+      await store.write(({ writes }) => writes.answer({ id, sealedAnswer }))
+    },
+  }
+}
+
+type Forgetting = { readonly clock: Clock; readonly log: Log; readonly limits: UsedLimits }
+
+const pruneMs = 60 * 60 * 1000
+
+/** Used ids are pruned on the way: every hour, and whenever a thousandth of what may be kept was added. */
+function createForget(store: JournalStore, { clock, log, limits }: Forgetting): Journal['forget'] {
+  let prunedAt = Number.NEGATIVE_INFINITY
+  let addedCount = 0
+  return async (id) => {
+    const isDue = clock.monotonic() - prunedAt >= pruneMs || addedCount >= limits.count / 1000
+    let droppedCount = 0
+    await store.write(({ writes, usedIds }) => {
+      writes.forget({ id, at: clock.now() })
+      droppedCount = isDue ? usedIds.prune(clock.now()) : 0
+    })
+    addedCount = isDue ? 0 : addedCount + 1
+    if (isDue) prunedAt = clock.monotonic()
+    if (droppedCount === 0) return
+    const message = 'more ids of past runs than the journal keeps: the same bytes under a dropped id would be done anew'
+    log.warn('journal.used_ids_dropped', { droppedCount, keptCount: limits.count, message })
+  }
+}

@@ -1,0 +1,68 @@
+// What the journal keeps of a run, in the words of its user. How it lies in the file is the tables' business.
+
+import type { Effect } from '@sallyport/protocol'
+
+/** What was asked for, as it came: the text whose SHA-256 is the run's identity, and how long it may wait. */
+export type HeldOrder = { readonly text: string; readonly ttlMs: number }
+
+export type HeldRecord = {
+  readonly id: string
+  /** SHA-256 of the order's text, in hex. */
+  readonly digest: string
+  readonly effect: Effect
+  readonly attempt: number
+  readonly order: HeldOrder
+  /** By the wall clock, in milliseconds since 1970. */
+  readonly receivedAt: number
+}
+
+export type PageRecord = {
+  /** From 0. */
+  readonly seq: number
+  /** JSON text of an array, as it is sent. */
+  readonly rows: string
+  /** Rows in it. */
+  readonly count: number
+}
+
+/** Where a handler goes on after a crash. */
+export type Progress = {
+  /** JSON that the runner understands. */
+  readonly cursor: unknown
+  /** Of the pages so far, in a form that the runner can go on with. */
+  readonly digest: string
+}
+
+export type IntentRecord = {
+  readonly target: string
+  /** The row of its outcome; undefined while nobody knows what became of it. */
+  readonly row: unknown
+}
+
+export type RecoveredRun = HeldRecord & {
+  /** In order. Of a read those that are not acknowledged; of a write all, because it may be asked for again. */
+  readonly pages: readonly PageRecord[]
+  /** Pages that were ever made, those that were dropped included. */
+  readonly pageCount: number
+  readonly rowCount: number
+  /** Pages that the plane has stored, from page 0 on. */
+  readonly storedCount: number
+  readonly progress: Progress | undefined
+  /** In the order in which they were meant. */
+  readonly intents: readonly IntentRecord[]
+  /** JSON, as it was given; undefined while there is none. */
+  readonly answer: unknown
+}
+
+/** An id that may not stand for other bytes. */
+export type UsedRecord = {
+  readonly digest: string
+  readonly effect: Effect
+  /** When it was forgotten; of a run that is still held, when it was received. */
+  readonly at: number
+  readonly isHeld: boolean
+  /** Of a write alone, once it is forgotten: what it answered, and its rows, for the same bytes again. */
+  readonly answer: unknown
+  readonly pages: readonly PageRecord[]
+  readonly rowCount: number
+}

@@ -1,0 +1,66 @@
+// A journal in a directory of its own, with a clock that stands still, and what tests do to its file from outside.
+
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type Journal, type JournalOptions, openJournal } from '../../../agent/journal/journal.ts'
+import type { JournalKey } from '../../../agent/journal/journal-key.ts'
+import type { HeldRecord, PageRecord } from '../../../agent/journal/records.ts'
+import { systemRandom } from '../../../agent/ports/random.ts'
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
+
+export type JournalDirectory = AsyncDisposable & {
+  readonly path: string
+  readonly database: string
+  readonly clock: FakeClock
+  /** Event and fields of each line. */
+  readonly lines: { readonly event: string; readonly fields: unknown }[]
+  open(options?: Partial<JournalOptions>): Promise<Journal>
+  /** Another connection to the file, as another process would have one. */
+  connect(): DatabaseSync
+}
+
+export async function createJournalDirectory(): Promise<JournalDirectory> {
+  const directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-journal-'))
+  const database = join(directory.path, 'journal.db')
+  const clock = createFakeClock()
+  const lines: JournalDirectory['lines'] = []
+  const write = (event: string, fields?: unknown) => void lines.push({ event, fields })
+  const log = { debug: write, info: write, warn: write, error: write }
+  return {
+    path: directory.path,
+    database,
+    clock,
+    lines,
+    open: (options) =>
+      openJournal({ stateDirectory: directory.path, key: testKey(7), clock, random: systemRandom, log, ...options }),
+    connect: () => new DatabaseSync(database),
+    [Symbol.asyncDispose]: directory.remove,
+  }
+}
+
+export function testKey(byte: number): JournalKey {
+  return { bytes: Buffer.alloc(32, byte), source: 'file', path: 'journal.key' }
+}
+
+export function runNamed(id: string, changes: Partial<HeldRecord> = {}): HeldRecord {
+  return {
+    id,
+    digest: `digest of ${id}`,
+    effect: 'read',
+    attempt: 1,
+    order: { text: `{"id":"${id}","secretive":"params"}`, ttlMs: 60_000 },
+    receivedAt: 1_000,
+    ...changes,
+  }
+}
+
+export function pageOf(seq: number, text = 'row'): PageRecord {
+  return { seq, rows: JSON.stringify([`${text} ${seq}`]), count: 1 }
+}
+
+/** Where to go on after the page. */
+export function progressAt(seq: number) {
+  return { cursor: { skip: seq }, digest: `sha after ${seq}` }
+}
