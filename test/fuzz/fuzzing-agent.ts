@@ -6,15 +6,14 @@ import { enrolmentAnswer, sessionProofText } from '@sallyport/protocol'
 import { WebSocket } from 'ws'
 import { enrolmentBody, makePeerKey } from '../support/agent-peer.ts'
 import type { TestControlPlane } from '../support/control-plane.ts'
-import type { Draw } from '../support/jumpcloud/random.ts'
 import { type Line, openLine, pass } from './line.ts'
-import { type Members, spoil, spoilMembers } from './mutate.ts'
+import { type Draw, type Members, spoil, spoilMembers } from './mutate.ts'
 
 type Replica = { readonly id: string; readonly key: ReturnType<typeof makePeerKey>['key']; counter: number }
 type Order = { readonly run: string; readonly attempt: number }
 
 export type FuzzingAgent = {
-  /** A session, opened honestly; as a new replica where the plane does not take this one any more. */
+  /** A session, opened honestly, that goes on with the last run; as a new replica where the plane does not take this one any more. */
   open(): Promise<Line>
   /** A handshake with something wrong in the frame, or in the body that its proof is true of. */
   knockBadly(draw: Draw): Promise<void>
@@ -28,10 +27,10 @@ export async function createFuzzingAgent(plane: TestControlPlane): Promise<Fuzzi
   let replica = await enrol(plane)
   let order: Order = { run: 'run_nobody', attempt: 1 }
 
-  const open = async (): Promise<Line> => {
+  const open = async (held: readonly Order[] = [order]): Promise<Line> => {
     while (true) {
       const { line, challenge } = await knock(plane)
-      line.say(helloOf(replica, challenge, bodyOf(replica)))
+      line.say(helloOf(replica, challenge, bodyOf(replica, held)))
       if ((await pass(plane.clock, line.next('welcome'))) !== undefined) return line
       replica = await enrol(plane)
     }
@@ -40,7 +39,7 @@ export async function createFuzzingAgent(plane: TestControlPlane): Promise<Fuzzi
     open,
     knockBadly: async (draw) => {
       const { line, challenge } = await knock(plane)
-      const honest = bodyOf(replica)
+      const honest = bodyOf(replica, [order])
       const body = draw.chance(0.5) ? spoilMembers(draw, honest) : honest
       line.send(spoil(draw, helloOf(replica, challenge, body)))
       await line.settle()
@@ -52,7 +51,7 @@ export async function createFuzzingAgent(plane: TestControlPlane): Promise<Fuzzi
     },
     answer: async (run) => {
       const wanted = await run
-      const line = await open()
+      const line = await open([])
       for (let isAnswered = false; !isAnswered; ) {
         const orders = ordersIn((await pass(plane.clock, line.next('run'))) ?? {})
         for (const given of orders) line.say(answerOf(given, [row]))
@@ -78,12 +77,12 @@ async function knock({ url }: TestControlPlane): Promise<{ line: Line; challenge
   return { line, challenge: (await line.next('challenge')) ?? {} }
 }
 
-function bodyOf(replica: Replica): Members {
+function bodyOf(replica: Replica, held: readonly Order[]): Members {
   replica.counter += 1
   return {
     ...{ agent: 'acme', replica: replica.id, instance: 'the-fuzzer', counter: replica.counter, version: '0' },
     ...{ protocol: { min: 1, max: 1 }, nonce: 'a'.repeat(43), jobs: ['groups.list'], policy: null, ledger: null },
-    ...{ connections: [{ name: 'main', state: 'ready' }], held: [] },
+    ...{ connections: [{ name: 'main', state: 'ready' }], held },
   }
 }
 
@@ -117,12 +116,13 @@ const row = { id: '0123456789abcdef01234567', name: 'Everyone', description: nul
 function frameOf(draw: Draw, { run, attempt }: Order): Members {
   const error = { code: 'not_found', message: 'no such group' }
   const batch = draw.hex(64)
+  const honest = answerOf({ run, attempt }, [row])
   return draw.pick<Members>([
     { type: 'accepted', run, attempt },
     { type: 'page', run, attempt, seq: draw.integer(3), rows: [row] },
     { type: 'page', run, attempt, seq: 0, rows: [row, row] },
-    answerOf({ run, attempt }, [row]),
-    answerOf({ run, attempt }, [{ ...row, id: 7 }]),
+    draw.chance(0.5) ? honest : { ...honest, rows: [{ ...row, id: 7 }] },
+    honest,
     { type: 'done', run, attempt, pages: 2, rowCount: 2, sha256: batch, outcome: 'applied' },
     { type: 'failed', run, attempt, error, outcome: 'unknown' },
     { type: 'refused', run, attempt, error: { ...error, rule: 'policy.yaml' } },

@@ -3,6 +3,8 @@
 
 import { createDraw, type Draw } from '../support/jumpcloud/random.ts'
 
+export type { Draw }
+
 export type Message = { readonly bytes: Buffer; readonly binary: boolean }
 export type Members = Readonly<Record<string, unknown>>
 

@@ -17,7 +17,7 @@ async function workOnce({ plane, clock }: TestControlPlane, agent: FuzzingAgent)
 }
 
 test('a control plane takes ten thousand spoilt messages, and works after every thousand', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const draw = startDraw('toward the plane')
   await using plane = await startControlPlane()

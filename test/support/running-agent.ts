@@ -38,6 +38,8 @@ export type AgentOptions = {
   /** Text of a policy file; without it plain reads are allowed. */
   readonly policy?: string
   readonly clock?: Clock
+  /** Default: in a folder of its own. */
+  readonly identityFile?: IdentityFile
   readonly replica?: string
   /** Default: one that comes back at once. */
   readonly random?: Random
@@ -53,7 +55,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const keyFile = join(directory, 'jumpcloud.key')
   const key = 'key' in options ? options.key : someKey
   if (key !== undefined) await writeFile(keyFile, key, { mode: 0o600 })
-  const identityFile = openIdentityFile(directory)
+  const { identityFile = openIdentityFile(directory) } = options
   await enrolAt(plane, identityFile, options.replica)
 
   const journal = createJournal()
