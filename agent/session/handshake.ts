@@ -61,8 +61,10 @@ export async function shakeHands(handshake: Handshake): Promise<WelcomePayload |
   try {
     const challenge = await Promise.race([frames('challenge'), deadline, gone])
     if (challenge === undefined) return undefined
-    await send(hello(handshake, challenge))
-    const welcome = await Promise.race([frames('welcome'), deadline, gone])
+    const said = hello(handshake, challenge)
+    // Together, because a peer that reads nothing would hold the sending for ever.
+    const answered = Promise.all([frames('welcome'), send(said)])
+    const [welcome] = (await Promise.race([answered, deadline, gone])) ?? []
     return welcome && checkWelcome(handshake, welcome.jws, commonVersion(challenge.protocol, protocolVersions))
   } finally {
     over.abort()

@@ -13,7 +13,7 @@ export type SocketEnd = { readonly code: number; readonly reason: string }
 type Receiver = (text: string, byteCount: number) => void
 
 export type Socket = {
-  /** Resolves when the text is handed to the kernel, or the socket is gone. */
+  /** Resolves when the text is handed to the kernel, or the socket is gone; it goes where too much waits already. */
   send(text: string): Promise<void>
   /** Sets who receives; one at a time. While nobody does, messages wait, and the next receiver gets them first. */
   receive(receiver: Receiver | undefined): void
@@ -129,7 +129,15 @@ function wrap(webSocket: WebSocket, connection: NetSocket): Socket {
 
   return {
     ended,
-    send: (text) => new Promise((resolve) => webSocket.send(text, () => resolve())),
+    send: (text) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      webSocket.send(text, () => resolve())
+      if (webSocket.bufferedAmount > limits.socketBytes) {
+        end({ code: 1006, reason: 'the control plane takes nothing of what it is sent' })
+        webSocket.terminate()
+      }
+      return promise
+    },
     receive: (next) => {
       receiver = next
       while (receiver !== undefined && waiting.length > 0) receiver(...(waiting.shift() as Parameters<Receiver>)) // not empty

@@ -1,5 +1,9 @@
 import { times } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
+import { createLog } from '../../../agent/log.ts'
+import { shakeHands } from '../../../agent/session/handshake.ts'
+import { pinKeys } from '../../../agent/session/pinned-keys.ts'
+import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { startPlanePeer } from '../../support/plane-peer.ts'
 import { makeSigningKey, signingKey } from '../../support/plane-peer-keys.ts'
@@ -169,6 +173,33 @@ test('closes with handshake_timeout where no welcome comes, and tries again', as
   await agent.line('session.waiting')
   await clock.advance(times.backoffCapMs)
   await plane.session()
+})
+
+test('gives up a plane that takes nothing of the hello', async () => {
+  await using plane = await startPlanePeer()
+  await using agent = await startAgent({ plane, clock: createFakeClock() })
+  const clock = createFakeClock()
+  const identity = await agent.identityFile.read()
+  const challenge = { type: 'challenge', plane: plane.id, nonce: 'n'.repeat(43), time: 0, protocol: { min: 1, max: 1 } }
+  const text = JSON.stringify(challenge)
+
+  const shaking = shakeHands({
+    ...{ identity, keys: pinKeys(plane.statement), instance: 'instance', nonce: 'm'.repeat(43), clock },
+    introduce: () => ({ version: '1', jobs: [], policy: null, ledger: null, connections: [], held: [] }),
+    log: createLog({ level: 'error', write: () => {}, guard: createLeakGuard(), clock }),
+    signal: new AbortController().signal,
+    send: () => new Promise(() => {}),
+    socket: {
+      ...{ send: async () => {}, ping: () => {}, moved: () => 0, close: () => {}, destroy: () => {} },
+      receive: (receiver) => receiver?.(text, text.length),
+      ended: new Promise(() => {}),
+    },
+  })
+  const refused = expect(shaking).rejects.toMatchObject({ reason: 'handshake_timeout' })
+  await clock.asleep(times.handshakeMs)
+  await clock.advance(times.handshakeMs)
+
+  await refused
 })
 
 test('ignores a huge frame during the handshake', async () => {

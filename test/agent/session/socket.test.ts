@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
@@ -18,13 +19,13 @@ const openAt = (url: string, signal = never) =>
     signal,
   )
 
-async function startRaw(answer: (socket: Duplex) => void) {
+async function startRaw(answer: (socket: Duplex, key: string | undefined) => void) {
   const server = createServer((_request, response) => response.writeHead(200).end('<html>hello</html>'))
   const sockets = new Set<Duplex>()
-  server.on('upgrade', (_request, socket) => {
+  server.on('upgrade', ({ headers }, socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
-    answer(socket)
+    answer(socket, headers['sec-websocket-key'])
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -124,4 +125,19 @@ test('is not led astray by a port that speaks first', async () => {
   await expect(openAt(`http://127.0.0.1:${port}`)).rejects.toMatchObject({ code: 'plane_answer_unexpected' })
   server.close()
   await once(server, 'close')
+})
+
+test('cuts off a peer that takes nothing of what it is sent, before that fills the memory', async () => {
+  await using server = await startRaw((socket, key) => {
+    const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+    const head = ['HTTP/1.1 101 Switching Protocols', 'upgrade: websocket', 'connection: upgrade']
+    const proof = [`sec-websocket-accept: ${accept}`, 'sec-websocket-protocol: sallyport.v1', '', '']
+    socket.write([...head, ...proof].join('\r\n'))
+  })
+  const socket = await openAt(server.url)
+
+  // The kernel takes some of it.
+  for (let count = 0; count < 32; count += 1) void socket.send('x'.repeat(1024 * 1024))
+
+  expect((await socket.ended).reason).toContain('takes nothing')
 })
