@@ -38,7 +38,9 @@ function read(url: string, { status, body }: HttpAnswer): unknown {
   if (status === 200 || status === 201) return value
   const said = refusal.safeParse(value).data?.error
   if (said !== undefined && isErrorCode(said.code)) {
-    throw new SallyportError(said.code, `enrol at ${url}: the control plane says: ${said.message}`)
+    // Anybody on the way may have written it, and it goes to a terminal.
+    const message = said.message.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+    throw new SallyportError(said.code, `enrol at ${url}: the control plane says: ${message}`)
   }
   throw new SallyportError(
     'plane_answer_unexpected',

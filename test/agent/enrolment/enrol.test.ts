@@ -163,6 +163,18 @@ test.each([
   })
 })
 
+test('shows what anybody on the way may have answered without what would move the cursor of a terminal', async () => {
+  await using plane = await startPlanePeer()
+  await using host = await openHost()
+  const message = '\u001b[2J\u009b2Kall is well\r\n\u202e'
+  const error = { code: 'code_wrong', message, fault: 'customer', retry: false }
+  plane.levers.enrolment = (_honest, response) => json(response, 400, { error })
+
+  await expect(host.enrol(plane.url, plane.makeCode().text)).rejects.toMatchObject({
+    message: expect.stringMatching(/says: [ -~]*all is well[ -~]*$/),
+  })
+})
+
 test('sends the very same request again after an answer was lost', async () => {
   await using plane = await startPlanePeer()
   await using host = await openHost()
