@@ -39,6 +39,7 @@ export async function* events(
 ): AsyncGenerator<InsightsEvent> {
   let limit = largestPage
   let after: Cursor | undefined
+  const seen = new Set<string>()
   for (;;) {
     const call = eventsCall(query, limit, after)
     const answer = await post(call).catch((error: unknown) => {
@@ -52,7 +53,7 @@ export async function* events(
     const rows = readAnswer(call, answer, page)
     yield* rows
     if (rows.length < limitOf(answer, limit)) return
-    after = nextCursor(call, answer, after)
+    after = nextCursor(call, answer, seen)
   }
 }
 
@@ -73,17 +74,17 @@ function limitOf(answer: Answer, asked: number): number {
   return Number.isInteger(said) && said > 0 ? said : asked
 }
 
-/** The header comes with every page, so a full one without it, or one that repeats itself, cannot be followed. */
-function nextCursor(call: Call, answer: Answer, before: Cursor | undefined): Cursor {
+/** The header comes with every page, so a full one without it, or one that was `seen` before, cannot be followed. */
+function nextCursor(call: Call, answer: Answer, seen: Set<string>): Cursor {
   const header = answer.header('x-search_after')
   const parsed = cursorShape.safeParse(header === undefined ? undefined : jsonOrNothing(header))
   if (!parsed.success) {
     const hint = 'no usable X-Search_after header (a proxy may drop headers with an underscore)'
     throw unexpected(call, answer, hint)
   }
-  if (JSON.stringify(parsed.data) === JSON.stringify(before)) {
-    throw unexpected(call, answer, 'the same X-Search_after as before')
-  }
+  const text = JSON.stringify(parsed.data)
+  if (seen.has(text)) throw unexpected(call, answer, 'the same X-Search_after as before')
+  seen.add(text)
   return parsed.data
 }
 

@@ -89,8 +89,11 @@ test.for([
   })
 })
 
-test('refuses to go round in a circle', async () => {
-  const { post } = createPages([full('[1]'), full('[1]')])
+test.each([
+  { what: 'small', cursors: ['[1]', '[1]'] },
+  { what: 'large', cursors: ['[1]', '[2]', '[3]', '[1]'] },
+])('refuses to go round in a $what circle', async ({ cursors }) => {
+  const { post } = createPages(cursors.map(full))
 
   await expect(Array.fromAsync(events(query, post))).rejects.toMatchObject({ code: 'response_unexpected' })
 })
