@@ -1,5 +1,4 @@
-// `npm run demo`: a JumpCloud (simulated), a control plane and an agent as real processes, and the main job from end to end.
-//
+// `npm run demo`: JumpCloud (simulated), control plane and agent as real processes, and the main job from end to end.
 //   npm run demo                                     a person's ten seconds
 //   npm run -s demo -- --json                        one JSON object per step
 //   npm run demo -- --keep                           stays up, and prints what to try
