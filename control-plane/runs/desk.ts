@@ -108,7 +108,9 @@ async function receive(options: DeskOptions, arrival: Arrival): Promise<void> {
   try {
     await route(options, arrival)
   } catch (error) {
-    if (held !== undefined && error instanceof SallyportError) return await failHere(options, held, wireError(error))
+    // Without its tally, a page before this one could not be stored: that is no fault of the agent.
+    const isFault = error instanceof SallyportError && held?.tally !== undefined
+    if (held !== undefined && isFault) return await failHere(options, held, wireError(error))
     if (held !== undefined) Object.assign(held, { tally: undefined, ended: false })
     throw error
   }

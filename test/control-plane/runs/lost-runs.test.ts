@@ -177,6 +177,25 @@ describe('while the store fails', () => {
     expect(await plane.runs.get(run.id)).toMatchObject({ state: 'queued', attempt: 1 })
   })
 
+  test('the pages after one that could not be stored are not held against the agent', async () => {
+    await using plane = await startGateway()
+    await using peer = await openPeer(plane.url, await plane.enrol())
+    const { run } = await plane.runs.submit(groupsList)
+    const order = await peer.order()
+    const add = plane.store.pages.add
+    const addButTheFirst: typeof add = async (page) => {
+      if (page.seq === 0) throw new Error('disk full')
+      return add(page)
+    }
+    Object.assign(plane.store.pages, { add: addButTheFirst })
+
+    peer.page(order, 0, groupRows(0, 1))
+    peer.page(order, 1, groupRows(1, 1))
+
+    expect((await peer.closed).code).toBe(4500)
+    expect(await plane.runs.get(run.id)).toMatchObject({ state: 'sent', error: null })
+  })
+
   test('a restarted control plane goes on trying to find its runs, and agents wait for it', async () => {
     await using store = await openSqliteStore({ path: ':memory:' })
     const list = store.agents.list
