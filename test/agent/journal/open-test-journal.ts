@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Journal, type JournalOptions, openJournal } from '../../../agent/journal/journal.ts'
 import type { JournalKey } from '../../../agent/journal/journal-key.ts'
+import type { JournalState } from '../../../agent/journal/journal-state.ts'
 import type { HeldRecord, PageRecord } from '../../../agent/journal/records.ts'
+import type { Log } from '../../../agent/log.ts'
 import { systemRandom } from '../../../agent/ports/random.ts'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
 
@@ -15,6 +17,7 @@ export type JournalDirectory = AsyncDisposable & {
   readonly database: string
   readonly clock: FakeClock
   /** Event and fields of each line. */
+  readonly log: Log
   readonly lines: { readonly event: string; readonly fields: unknown }[]
   open(options?: Partial<JournalOptions>): Promise<Journal>
   /** Another connection to the file, as another process would have one. */
@@ -27,11 +30,12 @@ export async function createJournalDirectory(): Promise<JournalDirectory> {
   const clock = createFakeClock()
   const lines: JournalDirectory['lines'] = []
   const write = (event: string, fields?: unknown) => void lines.push({ event, fields })
-  const log = { debug: write, info: write, warn: write, error: write }
+  const log: Log = { debug: write, info: write, warn: write, error: write }
   return {
     path: directory.path,
     database,
     clock,
+    log,
     lines,
     open: (options) =>
       openJournal({ stateDirectory: directory.path, key: testKey(7), clock, random: systemRandom, log, ...options }),
@@ -63,4 +67,14 @@ export function pageOf(seq: number, text = 'row'): PageRecord {
 /** Where to go on after the page. */
 export function progressAt(seq: number) {
   return { cursor: { skip: seq }, digest: `sha after ${seq}` }
+}
+
+/** Resolves with the next state that is told. */
+export function nextState(states: Pick<Journal, 'onChange'>): Promise<JournalState> {
+  const { promise, resolve } = Promise.withResolvers<JournalState>()
+  const end = states.onChange((state) => {
+    end()
+    resolve(state)
+  })
+  return promise
 }
