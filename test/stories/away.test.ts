@@ -1,18 +1,12 @@
 // Agents, sockets and control planes that go away and come back while runs wait for them.
 
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { SimulatedInstallation } from '../support/installation.ts'
+import { expect, test } from 'vitest'
 import { linesOf } from '../support/plane-caller.ts'
-import { tellStory } from '../support/story.ts'
+import { shareInstallation } from '../support/story.ts'
 import { until } from '../support/until.ts'
 import { webSocketTexts } from '../support/web-socket-texts.ts'
 
-let installation: SimulatedInstallation
-
-beforeAll(async () => {
-  installation = await tellStory({ sizes: { users: 1000, groups: 4, events: 0 } })
-})
-afterAll(() => installation[Symbol.asyncDispose]())
+const installation = shareInstallation({ sizes: { users: 1000, groups: 4, events: 0 } })
 
 /** A listing of a thousand users that stands still after its first pages, until it is released. */
 async function startLongListing() {

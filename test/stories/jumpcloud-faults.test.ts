@@ -1,16 +1,10 @@
 // What a vendor is told when JumpCloud does not do its part: each fault is a typed error over HTTP, and the next run works.
 
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { SimulatedInstallation } from '../support/installation.ts'
-import { tellStory } from '../support/story.ts'
+import { expect, test } from 'vitest'
+import { shareInstallation } from '../support/story.ts'
 import { until } from '../support/until.ts'
 
-let installation: SimulatedInstallation
-
-beforeAll(async () => {
-  installation = await tellStory({ sizes: { users: 12, groups: 4, events: 0 } })
-})
-afterAll(() => installation[Symbol.asyncDispose]())
+const installation = shareInstallation({ sizes: { users: 12, groups: 4, events: 0 } })
 
 /** Whatever happened, the agent is there and works. */
 async function expectItWorks(): Promise<void> {

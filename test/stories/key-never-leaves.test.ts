@@ -5,20 +5,17 @@ import { copyFile, mkdtempDisposable, readdir, readFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { agentName, type SimulatedInstallation } from '../support/installation.ts'
+import { expect, test } from 'vitest'
+import { agentName } from '../support/installation.ts'
 import { findTraces } from '../support/key-traces.ts'
 import { createPlaneCaller } from '../support/plane-caller.ts'
-import { tellStory } from '../support/story.ts'
+import { shareInstallation } from '../support/story.ts'
 import { webSocketTexts } from '../support/web-socket-texts.ts'
 
-let installation: SimulatedInstallation
-
-beforeAll(async () => {
-  const sizes = { users: 30, groups: 6, nestedGroups: 1, events: 20 }
-  installation = await tellStory({ sizes, logLevel: 'debug' })
+const installation = shareInstallation({
+  sizes: { users: 30, groups: 6, nestedGroups: 1, events: 20 },
+  logLevel: 'debug',
 })
-afterAll(() => installation[Symbol.asyncDispose]())
 
 /** Every byte on the socket both ways, unmasked; every line of both processes; every file of the control plane. */
 async function everythingOutside(): Promise<string> {

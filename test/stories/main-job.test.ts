@@ -1,26 +1,21 @@
 // The main job as a vendor sees it, over HTTP, and what it came to as the simulated JumpCloud knows it.
 
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { SimulatedInstallation } from '../support/installation.ts'
+import { expect, test } from 'vitest'
 import { eventsOf, linesOf } from '../support/plane-caller.ts'
 import type { SimulatedState } from '../support/simulator-program.ts'
-import { tellStory } from '../support/story.ts'
+import { shareInstallation } from '../support/story.ts'
 import { until } from '../support/until.ts'
 import { webSocketTexts } from '../support/web-socket-texts.ts'
 
-let installation: SimulatedInstallation
-let state: SimulatedState
-
-beforeAll(async () => {
-  installation = await tellStory({ sizes: { users: 1000, groups: 7, dynamicGroups: 1, nestedGroups: 1, events: 60 } })
-  state = await installation.simulator.state()
+const installation = shareInstallation({
+  sizes: { users: 1000, groups: 7, dynamicGroups: 1, nestedGroups: 1, events: 60 },
 })
-afterAll(() => installation[Symbol.asyncDispose]())
 
-const group = (place: number) => state.groups.at(place) ?? fail('the tenant has too few groups')
-const outsiderOf = ({ members }: SimulatedState['groups'][number]) =>
-  state.users.find(({ id }) => !members.includes(id)) ?? fail('everybody is a member')
+const facts = () => installation.simulator.state()
+const group = async (place: number) => (await facts()).groups.at(place) ?? fail('the tenant has too few groups')
+const outsiderOf = async ({ members }: SimulatedState['groups'][number]) =>
+  (await facts()).users.find(({ id }) => !members.includes(id)) ?? fail('everybody is a member')
 
 function fail(why: string): never {
   throw new Error(why)
@@ -43,18 +38,21 @@ test('lists the groups, and tells of one how it gets its members', async () => {
   const { run } = installation
 
   const listed = await run('groups.list', {})
-  const dynamic = await run('groups.get', { groupId: group(-1).id })
+  const { id: groupId } = await group(-1)
+  const dynamic = await run('groups.get', { groupId })
 
   expect(listed).toMatchObject({ state: 'done', outcome: null, error: null })
-  expect(listed.rows.map(({ id, name }) => ({ id, name }))).toEqual(state.groups.map(({ id, name }) => ({ id, name })))
-  expect(dynamic.rows).toMatchObject([{ id: group(-1).id, membershipMethod: 'DYNAMIC_AUTOMATED' }])
+  expect(listed.rows.map(({ id, name }) => ({ id, name }))).toEqual(
+    (await facts()).groups.map(({ id, name }) => ({ id, name })),
+  )
+  expect(dynamic.rows).toMatchObject([{ id: groupId, membershipMethod: 'DYNAMIC_AUTOMATED' }])
 })
 
 test('brings a thousand users in pages, each once, and the digest is that of the pages as they were sent', async () => {
   const { id, state: ended, rows, sha256 } = await installation.run('users.list', {})
 
   expect(ended).toBe('done')
-  expect(rows.map(({ id }) => id).sort()).toEqual(state.users.map(({ id }) => id).sort())
+  expect(rows.map(({ id }) => id).sort()).toEqual((await facts()).users.map(({ id }) => id).sort())
   const pages = pagesOnTheWire(id)
   expect(pages.length).toBeGreaterThan(1)
   expect(pages.flatMap((page) => JSON.parse(page))).toEqual(rows)
@@ -62,8 +60,7 @@ test('brings a thousand users in pages, each once, and the digest is that of the
 })
 
 test('tells direct members from those that come through a nested group', async () => {
-  const parent = group(1)
-  const child = group(2)
+  const [parent, child] = [await group(1), await group(2)]
 
   const direct = await installation.run('groups.members.list', { groupId: parent.id })
   const effective = await installation.run('groups.members.list', { groupId: parent.id, include: 'effective' })
@@ -77,8 +74,8 @@ test('tells direct members from those that come through a nested group', async (
 
 test('adds a member, knows it the second time, removes it, and JumpCloud was changed twice', async () => {
   const { run } = installation
-  const { id: groupId } = group(3)
-  const userIds = [outsiderOf(group(3)).id]
+  const { id: groupId } = await group(3)
+  const userIds = [(await outsiderOf(await group(3))).id]
 
   const fates = []
   for (const job of ['groups.members.add', 'groups.members.add', 'groups.members.remove', 'groups.members.remove']) {
@@ -100,12 +97,12 @@ test('adds a member, knows it the second time, removes it, and JumpCloud was cha
 
 test('says what a dry run would do, and that a dynamic group takes no member, and changes nothing', async () => {
   const { run } = installation
-  const [staticGroup, dynamic] = [group(4), group(-1)]
+  const [staticGroup, dynamic] = [await group(4), await group(-1)]
   const add = (groupId: string, userIds: readonly string[], dryRun: boolean) =>
     run('groups.members.add', { groupId, userIds, dryRun })
 
-  const dry = await add(staticGroup.id, [outsiderOf(staticGroup).id, ...staticGroup.members.slice(0, 1)], true)
-  const ignored = await add(dynamic.id, [outsiderOf(dynamic).id], false)
+  const dry = await add(staticGroup.id, [(await outsiderOf(staticGroup)).id, ...staticGroup.members.slice(0, 1)], true)
+  const ignored = await add(dynamic.id, [(await outsiderOf(dynamic)).id], false)
 
   expect(dry.outcome).toBe('not_applied')
   expect(dry.rows.map(({ would, reason }) => [would, reason]).sort()).toEqual([
@@ -120,7 +117,10 @@ test('refuses a change that the policy does not allow, names the rule, and asks 
   const { run, simulator } = installation
   const before = (await simulator.requests()).length
 
-  const refused = await run('groups.members.add', { groupId: group(0).id, userIds: [state.users[0]?.id] })
+  const refused = await run('groups.members.add', {
+    groupId: (await group(0)).id,
+    userIds: [(await facts()).users[0]?.id],
+  })
 
   expect(refused).toMatchObject({ state: 'refused', rows: [], error: { code: 'policy_denied', fault: 'customer' } })
   expect(refused.error?.rule).toMatch(/policy\.yaml connections\.main\.groups\.allow$/)
@@ -129,8 +129,8 @@ test('refuses a change that the policy does not allow, names the rule, and asks 
 
 test('pulls the events of what it just did', async () => {
   const startAt = new Date(Date.now() - 1000).toISOString()
-  const { id: groupId } = group(5)
-  const userId = outsiderOf(group(5)).id
+  const { id: groupId } = await group(5)
+  const { id: userId } = await outsiderOf(await group(5))
   await installation.run('groups.members.add', { groupId, userIds: [userId] })
 
   const { rows } = await installation.run('events.pull', { startAt, endAt: new Date(Date.now() + 1000).toISOString() })

@@ -2,18 +2,12 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { AgentHost } from '../support/agent-host.ts'
-import type { SimulatedInstallation } from '../support/installation.ts'
-import { tellStory } from '../support/story.ts'
+import { shareInstallation } from '../support/story.ts'
 import { until } from '../support/until.ts'
 
-let installation: SimulatedInstallation
-
-beforeAll(async () => {
-  installation = await tellStory({ sizes: { users: 5, groups: 4, events: 0 } })
-})
-afterAll(() => installation[Symbol.asyncDispose]())
+const installation = shareInstallation({ sizes: { users: 5, groups: 4, events: 0 } })
 
 const ask = (method: string, path: string, body?: object) => installation.plane.caller.ask(method, path, body)
 
