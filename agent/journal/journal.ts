@@ -146,14 +146,17 @@ function createForget(store: JournalStore, { clock, log, limits }: Forgetting): 
   let prunedAt = Number.NEGATIVE_INFINITY
   let addedCount = 0
   return async (id) => {
+    addedCount += 1
     const isDue = clock.monotonic() - prunedAt >= pruneMs || addedCount >= limits.count / 1000
     let droppedCount = 0
     await store.write(({ writes, usedIds }) => {
       writes.forget({ id, at: clock.now() })
       droppedCount = isDue ? usedIds.prune(clock.now()) : 0
     })
-    addedCount = isDue ? 0 : addedCount + 1
-    if (isDue) prunedAt = clock.monotonic()
+    if (isDue) {
+      prunedAt = clock.monotonic()
+      addedCount = 0
+    }
     if (droppedCount === 0) return
     const message = 'more ids of past runs than the journal keeps: the same bytes under a dropped id would be done anew'
     log.warn('journal.used_ids_dropped', { droppedCount, keptCount: limits.count, message })
