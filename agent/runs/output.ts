@@ -3,143 +3,155 @@
 
 import { createHash } from 'node:crypto'
 import { type Outcome, type WireError, withRows } from '@sallyport/protocol'
+import { KeptPages, type Page } from './kept-pages.ts'
 
 export type Answer =
   | { readonly type: 'done'; readonly outcome: Outcome | undefined }
   | { readonly type: 'failed'; readonly error: WireError; readonly outcome: Outcome | undefined }
   | { readonly type: 'refused'; readonly error: WireError }
 
-type Page = { readonly seq: number; readonly rows: string; readonly byteCount: number }
-
 /** A frame that may be sent now, what it costs of the credit, and what to call once it was handed to the socket. */
 export type Outgoing = { readonly text: () => string; readonly byteCount: number; readonly sent: () => void }
 
-/** Pages that wait to be stored before the handler is asked for more. */
-const pagesAhead = 3
+/**
+ *                push                     finish                    every page sent, and the answer
+ *    (nothing) ────────▶ pages wait ────────────────▶ answered ────────────────────────────────────▶ told
+ *                          │    ▲                        ▲  ▲                                         │
+ *                 sent,    ▼    │ rewind: a new session  │  └──────────────── rewind ─────────────────┘
+ *                 stored  pages go                       └── overrule: another answer, no pages
+ */
+export class Output {
+  readonly #run: string
+  readonly #changed: () => void
+  readonly #hash = createHash('sha256')
+  readonly #kept = new KeptPages()
+  #attempt: number
+  #pageCount = 0
+  #rowCount = 0
+  #answer: Answer | undefined
+  #digest = ''
+  /** The page that goes next. */
+  #next = 0
+  #announced = false
+  #told = false
 
-export type Output = ReturnType<typeof createOutput>
+  /** `changed` is called whenever there may be something new to send. */
+  constructor(run: string, attempt: number, changed: () => void) {
+    this.#run = run
+    this.#attempt = attempt
+    this.#changed = changed
+  }
 
-/** `changed` is called whenever there may be something new to send. */
-export function createOutput(run: string, changed: () => void) {
-  const hash = createHash('sha256')
-  const kept: Page[] = []
-  let pageCount = 0
-  let rowCount = 0
-  let answer: Answer | undefined
-  let digest = ''
-  let attempt = 1
-  let next = 0
-  let announced = false
-  let answerSent = false
-  let roomy = Promise.withResolvers<void>()
+  get answered(): Answer | undefined {
+    return this.#answer
+  }
+
+  /** The answer was handed to the socket of this session. */
+  get told(): boolean {
+    return this.#told
+  }
+
+  /** Adds a page; resolves when the handler may go on, which is when enough of the earlier ones are stored. */
+  async push(rows: string, count: number): Promise<void> {
+    this.#hash.update(rows)
+    this.#kept.add(this.#pageCount, rows)
+    this.#pageCount += 1
+    this.#rowCount += count
+    this.#changed()
+    await this.#kept.room(() => this.#answer === undefined)
+  }
+
+  /** Ends the output; the first answer counts. What is left unsent of a failed run is dropped: nobody may mistake it for whole. */
+  finish(answer: Answer): void {
+    if (this.#answer !== undefined) return
+    this.#answer = answer
+    this.#digest = this.#hash.digest('hex')
+    if (answer.type !== 'done') this.#pageCount = this.#next
+    this.#kept.wake()
+    this.#changed()
+  }
+
+  /** Puts another answer in place of one that may not leave the host. */
+  overrule(answer: Answer): void {
+    this.#answer = answer
+    this.#told = false
+    this.#pageCount = this.#next
+    this.#kept.dropAll()
+    this.#changed()
+  }
+
+  /** Nobody waits for its pages any more: whoever waits to add one goes on, and finds that the run is aborted. */
+  drop(): void {
+    this.#kept.dropAll()
+  }
+
+  /** The next frame in order; undefined while there is none. */
+  peek(): Outgoing | undefined {
+    const page = this.#duePage()
+    return page === undefined ? this.#final() : this.#pageFrame(page)
+  }
+
+  /** True once, before the first page of a read: the plane must know that the run is taken. */
+  announce(): boolean {
+    const first = !this.#announced && this.#duePage() !== undefined
+    this.#announced ||= first
+    return first
+  }
+
+  /** The plane has stored pages up to and with `seq`; one that was not sent it cannot have. */
+  stored(seq: number): void {
+    this.#kept.dropBefore(Math.min(seq + 1, this.#next))
+  }
+
+  /** A new session begins: send again from page `from` on. */
+  rewind(from: number): void {
+    this.#kept.dropBefore(from)
+    this.#next = Math.max(from, this.#kept.firstSeq ?? from)
+    this.#announced = from > 0
+    this.#told = false
+  }
+
+  /** What is said from now on is said as this attempt. */
+  become(attempt: number): void {
+    this.#attempt = attempt
+  }
 
   /** A one-page answer travels inside `done`, so the only page waits for a second one or for the end. */
-  const inlined = () => answer?.type === 'done' && pageCount === 1
-
-  const pageFrame = ({ seq, rows, byteCount }: Page): Outgoing => ({
-    text: () => withRows({ type: 'page', run, attempt, seq }, rows),
-    byteCount,
-    sent: () => {
-      next = seq + 1
-    },
-  })
-
-  const page = (): Outgoing | undefined => {
-    if (inlined() || (answer === undefined && pageCount < 2)) return undefined
-    const due = next < pageCount ? kept.find(({ seq }) => seq === next) : undefined
-    return due && pageFrame(due)
+  get #isInlined(): boolean {
+    return this.#answer?.type === 'done' && this.#pageCount === 1
   }
 
-  const last = (): Outgoing | undefined => {
-    if (answer === undefined || answerSent || (answer.type === 'done' && !inlined() && next < pageCount))
-      return undefined
+  #duePage(): Page | undefined {
+    const waits = this.#isInlined || (this.#answer === undefined && this.#pageCount < 2)
+    return waits || this.#next >= this.#pageCount ? undefined : this.#kept.at(this.#next)
+  }
+
+  #pageFrame({ seq, rows, byteCount }: Page): Outgoing {
+    const head = { type: 'page', run: this.#run, attempt: this.#attempt, seq }
     const sent = () => {
-      answerSent = true
+      this.#next = seq + 1
     }
-    const final = { ...answer, run, attempt }
-    if (final.type !== 'done') return { text: () => JSON.stringify(final), byteCount: 0, sent }
-    const head = { type: 'done', run, attempt, pages: pageCount, rowCount, outcome: final.outcome, sha256: digest }
-    const only = inlined() ? kept[0] : undefined
-    return only
-      ? { text: () => withRows(head, only.rows), byteCount: only.byteCount, sent }
-      : { text: () => JSON.stringify(head), byteCount: 0, sent }
+    return { text: () => withRows(head, rows), byteCount, sent }
   }
 
-  return {
-    /** Adds a page; resolves when the handler may go on, which is when enough of the earlier ones are stored. */
-    push: async (rows: string, count: number): Promise<void> => {
-      hash.update(rows)
-      kept.push({ seq: pageCount, rows, byteCount: Buffer.byteLength(rows) })
-      pageCount += 1
-      rowCount += count
-      changed()
-      while (kept.length >= pagesAhead && answer === undefined) await roomy.promise
-    },
+  #final(): Outgoing | undefined {
+    const answer = this.#answer
+    if (answer === undefined || this.#told) return undefined
+    const sent = () => {
+      this.#told = true
+    }
+    if (answer.type === 'done') return this.#done(answer.outcome, sent)
+    const frame = { ...answer, run: this.#run, attempt: this.#attempt }
+    return { text: () => JSON.stringify(frame), byteCount: 0, sent }
+  }
 
-    /** Ends the output; the first answer counts. What is left unsent of a failed run is dropped: nobody may mistake it for whole. */
-    finish: (final: Answer): void => {
-      if (answer !== undefined) return
-      answer = final
-      digest = hash.digest('hex')
-      if (final.type !== 'done') pageCount = next
-      roomy.resolve()
-      changed()
-    },
-
-    /** Puts another answer in place of one that may not leave the host. */
-    overrule: (final: Answer): void => {
-      answer = final
-      answerSent = false
-      kept.length = 0
-      pageCount = next
-      roomy.resolve()
-      changed()
-    },
-
-    /** Nobody waits for its pages any more: whoever waits to add one goes on, and finds that the run is aborted. */
-    drop: (): void => {
-      kept.length = 0
-      roomy.resolve()
-    },
-
-    /** The next frame in order; undefined while there is none. */
-    peek: (): Outgoing | undefined => page() ?? last(),
-
-    /** True once, before the first page of a read: the plane must know that the run is taken. */
-    announce: (): boolean => {
-      const first = !announced && page() !== undefined
-      announced ||= first
-      return first
-    },
-
-    /** The plane has stored pages up to and with `seq`; one that was not sent it cannot have. */
-    stored: (seq: number): void => {
-      while (kept[0] !== undefined && kept[0].seq <= Math.min(seq, next - 1)) kept.shift()
-      roomy.resolve()
-      roomy = Promise.withResolvers()
-    },
-
-    /** A new session begins: send again from page `from` on, as this attempt. */
-    rewind: (from: number): void => {
-      while (kept[0] !== undefined && kept[0].seq < from) kept.shift()
-      next = Math.max(from, kept[0]?.seq ?? from)
-      announced = from > 0
-      answerSent = false
-      roomy.resolve()
-      roomy = Promise.withResolvers()
-    },
-
-    become: (number: number): void => {
-      attempt = number
-    },
-
-    get answered(): Answer | undefined {
-      return answer
-    },
-
-    /** The answer was handed to the socket of this session. */
-    get told(): boolean {
-      return answerSent
-    },
+  #done(outcome: Outcome | undefined, sent: () => void): Outgoing | undefined {
+    if (!this.#isInlined && this.#next < this.#pageCount) return undefined
+    const counts = { pages: this.#pageCount, rowCount: this.#rowCount }
+    const head = { type: 'done', run: this.#run, attempt: this.#attempt, ...counts, outcome, sha256: this.#digest }
+    const only = this.#isInlined ? this.#kept.at(0) : undefined
+    return only === undefined
+      ? { text: () => JSON.stringify(head), byteCount: 0, sent }
+      : { text: () => withRows(head, only.rows), byteCount: only.byteCount, sent }
   }
 }
