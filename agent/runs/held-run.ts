@@ -2,7 +2,7 @@
 
 import type { Effect, JobContract, JobName } from '@sallyport/protocol'
 import type { Order } from './batch.ts'
-import { createOutput, type Output } from './output.ts'
+import { Output } from './output.ts'
 
 /**
  *            begin                answer
@@ -51,8 +51,7 @@ export type HeldRun = {
 
 /** `changed` is called with the run whenever it may have something new to say. */
 export function holdRun(order: Order, received: HeldRun['received'], changed: (run: HeldRun) => void): HeldRun {
-  const output = createOutput(order.run.id, () => changed(run))
-  output.become(order.attempt)
+  const output = new Output(order.run.id, order.attempt, () => changed(run))
   const run: HeldRun = {
     id: order.run.id,
     digest: order.digest,

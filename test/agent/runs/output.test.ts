@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { createOutput, type Output } from '../../../agent/runs/output.ts'
+import { Output } from '../../../agent/runs/output.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-const make = () => createOutput('run-00000001', () => {})
+const make = () => new Output('run-00000001', 1, () => {})
 
 /** Takes what may be sent now, as a session would. */
 function take(output: Output): Record<string, unknown> | undefined {
