@@ -11,6 +11,9 @@ export class JournalCorruptError extends Error {
   override readonly name = 'JournalCorruptError'
 }
 
+/** SQLITE_IOERR_SHMSIZE: there was no room for the index of the log, which is made when the file is opened. */
+const noRoomForIndex = 10 | (19 << 8)
+
 /** The primary result codes of SQLite, without the extended ones above them. */
 const primaryCodes: ReadonlyMap<number, Trouble> = new Map([
   [5, 'failing'], // SQLITE_BUSY: another process holds the file
@@ -35,14 +38,17 @@ const systemCodes: ReadonlyMap<string, Trouble> = new Map([
 export function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof JournalCorruptError) return 'corrupt'
   if (!(error instanceof Error)) return undefined
-  if ('errcode' in error && typeof error.errcode === 'number') return primaryCodes.get(error.errcode & 0xff)
+  if ('errcode' in error && typeof error.errcode === 'number') {
+    return error.errcode === noRoomForIndex ? 'full' : primaryCodes.get(error.errcode & 0xff)
+  }
   const code = 'syscall' in error ? systemCode(error) : undefined
   return code === undefined ? undefined : (systemCodes.get(code) ?? 'failing')
 }
 
 const advice: Readonly<Record<Trouble, string>> = {
   full: 'there is no room; free some on its disk, and it goes on by itself',
-  read_only: 'the agent may not write it; give the file and its directory to the user that the agent runs as',
+  read_only:
+    'the agent may not write it; give the file and its directory to the user that the agent runs as, on a disk that is not read-only',
   failing: 'the disk or the file system fails, or another process holds it; see the log of the host',
   corrupt: 'the file is damaged',
 }
@@ -50,7 +56,7 @@ const advice: Readonly<Record<Trouble, string>> = {
 /** One sentence for people: what was being done, why it failed, and what to do. */
 export function sentenceOf(trouble: Trouble, path: string, error: unknown): string {
   const why = error instanceof Error ? error.message : 'it failed'
-  return `write the journal ${path}: ${advice[trouble]} (${why})`
+  return `use the journal ${path}: ${advice[trouble]} (${why})`
 }
 
 /** What the asker gets. Errors that are not the file's doing stay what they are. */

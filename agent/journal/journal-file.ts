@@ -1,7 +1,7 @@
 // One open file of the journal: checked, of this version, of the right key, its statements prepared. When it is opened, and
 // what becomes of one that does not open, is the store's business.
 
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import { JournalCorruptError } from './journal-error.ts'
@@ -19,6 +19,8 @@ export type JournalFile = {
   readonly writes: RunWrites
   readonly reads: RunReads
   readonly usedIds: UsedIds
+  /** False once the file was removed or replaced: what is written to it then is found by nobody. */
+  isInPlace(): boolean
 }
 
 export type JournalFileOptions = {
@@ -53,11 +55,13 @@ export function openJournalFile(options: JournalFileOptions): JournalFile {
     migrate(handle, migrations, database)
     handle.exec(durability)
     const prepare = createPrepare(handle)
+    const { ino } = statSync(database)
     return {
       handle,
       writes: createRunWrites(prepare),
       reads: createRunReads(prepare, seal),
       usedIds: createUsedIds(prepare, options.usedLimits),
+      isInPlace: () => statSync(database, { throwIfNoEntry: false })?.ino === ino,
     }
   } catch (error) {
     handle.close()

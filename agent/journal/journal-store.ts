@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EndOfTurn } from '../ports/turn.ts'
 import { commitTogether, readConsistently } from './commit.ts'
-import { journalError, troubleOf } from './journal-error.ts'
+import { JournalCorruptError, journalError, troubleOf } from './journal-error.ts'
 import type { JournalFile } from './journal-file.ts'
 import type { JournalPaths } from './journal-paths.ts'
 import type { JournalStates } from './journal-state.ts'
@@ -105,6 +105,7 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
       ),
     )
     const broken = settled.map(({ error }) => error).filter((error) => troubleOf(error) !== undefined)
+    if (!into.isInPlace()) broken.push(new JournalCorruptError('it was removed or replaced while it was in use'))
     const [worst] = broken.toSorted((one, other) => Number(isCorrupt(other)) - Number(isCorrupt(one)))
     if (worst !== undefined) await note(worst)
     else if (isTroubled()) await probe(into)

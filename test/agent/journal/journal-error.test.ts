@@ -6,7 +6,7 @@ const sqliteError = (errcode: number) => Object.assign(new Error('of SQLite'), {
 const systemError = (code: string) => Object.assign(new Error(`${code}: no`), { code, syscall: 'open' })
 
 test('errors of SQLite are known by their number, the extended ones by what they extend', () => {
-  const numbers = [5, 8, 8 | (3 << 8), 10, 10 | (12 << 8), 11, 13, 14, 26, 19, 1]
+  const numbers = [5, 8, 8 | (3 << 8), 10, 10 | (12 << 8), 10 | (19 << 8), 11, 13, 14, 26, 19, 1]
 
   expect(numbers.map((number) => troubleOf(sqliteError(number)))).toEqual([
     'failing',
@@ -14,6 +14,7 @@ test('errors of SQLite are known by their number, the extended ones by what they
     'read_only',
     'failing',
     'failing',
+    'full',
     'corrupt',
     'full',
     'failing',
@@ -50,5 +51,5 @@ test('what is becomes an error that says what to do, and keeps its cause', () =>
   const error = journalError(cause, 'journal.db')
 
   expect(error).toMatchObject({ code: 'journal_unavailable', cause })
-  expect(String(error)).toContain('write the journal journal.db: the file is damaged (quick_check: no)')
+  expect(String(error)).toContain('use the journal journal.db: the file is damaged (quick_check: no)')
 })

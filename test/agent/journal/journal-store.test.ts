@@ -24,7 +24,7 @@ test('a full disk is a state, told to whoever asks, and over by itself when ther
   await expect(story.hold('one', 300_000)).rejects.toMatchObject(unavailable)
 
   expect(story.states.current.name).toBe('full')
-  expect(story.states.current.message).toMatch(/write the journal .*journal\.db: there is no room; free some/)
+  expect(story.states.current.message).toMatch(/use the journal .*journal\.db: there is no room; free some/)
   story.file().handle.exec('PRAGMA max_page_count = 100000')
   await directory.clock.asleep(1000)
   const changed = nextState(story.states)

@@ -71,6 +71,18 @@ describe('a damaged journal is set aside and begun anew', () => {
     expect(await journal.recover()).toMatchObject([{ id: 'two' }])
   })
 
+  test('also when somebody removes it while it is in use', async () => {
+    await using directory = await createJournalDirectory()
+    await using journal = await directory.open()
+    await rm(directory.database)
+
+    await expect(journal.hold(runNamed('one'))).rejects.toMatchObject({ code: 'journal_unavailable' })
+
+    expect(journal.state.name).toBe('lost')
+    await journal.hold(runNamed('one'))
+    expect(await journal.recover()).toMatchObject([{ id: 'one' }])
+  })
+
   test('under the time of the day, and a second one of the same moment under another name', async () => {
     await using directory = await createJournalDirectory()
     const paths = journalPaths(directory.path)
