@@ -1,5 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { openJournalFile } from '../../../agent/journal/journal-file.ts'
+import { journalPaths } from '../../../agent/journal/journal-paths.ts'
+import { migrations } from '../../../agent/journal/schema.ts'
+import { createSeal } from '../../../agent/journal/seal.ts'
+import { usedLimits } from '../../../agent/journal/used-ids.ts'
+import { systemRandom } from '../../../agent/ports/random.ts'
 import { createJournalDirectory, runNamed, testKey } from './open-test-journal.ts'
 
 test('a wrong key is a refusal to start that names both files, and harms nothing', async () => {
@@ -18,21 +25,22 @@ test('a wrong key is a refusal to start that names both files, and harms nothing
   expect(await journal.recover()).toMatchObject([{ id: 'one' }])
 })
 
-test('is durable at each commit, checks what refers to what, and waits for others only shortly', async () => {
+test('is synced at each commit, and holds nothing of a run that is not there', async () => {
   await using directory = await createJournalDirectory()
-  await using journal = await directory.open()
-  await journal.hold(runNamed('one'))
+  const seal = createSeal(testKey(7).bytes, systemRandom)
+  const paths = journalPaths(directory.path)
+  const { handle } = openJournalFile({ DatabaseSync, paths, key: testKey(7), seal, migrations, usedLimits })
+  using open = handle
 
-  using other = directory.connect()
-
-  expect(other.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
-  expect(other.prepare('PRAGMA foreign_key_list(pages)').all()).toMatchObject([{ table: 'runs', on_delete: 'CASCADE' }])
+  expect(open.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
+  expect(open.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 })
+  expect(() => open.exec("INSERT INTO pages VALUES ('nobody', 0, 1, x'00')")).toThrow('FOREIGN KEY')
 })
 
 test('a file that was begun and never finished is begun again', async () => {
   await using directory = await createJournalDirectory()
   {
-    using half = new (await import('node:sqlite')).DatabaseSync(`${directory.database}.new`)
+    using half = new DatabaseSync(`${directory.database}.new`)
     half.exec('CREATE TABLE runs (a)')
   }
 
