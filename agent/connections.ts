@@ -1,10 +1,10 @@
 // The named JumpCloud organisations of this agent: each with its own secret, its own client, and what is known of its credential.
 
-import type { ConnectionState } from '@sallyport/protocol'
-import { SallyportError } from '@sallyport/protocol'
+import { type ConnectionState, SallyportError } from '@sallyport/protocol'
 import type { Configuration, Connection } from './configuration/configuration.ts'
 import type { Connector } from './egress/connector.ts'
 import { createJumpCloud, type JumpCloud } from './jumpcloud/jumpcloud.ts'
+import { readOrganisation } from './jumpcloud/organisation.ts'
 import type { JumpCloudLane } from './jumpcloud/port.ts'
 import type { Log } from './log.ts'
 import type { Clock } from './ports/clock.ts'
@@ -38,6 +38,9 @@ export type ConnectionsOptions = {
   readonly log: Log
 }
 
+const rejected =
+  'JumpCloud does not accept this credential: it was regenerated, has expired, or is of another region. Put a new one where this one is; the next run reads it.'
+
 type Entry = {
   readonly settings: Connection
   secret: Secret | undefined
@@ -46,6 +49,8 @@ type Entry = {
   /** One reading of the source serves all runs that wait for it. */
   reading: Promise<void> | undefined
   jumpcloud: JumpCloud | undefined
+  /** That the secret sees one organisation, where the connection names none; asked once for each secret. */
+  proof: { readonly of: Secret; readonly given: Promise<void> } | undefined
   state: ConnectionState['state']
 }
 
@@ -61,6 +66,7 @@ export async function openConnections(options: ConnectionsOptions): Promise<Conn
       former: undefined,
       reading: undefined,
       jumpcloud: undefined,
+      proof: undefined,
       state: 'unproven',
     })
   }
@@ -68,7 +74,8 @@ export async function openConnections(options: ConnectionsOptions): Promise<Conn
   const become = (name: string, entry: Entry, state: Entry['state']) => {
     if (entry.state === state) return
     entry.state = state
-    log.info('connection.state', { connection: name, state })
+    const advice = state === 'credential_rejected' ? rejected : undefined
+    log[advice === undefined ? 'info' : 'error']('connection.state', { connection: name, state, advice })
     for (const listener of listeners) listener()
   }
 
@@ -109,6 +116,7 @@ export async function openConnections(options: ConnectionsOptions): Promise<Conn
       if (entry === undefined)
         throw new SallyportError('connection_unknown', `this agent has no connection "${connection}"`)
       const jumpcloud = await open(connection, entry)
+      await untilAborted(proveOrganisation(entry, jumpcloud), signal)
       return jumpcloud.lane(effect === 'write' ? 'write' : contract.rows === 'one' ? 'interactive' : 'bulk', signal)
     },
     learn: (name, errorCode) => {
@@ -121,6 +129,41 @@ export async function openConnections(options: ConnectionsOptions): Promise<Conn
     [Symbol.asyncDispose]: async () => {
       for (const { jumpcloud } of entries.values()) await jumpcloud?.[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** Nothing is done with a secret that sees several organisations while none is named. Throws `organisation_ambiguous`. */
+async function proveOrganisation(entry: Entry, jumpcloud: JumpCloud): Promise<void> {
+  const { settings, secret } = entry
+  if (settings.organisationId !== undefined || secret === undefined) return
+  if (entry.proof?.of !== secret) entry.proof = { of: secret, given: readOneOrganisation(jumpcloud) }
+  const { proof } = entry
+  await proof.given.catch((error: unknown) => {
+    if (entry.proof === proof) entry.proof = undefined
+    throw error
+  })
+}
+
+/** What several runs wait for goes on when one of them is cancelled. */
+async function untilAborted(waited: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.throwIfAborted()
+  signal.addEventListener('abort', abort)
+  try {
+    await Promise.race([waited, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+async function readOneOrganisation(jumpcloud: JumpCloud): Promise<void> {
+  try {
+    await readOrganisation(jumpcloud.lane('interactive'))
+  } catch (error) {
+    // A role that may not list organisations cannot be asked; JumpCloud refuses it where it sees several (2.4 [S]).
+    if (error instanceof SallyportError && error.code === 'jumpcloud_forbidden') return
+    throw error
   }
 }
 

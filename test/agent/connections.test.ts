@@ -132,3 +132,45 @@ test('tells in the next session what changed while there was none', async () => 
   expect(later.body.connections).toEqual([{ name: 'main', state: 'unproven' }])
   expect(await later.next('state')).toMatchObject({ connections: [{ name: 'main', state: 'ready' }] })
 })
+
+test.each(['refuse', 'first'] as const)(
+  'does nothing with a key of several organisations while none is named, where JumpCloud would %s',
+  async (withoutOrganization) => {
+    await using open = await openSession({ sizes: { organizations: 2, dialect: { withoutOrganization } } })
+    const { session, jumpcloud, agent } = open
+    await writeFile(agent.keyFile, jumpcloud.keys.multiTenant)
+    jumpcloud.levers.revokeKey({ key: jumpcloud.keys.administrator })
+    await runOf(open, 'run-rejected-1')
+
+    session.run([{ id: 'run-groups-1', job: 'groups.list' }])
+    const answer = await session.answer('run-groups-1')
+
+    expect(answer).toMatchObject({ type: 'failed', error: { code: 'organisation_ambiguous' } })
+    for (const { id } of jumpcloud.tenants) expect(answer.error).toMatchObject({ message: expect.stringContaining(id) })
+    expect(jumpcloud.requests.map(({ path }) => path)).not.toContain('/api/v2/usergroups')
+    expect(agent.lines.at(-1)).not.toMatchObject({ state: 'credential_rejected' })
+  },
+)
+
+test('asks which organisation a key sees once, not before every run', async () => {
+  await using open = await openSession()
+  const { session, jumpcloud } = open
+
+  for (const id of ['run-groups-1', 'run-groups-2', 'run-groups-3']) {
+    session.run([{ id, job: 'groups.list' }])
+    expect(await session.answer(id)).toMatchObject({ type: 'done' })
+  }
+
+  const asked = jumpcloud.requests.filter(({ path }) => path === '/api/organizations')
+  expect(asked).toHaveLength(1)
+})
+
+test('goes on where the role may not list organisations', async () => {
+  await using open = await openSession()
+  const { session, jumpcloud } = open
+  jumpcloud.levers.answerStatus({ path: '/api/organizations', status: 403 })
+
+  session.run([{ id: 'run-groups-1', job: 'groups.list' }])
+
+  expect(await session.answer('run-groups-1')).toMatchObject({ type: 'done' })
+})

@@ -10,6 +10,8 @@ export interface Dialect {
   v2LimitTooLarge: 'clamp' | 'refuse'
   filters: 'applied' | 'ignored'
   duplicateUserStatus: 409 | 400
+  /** What a key of several organisations gets without `x-org-id`: 401 (2.4 [S]), or silently its first one (2.4 [W]). */
+  withoutOrganization: 'refuse' | 'first'
   deletedGroup: 'empty' | 'body'
   /** `live` is what JumpCloud's own client sees, `spec` what the specification says. */
   distinctShape: 'live' | 'spec'
@@ -26,6 +28,7 @@ export function createDialect(changes: Partial<Dialect> = {}): Dialect {
     v2LimitTooLarge: 'clamp',
     filters: 'applied',
     duplicateUserStatus: 409,
+    withoutOrganization: 'refuse',
     deletedGroup: 'empty',
     distinctShape: 'live',
     ingestDelayMs: 0,

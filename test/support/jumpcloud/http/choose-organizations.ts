@@ -23,7 +23,7 @@ export function chooseOrganizations({ world, request, grant, route }: Choice): T
   const ids = wanted.filter((id) => id !== '')
   if (!ids.every(isIdentifier)) throw refuse(400, { message: 'x-org-id is not a valid organization id' })
   const own = world.tenants.filter(({ id }) => grant.organizationIds.includes(id))
-  if (ids.length === 0) return withoutHeader({ own, grant, request, route })
+  if (ids.length === 0) return withoutHeader({ own, grant, request, route, world })
   if (!ids.every((id) => own.some((tenant) => tenant.id === id))) throw refuse(404, { message: 'Not Found' })
   if (route?.organization === 'refused') throw refuse(403, { message: 'Forbidden' })
   if (ids.length > 1 && route?.organization !== 'many')
@@ -32,6 +32,7 @@ export function chooseOrganizations({ world, request, grant, route }: Choice): T
 }
 
 interface Headerless {
+  readonly world: World
   readonly own: readonly Tenant[]
   readonly grant: Grant
   readonly request: ReceivedRequest
@@ -39,11 +40,12 @@ interface Headerless {
 }
 
 /** A service account must always name the organisation to Insights (seen in JumpCloud's own serverless exporter). */
-function withoutHeader({ own, grant, request, route }: Headerless): Tenants {
+function withoutHeader({ own, grant, request, route, world }: Headerless): Tenants {
   if (grant.kind === 'service_account' && isInsights(request.path)) {
     throw refuse(400, { message: 'x-org-id is required' })
   }
   if (own.length > 1 && route?.organization !== 'refused') {
+    if (world.dialect.withoutOrganization === 'first') return atLeastOne(own.slice(0, 1))
     throw refuse(401, { error: 'Unauthorized', message: 'Unauthorized: x-org-id is required' })
   }
   return atLeastOne(own)
