@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { startJumpCloud } from './jumpcloud/start.ts'
 import { findTraces, tracesOf } from './key-traces.ts'
 
 const key = 'jca_4vTQ9/+xY0pLm~ 7"K2'
@@ -24,4 +25,12 @@ test('finds nothing where there is nothing, or another key', () => {
   expect(findTraces('nothing to see', key)).toEqual([])
   expect(findTraces(Object.values(carriers).join('\n'), 'jca_another0123456789abcdef')).toEqual([])
   expect(tracesOf(key).every(({ text }) => text.length >= 16)).toBe(true)
+})
+
+test('the forms of a simulated key are texts of their own, so that a search for each can fail', async () => {
+  await using jumpcloud = await startJumpCloud({ users: 1 })
+
+  const texts = tracesOf(jumpcloud.keys.administrator).map(({ text }) => text)
+
+  expect(new Set(texts).size).toBe(texts.length)
 })

@@ -67,6 +67,31 @@ test('sorts v2 by comma-separated fields', async () => {
   expect(rows.map((row) => Object(row).name)).toEqual(names.toSorted().reverse())
 })
 
+test('refuses a v2 sort where the dialect says so', async () => {
+  await using jumpcloud = await startJumpCloud({ users: 3, groups: 8, dialect: { v2Sort: 'refused' } })
+
+  const sorted = await ask(jumpcloud, 'GET /api/v2/usergroups?sort=id')
+  const plain = await ask(jumpcloud, 'GET /api/v2/usergroups')
+
+  expect([sorted.status, plain.status]).toEqual([400, 200])
+})
+
+test('orders a v2 list otherwise for each request that has no sort where the dialect says so', async () => {
+  await using jumpcloud = await startJumpCloud({ users: 3, groups: 90, dialect: { v2Unsorted: 'unstable' } })
+  const order = async (query: string) => {
+    const { rows } = await ask(jumpcloud, `GET /api/v2/usergroups?limit=100${query}`)
+    return idsOf(rows)
+  }
+
+  const [first, second] = [await order(''), await order('')]
+  const [sorted, again] = [await order('&sort=id'), await order('&sort=id')]
+
+  expect(second).not.toEqual(first)
+  expect(second.toSorted()).toEqual(first.toSorted())
+  expect(sorted).toEqual(first.toSorted())
+  expect(again).toEqual(sorted)
+})
+
 test('projects the fields that were asked for and always the id', async () => {
   await using jumpcloud = await startJumpCloud({ users: 1 })
 
