@@ -2,6 +2,7 @@
 // `perform.ts`, what we read of a body is in `answer.ts`.
 
 import type { ErrorCode } from '@sallyport/protocol/error-codes'
+import { times } from '@sallyport/protocol/limits'
 import type { Dispatcher } from 'undici'
 import { ExchangeError, exchange } from '../egress/exchange.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -25,7 +26,7 @@ export type RequestPorts = {
 
 const seconds = 1000
 const mebibytes = 1024 * 1024
-const limits = { timeoutMs: 30 * seconds, bodyBytes: 32 * mebibytes }
+const limits = { timeoutMs: times.callMs, bodyBytes: 32 * mebibytes }
 
 /** Paths that refuse an organisation header (JumpCloud reference 2.4 [C]). */
 const withoutOrganisation: ReadonlySet<string> = new Set(['/api/organizations', '/api/users'])

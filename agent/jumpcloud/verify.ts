@@ -1,16 +1,16 @@
 // Looking whether a change is to be seen, for a while, because what was written may take a moment to be read.
 
+import { times } from '@sallyport/protocol/limits'
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import type { Clock } from '../ports/clock.ts'
 
-const visibleWithinMs = 5000
 const firstPauseMs = 250
 
 /** Looks until it is seen, for up to 5 s by the clock, less and less often; false where it was not, or could not be looked at. */
 export async function verify(look: (until: AbortSignal) => Promise<boolean>, clock: Clock): Promise<boolean> {
   const over = new AbortController()
   const deadline = new AbortController()
-  clock.sleep(visibleWithinMs, over.signal).then(
+  clock.sleep(times.readBackMs, over.signal).then(
     () => deadline.abort(),
     () => {},
   )

@@ -1,6 +1,7 @@
 // Time that leaps: whoever sleeps is woken at once, and time has passed. Sleeps that bound something else (a time-out) are
 // named, and only end when leaps or the test have brought time that far.
 
+import { times } from '@sallyport/protocol/limits'
 import type { Clock } from '../../agent/ports/clock.ts'
 
 export type LeapingClock = Clock & {
@@ -11,8 +12,8 @@ export type LeapingClock = Clock & {
 
 const startAt = Date.parse('2026-03-04T05:06:07.123Z')
 
-/** Sleeps of these lengths are bounds: 30 s for a request, 5 s for looking whether a change is to be seen. */
-const bounds: ReadonlySet<number> = new Set([30_000, 5000])
+/** Sleeps of these lengths are bounds: of a request, and of looking whether a change is to be seen. */
+const bounds: ReadonlySet<number> = new Set([times.callMs, times.readBackMs])
 
 type Sleeper = { readonly dueAt: number; readonly wake: () => void }
 

@@ -1,3 +1,4 @@
+import { times } from '@sallyport/protocol/limits'
 import { Agent } from 'undici'
 import { describe, expect, test } from 'vitest'
 import { createConnector } from '../../../agent/egress/connector.ts'
@@ -144,12 +145,13 @@ describe('no answer', () => {
     expect(await refusalOf(groups, ports)).toMatchObject({ code: 'jumpcloud_unreachable', sent: 'maybe' })
   })
 
-  test('within 30 s: a time-out', async () => {
+  test('within the time that the protocol gives a call: a time-out', async () => {
     const clock = createLeapingClock()
-    await using server = await startRawServer(() => clock.advance(30_000))
+    await using server = await startRawServer(() => clock.advance(times.callMs))
     await using ports = createPorts(server.url, { clock })
 
     expect(await refusalOf(groups, ports)).toMatchObject({ code: 'jumpcloud_timeout', sent: 'maybe' })
+    expect(clock.slept).toEqual([times.callMs])
   })
 
   test('a read that is called off ends with the reason of the signal', async () => {
