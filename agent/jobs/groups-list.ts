@@ -6,6 +6,8 @@ const listGroups: ReadHandler<typeof contract> = async function* ({ params, jump
   const groups = jumpcloud.list({
     operation: 'list groups',
     path: '/api/v2/usergroups',
+    // Names are not unique, and a sort by them gives pages that move (JumpCloud reference 5.5 [D], 7.1).
+    sort: 'id',
     row: listedGroup,
     idOf: ({ id }) => id,
   })

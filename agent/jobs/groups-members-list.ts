@@ -11,7 +11,7 @@ const listMembers: ReadHandler<typeof contract> = async function* ({ params, jum
   const ids = { id: params.groupId }
   if (params.include === 'effective') {
     const path = '/api/v2/usergroups/{id}/membership'
-    const listed = { operation: 'list all members of the group', path, ids, row: withPaths }
+    const listed = { operation: 'list all members of the group', path, ids, sort: 'id', row: withPaths }
     for await (const member of jumpcloud.list({ ...listed, idOf: ({ id }) => id })) {
       if (isUser(member)) yield { userId: member.id, direct: isDirect(member) }
     }

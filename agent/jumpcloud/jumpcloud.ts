@@ -56,6 +56,7 @@ export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
     random,
     governors,
     log,
+    unsortable: new Set<string>(),
     closing: closing.signal,
     onSending: () => {
       callCount += 1

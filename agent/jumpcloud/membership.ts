@@ -26,6 +26,7 @@ export async function isDirectMember(jumpcloud: JumpCloudReads, { groupId, userI
     path: '/api/v2/users/{id}/memberof',
     ids: { id: userId },
     query: { filter: `object_id:eq:${groupId}` },
+    sort: 'id',
     row: withPaths,
     idOf: ({ id }) => id,
   })

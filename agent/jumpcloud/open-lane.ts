@@ -1,14 +1,14 @@
 // JumpCloud as one run sees it: the methods of the port, each performed in the lane of the run and counted.
 
-import { z } from 'zod'
 import type { Random } from '../ports/random.ts'
-import { type Answer, readAnswer, readPart } from './answer.ts'
+import { type Answer, readAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 import type { Governor, Lane } from './governor.ts'
 import { events } from './insights.ts'
-import { list, type Page } from './list.ts'
+import { list } from './list.ts'
+import { createPageReader } from './page-reader.ts'
 import { type CallLog, type Performance, perform } from './perform.ts'
-import type { JumpCloudLane, JumpCloudReads, List } from './port.ts'
+import type { JumpCloudLane, JumpCloudReads } from './port.ts'
 import type { RequestPorts } from './request.ts'
 import { verify } from './verify.ts'
 
@@ -18,6 +18,8 @@ export type Foundation = {
   readonly random: Random
   readonly governors: Readonly<Record<'console' | 'api', Governor>>
   readonly log?: CallLog | undefined
+  /** Paths of listings whose `sort` JumpCloud refused. */
+  readonly unsortable: Set<string>
   /** Aborted when the connection closes; it ends even changes. */
   readonly closing: AbortSignal
   readonly onSending: () => void
@@ -74,7 +76,7 @@ async function unlessWithheld(
   }
 }
 
-function readsOf({ ports, governors }: Foundation, send: Send, signal: AbortSignal): JumpCloudReads {
+function readsOf({ ports, governors, unsortable }: Foundation, send: Send, signal: AbortSignal): JumpCloudReads {
   return {
     organisationId: ports.organisationId,
     get: async ({ shape, ...named }) => {
@@ -87,31 +89,8 @@ function readsOf({ ports, governors }: Foundation, send: Send, signal: AbortSign
         idOf: listed.idOf,
         window: governors.console.ceiling,
         signal,
-        page: (at, until) => readPage(listed, at, (call) => send(call, until)),
+        page: createPageReader(listed, { send, unsortable }),
       }),
     events: (query) => events(query, (call) => send(call, signal)),
   }
-}
-
-/** v1 sends `{ results, totalCount }`, v2 an array and its total in a header that may be missing (JumpCloud reference 5.1, 5.2 [R]). */
-const envelope = z.union([
-  z.array(z.unknown()),
-  z.object({ results: z.array(z.unknown()), totalCount: z.int().nonnegative().optional() }),
-])
-
-async function readPage<Row>(
-  { operation, path, ids = {}, query, row }: List<Row>,
-  at: { readonly skip: number; readonly limit: number },
-  send: (call: Call) => Promise<Answer>,
-): Promise<Page<Row>> {
-  const call: Call = { operation, path, ids, query: { ...query, ...at }, effect: 'read', method: 'GET' }
-  const answer = await send(call)
-  const body = readAnswer(call, answer, envelope)
-  const bare = Array.isArray(body)
-  const rows = readPart(call, answer, { value: bare ? body : body.results, shape: z.array(row) })
-  return { rows, total: bare ? countIn(answer.header('x-total-count')) : body.totalCount }
-}
-
-function countIn(header: string | undefined): number | undefined {
-  return header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : undefined
 }

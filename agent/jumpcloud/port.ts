@@ -8,7 +8,12 @@ type Named = Pick<Call, 'operation' | 'path' | 'ids' | 'query'>
 
 export type Get<Body> = Named & { readonly shape: z.ZodType<Body> }
 
-export type List<Row> = Named & { readonly row: z.ZodType<Row>; readonly idOf: (row: Row) => string }
+export type List<Row> = Named & {
+  readonly row: z.ZodType<Row>
+  readonly idOf: (row: Row) => string
+  /** A field of which no two rows have the same value. It is a wish: where JumpCloud refuses it, its own order is read. */
+  readonly sort?: string | undefined
+}
 
 export type Change = Named & { readonly body: unknown }
 

@@ -29,3 +29,25 @@ test('answers with the groups of exactly one name, compared here and not by Jump
   expect(none).toEqual([])
   expect(simulator.requests.some(({ query }) => 'filter' in query)).toBe(false)
 })
+
+test('answers with every group although JumpCloud keeps no order unless it is asked for one', async () => {
+  await using simulator = await startJumpCloud({ users: 3, groups: 330, dialect: { v2Unsorted: 'unstable' } })
+  await using jumpcloud = connectJumpCloud({ url: simulator.url, key: simulator.keys.readOnly })
+
+  const rows = await runHandler({ contract, handler, jumpcloud, params: {} })
+
+  expect(rows.map(({ id }) => id)).toEqual(simulator.tenant.groups.all.map(({ id }) => id).toSorted())
+  expect(simulator.requests).toHaveLength(4)
+})
+
+test('answers with every group where JumpCloud refuses to sort, and asks for that once', async () => {
+  await using simulator = await startJumpCloud({ users: 3, groups: 330, dialect: { v2Sort: 'refused' } })
+  await using jumpcloud = connectJumpCloud({ url: simulator.url, key: simulator.keys.readOnly })
+
+  const first = await runHandler({ contract, handler, jumpcloud, params: {} })
+  const second = await runHandler({ contract, handler, jumpcloud, params: {} })
+
+  expect(new Set(first.map(({ id }) => id))).toEqual(new Set(simulator.tenant.groups.all.map(({ id }) => id)))
+  expect(second).toEqual(first)
+  expect(simulator.requests.filter(({ query }) => 'sort' in query)).toHaveLength(1)
+})

@@ -18,6 +18,18 @@ test.for(['direct', 'effective'] as const)('answers with every %s member', async
   expect(rows.every(({ direct }) => direct)).toBe(true)
 })
 
+test('answers with every effective member although JumpCloud keeps no order unless it is asked for one', async () => {
+  await using simulator = await startJumpCloud({ users: 400, groups: 1, dialect: { v2Unsorted: 'unstable' } })
+  await using jumpcloud = connectJumpCloud({ url: simulator.url, key: simulator.keys.readOnly })
+  const { tenant } = simulator
+  const groupId = tenant.groups.all[0]?.id ?? ''
+  for (const { id } of tenant.users.all) tenant.members.add(groupId, id)
+
+  const rows = await runHandler({ contract, handler, jumpcloud, params: { groupId, include: 'effective' } })
+
+  expect(rows.map(({ userId }) => userId)).toEqual([...tenant.members.targets(groupId)].toSorted())
+})
+
 test('says of a member through a nested group that it is not direct', async () => {
   await using simulator = await startJumpCloud({ users: 60, groups: 4, dynamicGroups: 0, nestedGroups: 2 })
   await using jumpcloud = connectJumpCloud({ url: simulator.url, key: simulator.keys.readOnly })

@@ -9,6 +9,10 @@ export interface Dialect {
   /** What v2 does with a larger limit. */
   v2LimitTooLarge: 'clamp' | 'refuse'
   filters: 'applied' | 'ignored'
+  /** What v2 does with a `sort`; that `_id` or `id` is a name for it is from a generic page. */
+  v2Sort: 'applied' | 'refused'
+  /** How v2 orders what takes a sort and was given none: `unstable` is otherwise for each request. */
+  v2Unsorted: 'stable' | 'unstable'
   duplicateUserStatus: 409 | 400
   /** What a key of several organisations gets without `x-org-id`: 401 (2.4 [S]), or silently its first one (2.4 [W]). */
   withoutOrganization: 'refuse' | 'first'
@@ -27,6 +31,8 @@ export function createDialect(changes: Partial<Dialect> = {}): Dialect {
     v2PageLimit: 100,
     v2LimitTooLarge: 'clamp',
     filters: 'applied',
+    v2Sort: 'applied',
+    v2Unsorted: 'stable',
     duplicateUserStatus: 409,
     withoutOrganization: 'refuse',
     deletedGroup: 'empty',

@@ -1,7 +1,8 @@
 // Owns the two list envelopes: v1 `{totalCount, results}`, v2 a bare array with `x-total-count` (JumpCloud reference 5.1, 5.2).
 
 import type { JsonObject } from '../json.ts'
-import type { Answer } from './answer.ts'
+import { createDraw } from '../random.ts'
+import { type Answer, refuse } from './answer.ts'
 import type { Call } from './call.ts'
 import { filterV1 } from './filter-v1.ts'
 import { filterV2 } from './filter-v2.ts'
@@ -33,8 +34,16 @@ export function listV2<Row extends JsonObject>(
   const { query } = call.request
   const { dialect } = call.world
   const kept = isPlain || dialect.filters === 'ignored' ? rows : filterV2(rows, query, asFiltered)
-  const sorted = isPlain ? kept : sortRows(kept, query.get('sort'), ',')
+  const sorted = isPlain ? kept : ordered(call, kept)
   const json = cut(sorted, pageV2(query, dialect)).map((row) => projectRow(show(row), query.get('fields'), ','))
   const headers: Record<string, string> = dialect.totalCountHeader ? { 'x-total-count': String(kept.length) } : {}
   return { status: 200, headers, json }
+}
+
+function ordered<Row extends JsonObject>({ request, world: { dialect } }: Call, rows: readonly Row[]): readonly Row[] {
+  const sort = request.query.get('sort')
+  if (sort !== null && dialect.v2Sort === 'refused') throw refuse(400, { message: 'sort is not a known parameter' })
+  if (sort !== null || dialect.v2Unsorted === 'stable') return sortRows(rows, sort, ',')
+  const start = createDraw(request.id).integer(rows.length + 1)
+  return [...rows.slice(start), ...rows.slice(0, start)]
 }
