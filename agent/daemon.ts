@@ -44,7 +44,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { configuration, policy, identityFile, guard, clock, random, log } = options
   const userAgent = `Sallyport/${version}`
   const connector = createConnector()
-  await identityFile.read()
+  await identityFile.prove()
   let draining = false
   /** The connections as they stand in the `hello` of this session or in a later `state`. */
   let toldConnections = ''

@@ -65,7 +65,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     dispatch.desk.storeChanged()
     await gateway.review()
   }
-  const administration = createAdministration({ store, enrolment, tokens, clock, changed })
+  const administration = createAdministration({ store, enrolment, tokens, clock, log, changed })
   const services = { store, gateway, administration, tokens, runs, log, prefix, closing: closing.signal }
   const listener = getRequestListener(createApp(services).fetch, { overrideGlobalObjects: false })
 

@@ -27,6 +27,8 @@ export type IdentityFile = {
   /** Throws `identity_missing` on a host that is not enrolled, `identity_invalid` where the file cannot be used. */
   read(): Promise<Identity>
   write(identity: Identity): Promise<void>
+  /** Throws as `read` does, and `identity_invalid` where nothing can be written: no session could be counted then. */
+  prove(): Promise<void>
   /** Counts one session, durably, before it begins. */
   nextCounter(): Promise<Identity>
   /** Pins the statement, durably, unless a newer one is pinned already. */
@@ -65,6 +67,7 @@ export function openIdentityFile(stateDirectory: string): IdentityFile {
     path,
     read,
     write,
+    prove: async () => void (await change((current) => current)),
     nextCounter: () => change((current) => ({ ...current, counter: current.counter + 1 })),
     pinKeys: async (keys) => {
       await change((current) =>

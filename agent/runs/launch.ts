@@ -72,8 +72,9 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   await execute({ run, admission, handler, jumpcloud, clock, log })
   settle(run)
   const { answered } = run.output
-  connections.learn(admission.connection, answered?.type === 'failed' ? answered.error.code : undefined)
-  log.info('run.answered', { run: run.id, job: admission.job, answer: answered?.type })
+  const code = answered?.type === 'failed' ? answered.error.code : undefined
+  connections.learn(admission.connection, code)
+  log.info('run.answered', { run: run.id, job: admission.job, answer: answered?.type, code })
   options.onEnded(run)
 }
 

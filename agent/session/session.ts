@@ -84,7 +84,7 @@ async function live(living: Living): Promise<SessionEnd> {
   const { code, reason: why } = await socket.ended
   runs.detach()
   const reason = said() ?? closeReason(code)
-  const lastedMs = openedAt === undefined ? 0 : clock.monotonic() - openedAt
+  const lastedMs = openedAt === undefined ? 0 : Math.round(clock.monotonic() - openedAt)
   const row = reason === undefined ? undefined : closeCodes[reason]
   const level = row?.fault === 'nobody' ? 'info' : 'warn'
   log[level]('session.closed', { code: row?.code ?? code, reason, meaning: row?.meaning, why, lastedMs })

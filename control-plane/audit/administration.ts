@@ -4,6 +4,7 @@
 import { type EnrolmentAnswer, SallyportError } from '@sallyport/protocol'
 import type { Enrolment, MadeCode } from '../enrolment/enrolment.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
 import type { Store } from '../store/store.ts'
 import type { MadeToken, NewToken, Tokens } from '../tokens/tokens.ts'
 import { createNote, type Note } from './note.ts'
@@ -23,7 +24,7 @@ export type Administration = {
   createToken(actor: string, token: NewToken): Promise<MadeToken>
   /** Throws `token_unknown`. */
   revokeToken(actor: string, name: string): Promise<void>
-  /** Throws as `Enrolment.enrol`; refusals are in the audit log too. */
+  /** Throws as `Enrolment.enrol`; refusals are in the log, and in the audit log too where the code is one that was made. */
   enrol(request: unknown): Promise<EnrolmentAnswer>
 }
 
@@ -32,6 +33,7 @@ export type AdministrationOptions = {
   readonly enrolment: Enrolment
   readonly tokens: Tokens
   readonly clock: Pick<Clock, 'now'>
+  readonly log: Log
   /** Called after a change that ends sessions. */
   readonly changed: () => Promise<void>
 }
@@ -97,15 +99,17 @@ function tokenActs({ tokens }: AdministrationOptions, note: Note) {
 }
 
 async function enrolWithNote(
-  { enrolment, store }: AdministrationOptions,
+  { enrolment, store, log }: AdministrationOptions,
   note: Note,
   request: unknown,
 ): Promise<EnrolmentAnswer> {
   try {
     const answer = await enrolment.enrol(request)
+    log.info('replica.enrolled', { agent: answer.agent, replica: answer.replica })
     await note('enrolment', 'replica.enrolled', answer.agent, { replica: answer.replica })
     return answer
   } catch (error) {
+    log.warn('enrolment.refused', { code: codeOf(request), error })
     // What names no code that was ever made can be sent by anybody, at any rate: it is not worth the disk.
     if (error instanceof SallyportError && (await store.codes.get(codeOf(request))) !== undefined) {
       await note('enrolment', 'enrolment.refused', codeOf(request), { code: error.code })

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Administration, createAdministration } from '../audit/administration.ts'
 import { createEnrolment } from '../enrolment/enrolment.ts'
+import { silentLog } from '../ports/log.ts'
 import { openState } from '../server.ts'
 import type { Store } from '../store/store.ts'
 import { createTokens, type Tokens } from '../tokens/tokens.ts'
@@ -28,6 +29,13 @@ export async function openOffice(flags: Flags, terminal: Terminal): Promise<Offi
     terminal.err(`sallyport-control: ${state} was empty; a new control plane with a key of its own begins there.\n`)
   const tokens = createTokens({ store, clock, random })
   const enrolment = createEnrolment({ store, signer, clock, random })
-  const administration = createAdministration({ store, enrolment, tokens, clock, changed: async () => {} })
+  const administration = createAdministration({
+    store,
+    enrolment,
+    tokens,
+    clock,
+    log: silentLog,
+    changed: async () => {},
+  })
   return { store, administration, tokens, actor: `cli:${user}`, [Symbol.asyncDispose]: () => store.close() }
 }

@@ -22,9 +22,10 @@ export function keepIdentityInMemory(): IdentityFile {
     const current = await read()
     await write({ ...current, plane: { ...current.plane, keys } })
   }
+  const prove = async () => void (await read())
   const nothing = async () => undefined
   return {
-    ...{ path: 'memory', read, write, nextCounter, pinKeys },
+    ...{ path: 'memory', read, write, prove, nextCounter, pinKeys },
     ...{ readDraft: nothing, writeDraft: nothing, dropDraft: nothing, remove: nothing },
   }
 }

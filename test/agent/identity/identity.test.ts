@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -90,6 +90,19 @@ test('goes on counting after a write that failed, and says what the folder must 
     code: 'identity_invalid',
     message: expect.stringContaining('state directory'),
   })
+})
+
+test('proves that it can be written before the first session, without counting one', async () => {
+  await using directory = await folder()
+  const file = openIdentityFile(directory.path)
+  const identity = makeIdentity()
+  await file.write(identity)
+
+  await file.prove()
+
+  expect(await file.read()).toEqual(identity)
+  await mkdir(`${file.path}.new`)
+  await expect(file.prove()).rejects.toMatchObject({ code: 'identity_invalid' })
 })
 
 test('keeps the draft of an enrolment in a file that its owner alone can read', async () => {

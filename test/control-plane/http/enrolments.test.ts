@@ -39,6 +39,8 @@ test('a refused enrolment is noted with the id of its code', async () => {
   expect(await world.store.audit.list({ limit: 1 })).toMatchObject([
     { actor: 'enrolment', action: 'enrolment.refused', target: id, details: { code: 'code_revoked' } },
   ])
+  const said = world.events.find(({ event }) => event === 'enrolment.refused')
+  expect(said?.fields).toMatchObject({ code: id, error: { code: 'code_revoked' } })
 })
 
 test('a code that was never made is refused, and leaves nothing on the disk', async () => {
