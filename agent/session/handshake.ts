@@ -19,6 +19,7 @@ import { signWith } from '../identity/replica-key.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Send } from '../runs/outbox.ts'
+import type { Ignored } from './ignored.ts'
 import type { PinnedKeys } from './pinned-keys.ts'
 import type { Socket } from './socket.ts'
 
@@ -35,6 +36,7 @@ export type Handshake = {
   readonly send: Send
   readonly clock: Clock
   readonly log: Log
+  readonly ignored: Ignored
   readonly signal: AbortSignal
 }
 
@@ -73,14 +75,15 @@ export async function shakeHands(handshake: Handshake): Promise<WelcomePayload |
 }
 
 /** Reads the frames of a handshake one by one; anything but the expected one ends it. */
-function frameReader({ socket, log }: Handshake) {
+function frameReader({ socket, log, ignored }: Handshake) {
   const arrived: (PlaneFrame | HandshakeRefusal)[] = []
   let wake = () => {}
   socket.receive((text, byteCount) => {
     const reading = readPlaneFrame(text, byteCount)
-    if (reading.kind === 'ignored') return log.debug('frame.ignored', { type: reading.type })
+    if (reading.kind === 'ignored') return ignored.frame(reading.type)
     // Refused alone, and there is no run yet that it could belong to.
     if (reading.kind === 'oversized') return log.warn('frame.refused', { why: 'over 1 MiB' })
+    if (reading.kind === 'frame') ignored.members(reading.frame.type, reading.unknownCount)
     // What follows `welcome` at once belongs to the session, which is not there yet.
     if (reading.kind === 'frame' && reading.frame.type === 'welcome') socket.receive(undefined)
     arrived.push(reading.kind === 'frame' ? reading.frame : new HandshakeRefusal(reading.close, reading.why))

@@ -29,8 +29,12 @@ export function pinKeys(statement: KeyStatement): PinnedKeys {
 
   const open = (jws: string, type: SignedType): unknown => {
     const [header = '', payload = '', signature = ''] = jws.split('.')
-    const parsed = signedHeader.safeParse(parseJson(header))
-    if (!parsed.success || parsed.data.typ !== type) throw refusal('batch_malformed', type, 'its header does not fit')
+    const value = parseJson(header)
+    const parsed = signedHeader.safeParse(value)
+    // What `crit` names must be understood (RFC 7515, 4.1.11), and nothing is.
+    const isCritical = typeof value === 'object' && value !== null && 'crit' in value
+    if (!parsed.success || parsed.data.typ !== type || isCritical)
+      throw refusal('batch_malformed', type, 'its header does not fit')
     const key = keys.get(parsed.data.kid)
     if (key === undefined) throw refusal('batch_key_unknown', type, 'its key is not one of the pinned ones')
     const signed = Buffer.from(jws.slice(0, header.length + 1 + payload.length))

@@ -8,11 +8,13 @@ import { type Order, openBatch } from '../runs/batch.ts'
 import { wireErrorOf } from '../runs/execute.ts'
 import type { Send } from '../runs/outbox.ts'
 import type { Runs } from '../runs/runs.ts'
+import type { Ignored } from './ignored.ts'
 import { pinKeys } from './pinned-keys.ts'
 
 type Serving = {
   readonly runs: Runs
   readonly log: Log
+  readonly ignored: Ignored
   readonly identityFile: IdentityFile
   readonly identity: Identity
   /** The one that this agent drew for the session. */
@@ -24,7 +26,7 @@ type Serving = {
 
 /** What receives the messages of the session, from the first after `welcome`. */
 export function createServer(serving: Serving): (text: string, byteCount: number) => void {
-  const { runs, log, close, leave, identity, identityFile, nonce } = serving
+  const { runs, log, ignored, close, leave, identity, identityFile, nonce } = serving
   const addressee = { plane: identity.plane.id, agent: identity.agent, replica: identity.replica, nonce }
   let keys = pinKeys(identity.plane.keys)
 
@@ -78,11 +80,10 @@ export function createServer(serving: Serving): (text: string, byteCount: number
   const receive = (text: string, byteCount: number): void => {
     const reading = readPlaneFrame(text, byteCount)
     if (reading.kind === 'frame') {
-      if (reading.unknownCount > 0)
-        log.debug('frame.members_ignored', { type: reading.frame.type, count: reading.unknownCount })
+      ignored.members(reading.frame.type, reading.unknownCount)
       return handle(reading.frame)
     }
-    if (reading.kind === 'ignored') return log.debug('frame.ignored', { type: reading.type })
+    if (reading.kind === 'ignored') return ignored.frame(reading.type)
     log.warn('frame.refused', { why: reading.kind === 'oversized' ? 'over 1 MiB' : reading.why })
     if (reading.kind === 'refused') close(reading.close)
   }

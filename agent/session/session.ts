@@ -12,6 +12,7 @@ import type { SessionEnd } from './backoff.ts'
 import { closeSocket } from './close-socket.ts'
 import { guardedSend } from './guarded-send.ts'
 import { HandshakeRefusal, type Introduction, shakeHands } from './handshake.ts'
+import { createIgnored, type Ignored } from './ignored.ts'
 import { watchSilence } from './liveness.ts'
 import { pinKeys } from './pinned-keys.ts'
 import { planeUrl } from './plane-url.ts'
@@ -58,7 +59,17 @@ export async function holdSession(options: SessionOptions, opened: Opened, signa
   try {
     // Durably, and only now: a plane that is away for a day would cost a write to the disk for each try.
     const identity = await identityFile.nextCounter()
-    return await live({ ...options, identity, socket, close, opened, said: () => said, over: over.signal, signal })
+    return await live({
+      ...options,
+      ignored: createIgnored(options.log),
+      identity,
+      socket,
+      close,
+      opened,
+      said: () => said,
+      over: over.signal,
+      signal,
+    })
   } finally {
     over.abort()
     socket.destroy()
@@ -67,6 +78,7 @@ export async function holdSession(options: SessionOptions, opened: Opened, signa
 }
 
 type Living = SessionOptions & {
+  readonly ignored: Ignored
   readonly identity: Identity
   readonly socket: Socket
   readonly close: (reason: CloseReason) => void
@@ -78,7 +90,7 @@ type Living = SessionOptions & {
 }
 
 async function live(living: Living): Promise<SessionEnd> {
-  const { socket, runs, clock, log, said } = living
+  const { socket, runs, clock, log, said, ignored } = living
   const left = { backMs: 0 }
   const openedAt = await open(living, left)
   const { code, reason: why } = await socket.ended
@@ -87,13 +99,20 @@ async function live(living: Living): Promise<SessionEnd> {
   const lastedMs = openedAt === undefined ? 0 : Math.round(clock.monotonic() - openedAt)
   const row = reason === undefined ? undefined : closeCodes[reason]
   const level = row?.fault === 'nobody' ? 'info' : 'warn'
-  log[level]('session.closed', { code: row?.code ?? code, reason, meaning: row?.meaning, why, lastedMs })
+  log[level]('session.closed', {
+    code: row?.code ?? code,
+    reason,
+    meaning: row?.meaning,
+    why,
+    lastedMs,
+    ignored: ignored.counts(),
+  })
   return { reason, lastedMs, backMs: left.backMs }
 }
 
 /** When it was opened; undefined where one of the two ends closed during the handshake. */
 async function open(living: Living, left: { backMs: number }): Promise<number | undefined> {
-  const { identity, identityFile, socket, runs, close, clock, log, random, over, signal } = living
+  const { identity, identityFile, socket, runs, close, clock, log, ignored, random, over, signal } = living
   const keys = pinKeys(identity.plane.keys)
   const nonce = random.bytes(32).toString('base64url')
   const send = guardedSend(socket, living)
@@ -106,7 +125,7 @@ async function open(living: Living, left: { backMs: number }): Promise<number | 
     }
     runs.attach(send, welcome)
     living.opened({ send, close })
-    socket.receive(createServer({ runs, log, identityFile, identity, nonce, send, close, leave }))
+    socket.receive(createServer({ runs, log, ignored, identityFile, identity, nonce, send, close, leave }))
     void watchSilence(socket, clock, over).then((silent) => silent && close('peer_silent'))
     return clock.monotonic()
   } catch (error) {

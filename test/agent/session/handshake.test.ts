@@ -2,6 +2,7 @@ import { times } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
 import { createLog } from '../../../agent/log.ts'
 import { shakeHands } from '../../../agent/session/handshake.ts'
+import { createIgnored } from '../../../agent/session/ignored.ts'
 import { pinKeys } from '../../../agent/session/pinned-keys.ts'
 import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
@@ -183,10 +184,13 @@ test('gives up a plane that takes nothing of the hello', async () => {
   const challenge = { type: 'challenge', plane: plane.id, nonce: 'n'.repeat(43), time: 0, protocol: { min: 1, max: 1 } }
   const text = JSON.stringify(challenge)
 
+  const log = createLog({ level: 'error', write: () => {}, guard: createLeakGuard(), clock })
+
   const shaking = shakeHands({
     ...{ identity, keys: pinKeys(plane.statement), instance: 'instance', nonce: 'm'.repeat(43), clock },
     introduce: () => ({ version: '1', jobs: [], policy: null, ledger: null, connections: [], held: [] }),
-    log: createLog({ level: 'error', write: () => {}, guard: createLeakGuard(), clock }),
+    log,
+    ignored: createIgnored(log),
     signal: new AbortController().signal,
     send: () => new Promise(() => {}),
     socket: {

@@ -34,6 +34,18 @@ test('opens what jose signed by a pinned key', async () => {
   expect(pinKeys(statementOf('plane-1', 1, vectorKey)).open(jws, signedTypes.batch)).toEqual({ a: 1 })
 })
 
+test('refuses a header that asks to understand something', async () => {
+  const { x, d, kid } = testKeys().plane
+  const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x, d }, 'EdDSA')
+  const jws = await new CompactSign(new TextEncoder().encode('{"a":1}'))
+    .setProtectedHeader({ alg: 'EdDSA', typ: signedTypes.batch, kid, crit: ['exp'], exp: 1 })
+    .sign(key, { crit: { exp: true } })
+
+  expect(codeOf(() => pinKeys(statementOf('plane-1', 1, vectorKey)).open(jws, signedTypes.batch))).toBe(
+    'batch_malformed',
+  )
+})
+
 test('takes the form that jose verifies', async () => {
   const key = makeSigningKey()
   const jws = key.sign(signedTypes.batch, { a: 1 })

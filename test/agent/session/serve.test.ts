@@ -31,6 +31,9 @@ test('ignores frames of a type that it does not know, and goes on', async () => 
   expect(await isAlive(open, 'run-alive-1')).toBe(true)
   const ignored = open.agent.lines.filter(({ event }) => event === 'frame.ignored')
   expect(ignored.map(({ type }) => type)).toEqual(['gossip', 'festival', '__proto__', 'hello'])
+  open.session.close(1000)
+  const closed = await open.agent.line('session.closed')
+  expect(closed).toMatchObject({ ignored: { frameCount: 4, memberCount: expect.any(Number) } })
 })
 
 test('refuses a frame over 1 MiB alone', async () => {
