@@ -152,6 +152,22 @@ test('a read is held until its answer is acknowledged, and told again in the nex
   expect((await plane.session()).body.held).toEqual([])
 })
 
+test('a read is still held after an acknowledgement of another attempt', async () => {
+  await using open = await openSession()
+  const { session, plane } = open
+  session.run([{ job: 'groups.list', attempt: 2 }])
+  const first = await session.next('done')
+
+  for (const attempt of [1, 3]) session.send({ type: 'ack', run: 'run-00000001', attempt, seq: 'final' })
+  session.run([{ id: 'run-of-later', job: 'org.get' }])
+  await session.answer('run-of-later')
+  session.cut()
+  const later = await plane.session()
+
+  expect(later.body.held).toContainEqual({ run: 'run-00000001', attempt: 2 })
+  expect((await later.answer('run-00000001')).text).toBe(first.text)
+})
+
 test('reads that were given up while they waited to be stored leave their places to others', async () => {
   await using open = await openSession({ sizes: { users: 1500, membersPerGroup: 1 } })
   const { session, plane } = open

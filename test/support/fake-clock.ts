@@ -1,4 +1,4 @@
-// Time that stands still until the test moves it.
+// Time that stands still until the test moves it: both hands together, or the wall clock alone.
 
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../../control-plane/ports/clock.ts'
@@ -6,6 +6,8 @@ import type { Clock } from '../../control-plane/ports/clock.ts'
 export type FakeClock = Clock & {
   /** Moves time, wakes whoever is due, and lets them do what they then do at once. */
   advance(ms: number): Promise<void>
+  /** Moves the wall clock alone, as somebody who sets it does; it wakes nobody. */
+  jump(ms: number): void
   /** Resolves as soon as somebody sleeps for this long. */
   asleep(ms: number): Promise<void>
 }
@@ -18,6 +20,7 @@ export function createFakeClock(): FakeClock {
   const sleepers = new Set<Sleeper>()
   const watchers = new Set<() => void>()
   let passedMs = 0
+  let jumpedMs = 0
 
   const sleep = async (ms: number, signal?: AbortSignal) => {
     signal?.throwIfAborted()
@@ -34,13 +37,16 @@ export function createFakeClock(): FakeClock {
   }
 
   return {
-    now: () => startAt + passedMs,
+    now: () => startAt + passedMs + jumpedMs,
     monotonic: () => passedMs,
     sleep,
     advance: async (ms) => {
       passedMs += ms
       for (const { dueAt, wake } of [...sleepers]) if (dueAt <= passedMs) wake()
       for (let turns = 0; turns < 5; turns += 1) await turn()
+    },
+    jump: (ms) => {
+      jumpedMs += ms
     },
     asleep: (ms) => {
       const { promise, resolve } = Promise.withResolvers<void>()

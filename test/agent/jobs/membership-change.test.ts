@@ -1,9 +1,12 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import add from '@sallyport/protocol/jobs/groups-members-add'
 import type { MembershipChangeRow } from '@sallyport/protocol/membership-change'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import addMembers from '../../../agent/jobs/groups-members-add.ts'
-import { createScene, first, said } from '../../support/membership-scene.ts'
+import { connectJumpCloud } from '../../support/connect-jumpcloud.ts'
+import { createScene, first, nobody, said } from '../../support/membership-scene.ts'
+import { startRawServer } from '../../support/raw-server.ts'
 import { rowsOf } from '../../support/run-handler.ts'
 
 describe('a change that is not answered', () => {
@@ -83,6 +86,63 @@ describe('a change that is taken', () => {
     expect(said(await scene.add({ userIds: [first(scene.outsiders)], intent }))).toEqual([['applied', null]])
     expect(asked).toEqual(Array.from({ length: 3 }, () => first(scene.outsiders)))
   })
+})
+
+describe('adding to a group that a rule fills', () => {
+  test('is applied to a user whom the rule leaves alone, and refused to any other', async () => {
+    await using scene = await createScene()
+    const { groups, members } = scene.simulator.tenant
+    const [exempt = nobody, other = nobody] = scene.outsiders
+    const group = groups.get(scene.groupId)
+    if (group === undefined) throw new Error('the scene has no group')
+    groups.replace({
+      ...group,
+      membershipMethod: 'DYNAMIC_AUTOMATED',
+      memberQueryExemptions: [{ id: exempt, type: 'USER', organizationId: scene.simulator.tenant.id }],
+    })
+
+    const rows = await scene.add({ userIds: [exempt, other] })
+
+    expect(said(rows)).toEqual([
+      ['applied', null],
+      ['not_applied', 'dynamic_group'],
+    ])
+    expect(members.has(scene.groupId, exempt)).toBe(true)
+    expect(scene.posts()).toBe(1)
+  })
+})
+
+describe('an addition that JumpCloud calls a repetition', () => {
+  test('is unknown where the member is not to be seen', async () => {
+    await using scene = await createScene()
+    scene.simulator.levers.answerStatus({ method: 'POST', status: 409 })
+
+    expect(said(await scene.add({ userIds: [first(scene.outsiders)] }))).toEqual([['unknown', 'not_visible']])
+    expect(scene.members()).not.toContain(first(scene.outsiders))
+  })
+})
+
+describe('a change of which no byte left', () => {
+  test('is not applied, and says that it was not sent', async () => {
+    await using server = await startRawServer(answerAsJumpCloud)
+    await using jumpcloud = connectJumpCloud({ url: server.url })
+    const params = { groupId: nobody, userIds: [nobody], dryRun: false }
+    // JumpCloud goes away between the look before and the change.
+    const intent = async () => {
+      await server[Symbol.asyncDispose]()
+      return true
+    }
+
+    const rows = await Array.fromAsync(rowsOf({ contract: add, handler: addMembers, params, jumpcloud, intent }))
+
+    expect(said(rows)).toEqual([['not_applied', 'not_sent']])
+  })
+
+  /** A static group, of which nobody is a member; each answer ends its connection. */
+  const answerAsJumpCloud = (request: IncomingMessage, response: ServerResponse) =>
+    response
+      .setHeader('connection', 'close')
+      .end(request.url?.includes('memberof') ? '[]' : JSON.stringify({ id: nobody, name: 'Static' }))
 })
 
 describe('leave to send', () => {

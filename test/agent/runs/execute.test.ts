@@ -1,20 +1,31 @@
-import type { JobContract } from '@sallyport/protocol'
+import type { ErrorCode, JobContract } from '@sallyport/protocol'
 import groupsList from '@sallyport/protocol/jobs/groups-list'
-import { expect, test } from 'vitest'
-import type { Handler } from '../../../agent/jobs/handler.ts'
+import { times } from '@sallyport/protocol/limits'
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
+import { describe, expect, test } from 'vitest'
+import listGroups from '../../../agent/jobs/groups-list.ts'
+import type { WriteContext } from '../../../agent/jobs/handler.ts'
+import { CallError } from '../../../agent/jumpcloud/call-error.ts'
 import { createLog } from '../../../agent/log.ts'
+import type { Clock } from '../../../agent/ports/clock.ts'
 import { execute } from '../../../agent/runs/execute.ts'
-import { type Admission, holdRun } from '../../../agent/runs/held-run.ts'
+import { type Admission, type HeldRun, holdRun } from '../../../agent/runs/held-run.ts'
 import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
 import { connectJumpCloud } from '../../support/connect-jumpcloud.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
+import { createLeapingClock } from '../../support/leaping-clock.ts'
+import { startRawServer } from '../../support/raw-server.ts'
 
-const clock = createFakeClock()
 const row = { id: 'a'.repeat(24), name: 'Admins', description: null, email: null }
 
+type Asked = { readonly effect?: Admission['effect']; readonly clock?: Clock; readonly url?: string }
+
 /** The answer of a run whose handler is this one. */
-async function answerOf(handler: Handler, effect: Admission['effect'] = 'read') {
-  await using jumpcloud = connectJumpCloud({ url: 'http://127.0.0.1:9' })
+async function answerOf(
+  handler: (context: WriteContext<never>, run: HeldRun) => AsyncIterable<unknown>,
+  { effect = 'read', clock = createFakeClock(), url = 'http://127.0.0.1:9' }: Asked = {},
+) {
+  await using jumpcloud = connectJumpCloud({ url, clock })
   const lines: string[] = []
   const log = createLog({ level: 'info', write: (line) => lines.push(line), guard: createLeakGuard(), clock })
   const text = { id: 'run-00000001', job: 'groups.list', connection: 'main', params: {}, requester: 'somebody' }
@@ -24,8 +35,14 @@ async function answerOf(handler: Handler, effect: Admission['effect'] = 'read') 
     () => {},
   )
   const contract: JobContract = groupsList
-  run.admission = { job: 'groups.list', effect, contract, params: {}, connection: 'main' }
-  await execute({ run, admission: run.admission, handler, jumpcloud: async () => jumpcloud.lane('bulk'), clock, log })
+  const admission = { job: 'groups.list', effect, contract, params: {}, connection: 'main' } as const
+  run.admission = admission
+  await execute({
+    ...{ run, admission, clock, log },
+    // These handlers take the params of groups.list, which are what the admission has.
+    handler: (context) => handler({ ...context, params: context.params as never }, run),
+    jumpcloud: async () => jumpcloud.lane('bulk'),
+  })
   return { answer: run.output.answered, text: run.output.peek()?.text(), lines: lines.join('') }
 }
 
@@ -69,18 +86,112 @@ test('answers a defect as one, and tells its details to the log alone', async ()
 })
 
 test('says of a write that broke before it could change anything that nothing was applied', async () => {
-  const { answer } = await answerOf(() => {
-    throw new TypeError('broken')
-  }, 'write')
+  const { answer } = await answerOf(
+    () => {
+      throw new TypeError('broken')
+    },
+    { effect: 'write' },
+  )
 
   expect(answer).toMatchObject({ type: 'failed', outcome: 'not_applied' })
 })
 
 test('says of a write that broke after it may have changed something that its outcome is unknown', async () => {
-  const { answer } = await answerOf(async function* ({ intent }) {
-    await intent('a user')
-    yield {}
-  }, 'write')
+  const { answer } = await answerOf(
+    async function* ({ intent }) {
+      await intent('a user')
+      yield {}
+    },
+    { effect: 'write' },
+  )
 
   expect(answer).toMatchObject({ type: 'failed', outcome: 'unknown' })
+})
+
+describe('a change', () => {
+  const clock = createFakeClock()
+  const late = times.startWithinMs + 1
+
+  /** Whether leave is given. */
+  const leaveAfter = async (wait: (run: HeldRun) => unknown) => {
+    const given: boolean[] = []
+    await answerOf(
+      async function* ({ intent }, run) {
+        await wait(run)
+        given.push(await intent('a user'))
+        yield row
+      },
+      { clock },
+    )
+    return given
+  }
+
+  test('may start at the last instant', async () => {
+    expect(await leaveAfter(() => clock.advance(times.startWithinMs))).toEqual([true])
+  })
+
+  test('does not start later by the wall clock, although the other clock stood still', async () => {
+    expect(await leaveAfter(() => clock.jump(late))).toEqual([false])
+  })
+
+  test('does not start later by the monotonic clock, although the wall clock was set back', async () => {
+    const wait = async () => {
+      await clock.advance(late)
+      clock.jump(-late)
+    }
+
+    expect(await leaveAfter(wait)).toEqual([false])
+  })
+
+  test('does not start once the run is cancelled', async () => {
+    const cancel = (run: HeldRun) => {
+      run.cancelled = true
+    }
+
+    expect(await leaveAfter(cancel)).toEqual([false])
+  })
+
+  test.for([
+    ['no', undefined, 'not_applied'],
+    ['maybe', undefined, 'unknown'],
+    ['maybe', 403, 'not_applied'],
+    ['maybe', 503, 'unknown'],
+  ] as const)('of which a byte was sent: %s, answered with: %s, came to %s', async ([sent, status, outcome]) => {
+    const { answer } = await answerOf(
+      async function* ({ intent }) {
+        await intent('a user')
+        yield await Promise.reject(new CallError('jumpcloud_unreachable', 'add a member: no', { sent, status }))
+      },
+      { effect: 'write' },
+    )
+
+    expect(answer).toMatchObject({ type: 'failed', outcome })
+  })
+})
+
+test('takes no further row of a read that was cancelled, although its handler goes on', async () => {
+  let takenCount = 0
+
+  const { answer } = await answerOf(async function* (_, run) {
+    while (takenCount < 3) {
+      takenCount += 1
+      run.cancelled = true
+      run.abort.abort(new SallyportError('cancelled', 'cancelled'))
+      yield row
+    }
+  })
+
+  expect(answer).toMatchObject({ type: 'failed', error: { code: 'cancelled' } })
+  expect(takenCount).toBe(1)
+})
+
+test('says of a JumpCloud that does not answer in time that it did not, after a second try', async () => {
+  const clock = createLeapingClock()
+  await using server = await startRawServer(() => clock.advance(times.callMs))
+
+  const { answer } = await answerOf(listGroups, { clock, url: server.url })
+
+  const code: ErrorCode = 'jumpcloud_timeout'
+  expect(answer).toMatchObject({ type: 'failed', error: { code, message: expect.stringContaining('within 30 s') } })
+  expect(server.requests).toHaveLength(2)
 })

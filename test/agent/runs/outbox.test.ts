@@ -95,6 +95,21 @@ test('hands one page at a time to the socket, and what costs nothing goes first'
   expect(sent).toEqual(['first', 'refused', 'second'])
 })
 
+test('lets runs with many pages take turns, one page each', async () => {
+  const { outbox, sent } = open({ sessionBytes: 1000, runBytes: 1000 })
+  const runs = ['one', 'two', 'three'].map((id) => {
+    const run = makeRun(id)
+    for (const page of ['[1]', '[2]', '[3]']) void run.output.push(page, 1)
+    run.output.announce()
+    return run
+  })
+
+  for (const run of runs) outbox.wake(run)
+  await turn()
+
+  expect(sent).toEqual(['one', 'two', 'three', 'one', 'two', 'three', 'one', 'two', 'three'])
+})
+
 test('says nothing of a run that was dropped while it waited', async () => {
   const { outbox, sent, slow, handed } = open({ sessionBytes: 1000, runBytes: 1000 })
   slow.is = true
