@@ -3,8 +3,9 @@ import { createIgnored } from '../../../control-plane/gateway/ignored.ts'
 import { Session } from '../../../control-plane/gateway/session.ts'
 import type { Socket } from '../../../control-plane/gateway/socket.ts'
 import { silentLog } from '../../../control-plane/ports/log.ts'
+import type { Desk } from '../../../control-plane/runs/desk.ts'
 import { openPeer } from '../../support/agent-peer.ts'
-import { startGateway } from '../../support/gateway.ts'
+import { type GatewayUnderTest, startGateway } from '../../support/gateway.ts'
 import { groupRows, groupsList } from '../../support/submissions.ts'
 import { until } from '../../support/until.ts'
 
@@ -123,52 +124,104 @@ test('outlives a page that is written wrong: it fails its run, and is dropped wh
 
 test('is cut when the agent talks on and does not read the replies', async () => {
   await using plane = await startGateway()
+  const far = createFarEnd()
+  far.waitingBytes = 2 * MiB
+  const session = await openSession(plane, far)
+
+  for (let count = 0; count < 20_000; count += 1) session.send({ type: 'cancel', run: 'run_12345' })
+  const before = [...far.told]
+  session.send({ type: 'cancel', run: 'run_12345' })
+  await until(() => far.told.includes('ended'))
+
+  expect(before).toEqual([])
+  expect(far.told).toEqual(['closed 4414', 'destroyed', 'ended'])
+})
+
+test('gets no runs while a MiB waits that the agent does not read, and gets them again when it did', async () => {
+  await using plane = await startGateway()
+  const far = createFarEnd()
+  const session = await openSession(plane, far)
+
+  const taken = [0, MiB - 1, MiB, 2 * MiB, 0].map((waitingBytes) => {
+    far.waitingBytes = waitingBytes
+    return session.takesRuns()
+  })
+
+  expect(taken).toEqual([true, true, false, false, true])
+})
+
+test('is not read while more than four MiB wait to be stored', async () => {
+  await using plane = await startGateway()
+  const far = createFarEnd()
+  const stored: (() => void)[] = []
+  const receive = () => new Promise<void>((resolve) => stored.push(resolve))
+  const session = await openSession(plane, far, { ...plane.runs.desk, receive })
+  session.start()
+
+  for (let count = 0; count < 4; count += 1) far.say({ type: 'accepted', run: 'run_12345', attempt: 1 }, MiB)
+  const before = [...far.told]
+  far.say({ type: 'accepted', run: 'run_12345', attempt: 1 }, MiB)
+  const during = [...far.told]
+  stored[0]?.()
+  await plane.clock.advance(0)
+
+  expect(before).toEqual([])
+  expect(during).toEqual(['paused'])
+  expect(far.told).toEqual(['paused', 'resumed'])
+})
+
+const MiB = 1024 * 1024
+
+async function openSession(plane: GatewayUnderTest, far: FarEnd, desk: Desk = plane.runs.desk): Promise<Session> {
   const { agent, replica: id } = await plane.enrol()
   const replica = await plane.store.replicas.get(id)
   if (replica === undefined) throw new Error('the replica is not stored')
-  const ends: string[] = []
   const body = { agent, replica: id, instance: 'instance-1', counter: 1, version: '1', protocol: { min: 1, max: 1 } }
-  const session = new Session({
+  return new Session({
     id: 'se_1',
-    socket: deafSocket(ends),
+    socket: far.socket,
     introduction: {
       body: { ...body, nonce: 'n'.repeat(43), jobs: [], policy: null, ledger: null, connections: [], held: [] },
       replica,
       protocol: 1,
     },
-    signer: plane.signer,
-    desk: plane.runs.desk,
-    store: plane.store,
-    clock: plane.clock,
-    log: silentLog,
+    ...{ signer: plane.signer, desk, store: plane.store, clock: plane.clock, log: silentLog },
     ignored: createIgnored(),
-    ended: () => void ends.push('ended'),
+    ended: () => void far.told.push('ended'),
   })
+}
 
-  for (let count = 0; count < 20_000; count += 1) session.send({ type: 'cancel', run: 'run_12345' })
-  const before = [...ends]
-  session.send({ type: 'cancel', run: 'run_12345' })
-  await until(() => ends.includes('ended'))
+type FarEnd = ReturnType<typeof createFarEnd>
 
-  expect(before).toEqual([])
-  expect(ends).toEqual(['closed 4414', 'destroyed', 'ended'])
-})
-
-/** Nothing that is sent to it is ever read. */
-function deafSocket(ends: string[]): Socket {
+/** An agent behind a socket that does only what the test says. */
+function createFarEnd() {
   const never = new Promise<never>(() => {})
-  return {
+  const told: string[] = []
+  const listener: { take?: (text: string, byteCount: number) => void } = {}
+  const socket: Socket = {
     send: () => {},
-    receive: () => {},
+    receive: (take) => {
+      listener.take = take
+    },
     ping: () => {},
     heardBytes: () => 0,
     nextByte: () => never,
     hearAtMost: () => {},
-    waitingBytes: () => 2 * 1024 * 1024,
-    pause: () => {},
-    resume: () => {},
-    close: (code) => void ends.push(`closed ${code}`),
-    destroy: () => void ends.push('destroyed'),
+    waitingBytes: () => far.waitingBytes,
+    pause: () => void told.push('paused'),
+    resume: () => void told.push('resumed'),
+    close: (code) => void told.push(`closed ${code}`),
+    destroy: () => void told.push('destroyed'),
     ended: never,
   }
+  const far = {
+    socket,
+    /** What the session did to the socket, and that it ended. */
+    told,
+    waitingBytes: 0,
+    /** As if its text had so many bytes. */
+    say: (frame: Readonly<Record<string, unknown>>, byteCount: number) =>
+      listener.take?.(JSON.stringify(frame), byteCount),
+  }
+  return far
 }

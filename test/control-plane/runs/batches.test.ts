@@ -56,6 +56,30 @@ test('a signer that fails ends the session, and the runs wait for the next', asy
   expect(await again.order()).toMatchObject({ id: run.id, attempt: 2 })
 })
 
+test('a cancel that is asked for while its batch is being signed follows the batch', async () => {
+  const signing = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  await using plane = await startGateway({
+    sign: (honest) => async (type, payload) => {
+      if (type === 'sallyport-batch') {
+        signing.resolve()
+        await released.promise
+      }
+      return honest.sign(type, payload)
+    },
+  })
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit(groupsList)
+  await signing.promise
+
+  await plane.runs.cancel(run.id)
+  released.resolve()
+  const cancel = await peer.next('cancel')
+
+  expect(cancel).toMatchObject({ run: run.id })
+  expect(peer.unread().map(({ type }) => type)).toEqual(['run'])
+})
+
 function runCountOf({ jws }: Readonly<Record<string, unknown>>): number {
   const payload = Buffer.from(String(jws).split('.')[1] ?? '', 'base64url').toString('utf8')
   return JSON.parse(payload).runs.length
