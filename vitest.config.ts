@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    setupFiles: ['test/support/expect-node.ts'],
+    setupFiles: ['test/support/expect-node.ts', 'test/support/nothing-left-open.ts'],
     restoreMocks: true,
     testTimeout: 30_000,
     hookTimeout: 30_000,
