@@ -2,6 +2,7 @@
 // function is passed in.
 
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
+import { type Cover, createCover } from './cover.ts'
 import { readAhead } from './read-ahead.ts'
 
 /** Rows from `skip` on; `total` as it came with this very page, where JumpCloud said one. */
@@ -31,13 +32,14 @@ const requestsPerPage = 6
  *
  * Skip is no cursor: a row deleted early moves all later ones, and one of them falls between two pages. So neighbouring
  * pages overlap, and a page counts only once it **shares a row** with what is covered already. Rows keep their order
- * among themselves, so two stretches that share a row have nothing between them. Where they share none, the gap is read
+ * among themselves (`cover.ts` holds them to it), so two stretches that share a row have nothing between them. Where they share none, the gap is read
  * again from further and further back until they do. The end is a page that reaches the total that came with it, or
  * without totals a page that is not full. The first page's total serves to read the rest in parallel, T rows in at most
  * 1 + ⌈(T − 100) / 99⌉ requests. Where the newest total is more than what was yielded, rows came in behind the reader: it
  * walks again for the new ones, twice at most.
  *
- * Throws `listing_unstable` where the mending takes more requests than can be right, else what `page` throws.
+ * Throws `listing_unstable` where the mending takes more requests than can be right, or where rows that JumpCloud counts never
+ * come; else what `page` throws.
  */
 export async function* list<Row>(listing: Listing<Row>): AsyncGenerator<Row> {
   const yielded = new Set<string>()
@@ -45,24 +47,47 @@ export async function* list<Row>(listing: Listing<Row>): AsyncGenerator<Row> {
   const signal = listing.signal === undefined ? stop.signal : AbortSignal.any([listing.signal, stop.signal])
   const reader = createReader(listing, signal, () => yielded.size)
   try {
-    for (let round = 1; round <= mostRounds; round += 1) {
+    for (let round = 1; ; round += 1) {
       const before = yielded.size
-      yield* newRows(walk(listing, reader.fetch), listing.idOf, yielded)
+      const ends: Ends = {}
+      yield* newRows(walk(listing, reader.fetch), { idOf: listing.idOf, yielded, ends })
       const total = reader.newestTotal() ?? 0
-      if (total <= yielded.size || (round > 1 && yielded.size === before)) return
+      if (total <= yielded.size) return
+      if (round < mostRounds && (round === 1 || yielded.size > before)) continue
+      return checkWhole(listing.operation, ends, yielded.size)
     }
   } finally {
     stop.abort()
   }
 }
 
+/** The pages at both ends of one round. */
+type Ends = { first?: Placed<unknown>; last?: Placed<unknown> }
+
+/**
+ * After the last round: rows that were counted when it began and were still counted when it reached the total never came, so
+ * the listing is not whole. A total that no page reaches counts something else than rows, and says nothing.
+ */
+function checkWhole(operation: string, { first, last }: Ends, foundCount: number): void {
+  const counted = Math.min(first?.total ?? 0, last?.total ?? 0)
+  const isReached = last?.total !== undefined && last.skip + last.rows.length >= last.total
+  if (!isReached || counted <= foundCount) return
+  throw new SallyportError(
+    'listing_unstable',
+    `${operation}: JumpCloud counts ${counted} rows, and ${foundCount} came however often it was asked; try again when there are fewer changes`,
+  )
+}
+
+type Sieve<Row> = { readonly idOf: (row: Row) => string; readonly yielded: Set<string>; readonly ends: Ends }
+
 async function* newRows<Row>(
-  pages: AsyncIterable<Page<Row>>,
-  idOf: (row: Row) => string,
-  yielded: Set<string>,
+  pages: AsyncIterable<Placed<Row>>,
+  { idOf, yielded, ends }: Sieve<Row>,
 ): AsyncGenerator<Row> {
-  for await (const { rows } of pages) {
-    for (const row of rows) {
+  for await (const page of pages) {
+    ends.first ??= page
+    ends.last = page
+    for (const row of page.rows) {
       const id = idOf(row)
       if (yielded.has(id)) continue
       yielded.add(id)
@@ -97,9 +122,9 @@ function createReader<Row>({ page, operation, window }: Listing<Row>, signal: Ab
 
 /** One pass from the first row to the end: pages in order, each connected to those before it. */
 async function* walk<Row>(listing: Listing<Row>, fetch: Fetch<Row>): AsyncGenerator<Placed<Row>> {
-  const covered = createCover(listing.idOf)
+  const covered = createCover(listing)
   let last = await fetch(0)
-  covered.add(last)
+  covered.add(last.rows)
   yield last
   if (isEnd(last)) return
   for await (const planned of readAhead(skipsAfter(last), { start: fetch, window: listing.window })) {
@@ -122,19 +147,19 @@ async function* walk<Row>(listing: Listing<Row>, fetch: Fetch<Row>): AsyncGenera
 async function* connect<Row>(target: Placed<Row>, covered: Cover<Row>, fetch: Fetch<Row>): AsyncGenerator<Placed<Row>> {
   let end = target.skip
   let overlap = firstOverlapRows
-  while (!covered.touches(target)) {
+  while (!covered.touches(target.rows)) {
     const bridge = await fetch(Math.max(0, end - overlap))
-    if (bridge.skip > 0 && !covered.touches(bridge)) {
+    if (bridge.skip > 0 && !covered.touches(bridge.rows)) {
       overlap *= 2
       continue
     }
-    covered.add(bridge)
+    covered.add(bridge.rows)
     yield bridge
     if (isEnd(bridge)) return
     end = bridge.skip + bridge.rows.length
     overlap = firstOverlapRows
   }
-  covered.add(target)
+  covered.add(target.rows)
   yield target
 }
 
@@ -150,20 +175,4 @@ export function* skipsAfter({ rows, total }: Page<unknown>): Generator<number> {
 function isEnd(page: Placed<unknown>): boolean {
   if (page.rows.length === 0) return true
   return page.total === undefined ? page.rows.length < pageRows : page.skip + page.rows.length >= page.total
-}
-
-type Cover<Row> = {
-  touches(page: Page<Row>): boolean
-  add(page: Page<Row>): void
-}
-
-/** The ids of the unbroken stretch from the first row on. */
-function createCover<Row>(idOf: (row: Row) => string): Cover<Row> {
-  const ids = new Set<string>()
-  return {
-    touches: ({ rows }) => rows.some((row) => ids.has(idOf(row))),
-    add: ({ rows }) => {
-      for (const row of rows) ids.add(idOf(row))
-    },
-  }
 }

@@ -51,3 +51,22 @@ test('answers with every group where JumpCloud refuses to sort, and asks for tha
   expect(second).toEqual(first)
   expect(simulator.requests.filter(({ query }) => 'sort' in query)).toHaveLength(1)
 })
+
+test('never gives a part for the whole where JumpCloud refuses to sort and keeps no order', async () => {
+  const endings: string[] = []
+  for (const seed of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
+    const dialect = { v2Sort: 'refused', v2Unsorted: 'unstable' } as const
+    await using simulator = await startJumpCloud({ seed, users: 3, groups: 330, dialect })
+    await using jumpcloud = connectJumpCloud({ url: simulator.url, key: simulator.keys.readOnly })
+
+    const listing = runHandler({ contract, handler, jumpcloud, params: {} })
+    endings.push(
+      await listing.then(
+        ({ length }) => `${length} rows`,
+        ({ code }) => code,
+      ),
+    )
+  }
+
+  expect(new Set(endings)).toEqual(new Set(['330 rows', 'listing_unstable']))
+})
