@@ -120,14 +120,13 @@ test('ends in order, without a last line, when the agent is deleted with its run
   expect(world.events.map(({ event }) => event)).not.toContain('pages.failed')
 })
 
-test('ends before a row that is too deep to be written, and the log says so', async () => {
+test('ends before a page that cannot be read, and the log says so', async () => {
   await using set = await setUp()
   const { world, token } = set
   const run = await putFinishedRun(world, [[{ id: '0' }], [{ id: '1' }]])
   const list = world.store.pages.list
-  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
   world.store.pages.list = async (...args) =>
-    (await list(...args)).map((page) => (page.seq === 1 ? { ...page, rows: `[${deep}]` } : page))
+    (await list(...args)).map((page) => (page.seq === 1 ? { ...page, rows: '[{' } : page))
 
   const { text } = await world.ask({ path: `/v1/runs/${run}/pages`, token })
 
