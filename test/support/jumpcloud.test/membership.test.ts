@@ -48,7 +48,7 @@ test('answers an add to a dynamic group with 204 and changes nothing', async () 
   expect(jumpcloud.mutations).toMatchObject([{ op: 'add', groupId: group.id, userId: id, applied: false }])
 })
 
-test('lets an exempt user be added to a dynamic group', async () => {
+test('member.add.dynamic-exempt: an exempt user becomes a member of a dynamic group', async () => {
   await using jumpcloud = await startJumpCloud()
   const group = dynamicGroup(jumpcloud)
   const { id } = outsiderOf(jumpcloud, group)

@@ -82,6 +82,22 @@ export const membershipBehaviours: readonly Behaviour[] = [
     body: EMPTY,
   },
   {
+    id: 'member.add.dynamic-exempt',
+    given: 'a dynamic group and a user who is exempt from its rule',
+    source: SOURCE.observed,
+    before: (jumpcloud) => {
+      const group = dynamicGroup(jumpcloud)
+      const { id } = outsiderOf(jumpcloud, group)
+      Object.assign(group, { memberQueryExemptions: [{ id, type: 'USER' }] })
+    },
+    request: (jumpcloud) => {
+      const group = dynamicGroup(jumpcloud)
+      return [membersLine(group.id), { body: add(outsiderOf(jumpcloud, group).id) }]
+    },
+    status: 204,
+    body: EMPTY,
+  },
+  {
     id: 'memberof.unknown-user',
     given: 'the groups of an unknown user: an empty list, not 404',
     source: SOURCE.observed,
