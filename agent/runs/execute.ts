@@ -35,10 +35,11 @@ export async function execute(execution: Execution): Promise<void> {
     const outcomes = await pourRows(execution)
     run.output.finish({ type: 'done', outcome: admission.effect === 'write' ? worstOutcome(outcomes) : undefined })
   } catch (error) {
-    const answer = run.cancelled && !run.changing ? cancelledError(run) : wireErrorOf(error, run.order.run.job)
+    const answer = wireErrorOf(run.halted && !run.changing ? run.cancelled() : error, run.order.run.job)
     if (answer.code === 'internal_error') log.error('run.broken', { run: run.id, job: admission.job, error })
+    // A handler throws only while nothing was changed, so the refusal of the one change that was sent is the whole story.
     const refused = error instanceof CallError && (error.refused || error.sent === 'no')
-    run.output.finish({ type: 'failed', error: answer, outcome: refused ? untouched(run) : outcomeSoFar(run) })
+    run.output.finish({ type: 'failed', error: answer, outcome: refused ? run.untouched : run.outcomeSoFar })
   }
 }
 
@@ -49,7 +50,7 @@ async function pourRows(execution: Execution): Promise<ReadonlySet<Outcome>> {
   const context: WriteContext = {
     params: admission.params,
     jumpcloud: await jumpcloud(),
-    signal: run.abort.signal,
+    signal: run.signal,
     intent: intentOf(execution),
   }
   for await (const value of handler(context)) {
@@ -60,7 +61,7 @@ async function pourRows(execution: Execution): Promise<ReadonlySet<Outcome>> {
       throw new SallyportError('row_too_large', `run ${admission.job}: one row is larger than a page of 256 KiB`)
     if (page !== undefined) await run.output.push(page.rows, page.count)
     // What was sent is followed to its rows; a handler that may send nothing more comes to its end by itself.
-    if (!run.changing) run.abort.signal.throwIfAborted()
+    if (!run.changing) run.signal.throwIfAborted()
   }
   const rest = cutter.rest()
   if (rest !== undefined) await run.output.push(rest.rows, rest.count)
@@ -87,24 +88,8 @@ function intentOf({ run, clock }: Execution): WriteContext['intent'] {
   return async () => {
     const late =
       Math.max(clock.monotonic() - run.received.monotonicAt, clock.now() - run.received.wallAt) > times.startWithinMs
-    if (run.cancelled || late) return false
-    run.changing = true
-    return true
+    return !late && run.change()
   }
-}
-
-/** Of a run that ends without its rows, by what is known of its changes; undefined for a read. */
-export function outcomeSoFar(run: HeldRun): Outcome | undefined {
-  return run.changing ? 'unknown' : untouched(run)
-}
-
-/** A handler throws only while nothing was changed, so the refusal of the one change that was sent is the whole story. */
-function untouched(run: HeldRun): Outcome | undefined {
-  return run.admission?.effect === 'write' ? 'not_applied' : undefined
-}
-
-export function cancelledError(run: HeldRun): WireError {
-  return { code: 'cancelled', message: `run ${run.order.run.job}: cancelled before anything was changed` }
 }
 
 export function wireErrorOf(error: unknown, job: string): WireError {

@@ -8,8 +8,7 @@ import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { execute, wireErrorOf } from './execute.ts'
 import type { Gate } from './gate.ts'
-import { type Admission, type HeldRun, step } from './held-run.ts'
-import type { Answer } from './output.ts'
+import type { Admission, HeldRun } from './held-run.ts'
 import { createStartQueue } from './start-queue.ts'
 
 export type LaunchOptions = {
@@ -23,38 +22,28 @@ export type LaunchOptions = {
   readonly onEnded: (run: HeldRun) => void
 }
 
-/** Ends a run that has no answer yet. */
-export function answer(run: HeldRun, final: Answer): void {
-  settle(run)
-  run.output.finish(final)
-}
-
-function settle(run: HeldRun): void {
-  if (run.state === 'waiting' || run.state === 'running') step(run, 'answered')
-}
-
 /** Takes a run that waits, and sees to it that it is answered; never throws. */
 export function createLaunch(options: LaunchOptions): (run: HeldRun) => void {
   const { gate, log, onAccepted } = options
 
   const broken = (run: HeldRun, error: unknown) => {
     log.error('run.broken', { run: run.id, job: run.order.run.job, error })
-    answer(run, { type: 'failed', error: wireErrorOf(error, run.order.run.job), outcome: undefined })
+    run.answer({ type: 'failed', error: wireErrorOf(error, run.order.run.job), outcome: undefined })
   }
   const queue = createStartQueue((run) => begin(run, options).catch((error: unknown) => broken(run, error)))
 
   const admit = async (run: HeldRun) => {
     try {
-      run.admission = await gate(run.order.run)
+      run.admit(await gate(run.order.run))
     } catch (error) {
       const refusal = wireErrorOf(error, run.order.run.job)
       const level = refusal.code === 'internal_error' ? 'error' : 'warn'
       log[level]('run.refused', { run: run.id, job: run.order.run.job, code: refusal.code, rule: refusal.rule, error })
-      return answer(run, { type: 'refused', error: refusal })
+      return run.answer({ type: 'refused', error: refusal })
     }
     if (run.state !== 'waiting') return
-    log.info('run.accepted', { run: run.id, job: run.admission.job, requester: run.order.run.requester })
-    if (run.admission.effect === 'write') onAccepted(run)
+    log.info('run.accepted', { run: run.id, job: run.order.run.job, requester: run.order.run.requester })
+    if (run.admission?.effect === 'write') onAccepted(run)
     queue.add(run)
   }
   return (run) => void admit(run)
@@ -65,12 +54,12 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   const { admission } = run
   if (run.state !== 'waiting' || admission === undefined) return
   if (clock.monotonic() - run.received.monotonicAt > run.order.ttlMs) return expire(run, admission)
-  step(run, 'running')
+  run.begin()
   // The list is made from the files: each name has the handler of its own contract.
   const handler = (await handlers[admission.job]()) as Handler
-  const jumpcloud = () => connections.lane(admission, run.abort.signal)
+  const jumpcloud = () => connections.lane(admission, run.signal)
   await execute({ run, admission, handler, jumpcloud, clock, log })
-  settle(run)
+  run.settle()
   const { answered } = run.output
   const code = answered?.type === 'failed' ? answered.error.code : undefined
   connections.learn(admission.connection, code)
@@ -83,5 +72,5 @@ function expire(run: HeldRun, { job, effect }: Admission): void {
   const message = `run ${job}: it waited longer than its ${run.order.ttlMs} ms to live`
   const error = { code: 'run_expired', message } as const
   const isWrite = effect === 'write'
-  answer(run, isWrite ? { type: 'failed', error, outcome: 'not_applied' } : { type: 'refused', error })
+  run.answer(isWrite ? { type: 'failed', error, outcome: 'not_applied' } : { type: 'refused', error })
 }

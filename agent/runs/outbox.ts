@@ -35,9 +35,6 @@ export function createOutbox({ send, credit, onBlocked }: OutboxOptions): Outbox
   let pumping = false
   let closed = false
 
-  const laneOf = (run: HeldRun) =>
-    run.admission?.contract.rows === 'one' || run.admission?.effect === 'write' ? urgent : bulk
-
   const affordable = (run: HeldRun, byteCount: number) =>
     byteCount === 0 ||
     (sessionUsed + byteCount <= sessionCredit &&
@@ -48,7 +45,7 @@ export function createOutbox({ send, credit, onBlocked }: OutboxOptions): Outbox
     let page: { lane: Set<HeldRun>; run: HeldRun; frame: Outgoing } | undefined
     for (const lane of [urgent, bulk]) {
       for (const run of lane) {
-        const frame = run.state === 'forgotten' || run.abandoned ? undefined : run.output.peek()
+        const frame = run.silent ? undefined : run.output.peek()
         if (frame === undefined) lane.delete(run)
         else if (frame.byteCount === 0) return { lane, run, frame }
         else if (page === undefined && affordable(run, frame.byteCount)) page = { lane, run, frame }
@@ -84,7 +81,8 @@ export function createOutbox({ send, credit, onBlocked }: OutboxOptions): Outbox
 
   return {
     wake: (run) => {
-      laneOf(run).add(run)
+      if (run.short) urgent.add(run)
+      else bulk.add(run)
       void pump()
     },
     drop: (run) => {

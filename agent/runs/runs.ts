@@ -6,10 +6,10 @@ import type { Connections } from '../connections.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Order } from './batch.ts'
-import { cancelledError, outcomeSoFar } from './execute.ts'
 import type { Gate } from './gate.ts'
-import { type HeldRun, holdRun, step } from './held-run.ts'
-import { answer, createLaunch } from './launch.ts'
+import { HeldRun } from './held-run.ts'
+import { judgeKnownOrder } from './known-order.ts'
+import { createLaunch } from './launch.ts'
 import { createOutbox, type Outbox, type Send } from './outbox.ts'
 import { createPastRuns } from './past-runs.ts'
 
@@ -43,30 +43,31 @@ export function createRuns(options: RunsOptions): Runs {
   const say = (frame: Readonly<Record<string, unknown>>) => void session?.send(JSON.stringify(frame))
   const sayAccepted = ({ id, attempt }: HeldRun) => say({ type: 'accepted', run: id, attempt })
   const wake = (run: HeldRun) => {
-    if (held.get(run.id) === run && !run.abandoned) session?.outbox.wake(run)
+    if (!run.silent) session?.outbox.wake(run)
   }
 
-  const forget = (run: HeldRun) => {
-    step(run, 'forgotten')
+  /** Of a forgotten run only its id, its digest and the answer of a write are kept. */
+  const release = (run: HeldRun) => {
     held.delete(run.id)
     session?.outbox.drop(run)
     past.remember(run)
     if (held.size === 0) draining?.resolve()
   }
 
-  /** Nothing more is told of it. A change that may have left the host is still followed, and its answer kept. */
+  const forget = (run: HeldRun) => {
+    run.forget()
+    release(run)
+  }
+
   const abandon = (run: HeldRun) => {
-    run.cancelled = true
-    run.abandoned = true
-    if (run.state !== 'running' || !run.changing) forget(run)
-    if (run.output.answered === undefined && !run.changing) run.output.drop()
-    run.abort.abort(new SallyportError('cancelled', `run ${run.order.run.job}: another attempt has taken over`))
+    run.abandon()
+    if (run.state === 'forgotten') release(run)
   }
 
   const launch = createLaunch({
     ...options,
-    onAccepted: (run) => held.get(run.id) === run && sayAccepted(run),
-    onEnded: (run) => run.abandoned && run.state === 'answered' && forget(run),
+    onAccepted: sayAccepted,
+    onEnded: (run) => run.state === 'followed' && forget(run),
   })
 
   /** The answer may not leave the host. Where not even the news of that may, because the id itself is the secret, nothing does. */
@@ -74,55 +75,48 @@ export function createRuns(options: RunsOptions): Runs {
     const { answered } = run.output
     const isNews = answered?.type === 'failed' && answered.error.code === 'leak_blocked'
     if (isNews) return abandon(run)
-    const message = `run ${run.admission?.job ?? ''}: what it said held the JumpCloud credential, so it was stopped on the host`
-    run.cancelled = true
-    run.output.overrule({ type: 'failed', error: { code: 'leak_blocked', message }, outcome: outcomeSoFar(run) })
-    run.abort.abort(new SallyportError('leak_blocked', message))
+    const job = run.admission?.job ?? ''
+    const message = `run ${job}: what it said held the JumpCloud credential, so it was stopped on the host`
+    run.overrule(new SallyportError('leak_blocked', message))
   }
 
   const refuse = ({ run, attempt }: Order, code: ErrorCode, why: string) =>
     say({ type: 'refused', run: run.id, attempt, error: { code, message: `run ${run.job}: ${why}` } })
 
-  const hold = (order: Order): void => {
-    const run = holdRun(order, { wallAt: clock.now(), monotonicAt: clock.monotonic() }, wake)
+  const takeNew = (order: Order): void => {
+    if (draining) return say({ type: 'leaving', runs: [order.run.id] })
+    if (held.size >= limits.heldRunsCount) {
+      return refuse(order, 'agent_busy', `this replica holds ${held.size} runs already; try again later`)
+    }
+    const run = new HeldRun(order, { wallAt: clock.now(), monotonicAt: clock.monotonic() }, wake)
     held.set(run.id, run)
     launch(run)
   }
 
-  /** The attempt in progress goes on, under the number of the new one, and an answer is told again. */
-  const takeAgain = (run: HeldRun, order: Order): void => {
-    if (order.attempt > run.attempt || run.abandoned) {
-      run.attempt = Math.max(order.attempt, run.attempt)
-      run.abandoned = false
-      run.output.become(run.attempt)
-      run.output.rewind(0)
-      if (run.output.answered === undefined) sayAccepted(run)
-    }
+  const retell = (run: HeldRun, attempt: number): void => {
+    held.set(run.id, run)
+    run.retell(attempt)
+    if (run.output.answered === undefined) sayAccepted(run)
     wake(run)
   }
 
   const takeOne = (order: Order): void => {
     const { id } = order.run
-    const current = held.get(id)
-    const digest = current?.digest ?? past.digestOf(id)
-    if (digest !== undefined && digest !== order.digest) {
+    const known = held.get(id) ?? past.writeOf(id)
+    const digest = known?.digest ?? past.digestOf(id) ?? order.digest
+    if (digest !== order.digest) {
       return refuse(order, 'run_conflict', 'a run of this id with other bytes was taken before')
     }
-    // A new attempt of a read begins at page 0, which may be gone here; a write is never done twice.
-    const beginsAnew = current !== undefined && order.attempt > current.attempt && current.admission?.effect !== 'write'
-    if (current !== undefined && !beginsAnew) return takeAgain(current, order)
-    if (current !== undefined) abandon(current)
-    const answered = past.revive(id)
-    if (answered !== undefined) {
-      held.set(id, answered)
-      answered.abandoned = true
-      return takeAgain(answered, order)
+    if (known === undefined) return takeNew(order)
+    switch (judgeKnownOrder(order, known)) {
+      case 'remind':
+        return wake(known)
+      case 'retell':
+        return retell(known, order.attempt)
+      case 'restart':
+        abandon(known)
+        return takeNew(order)
     }
-    if (draining) return say({ type: 'leaving', runs: [id] })
-    if (held.size >= limits.heldRunsCount) {
-      return refuse(order, 'agent_busy', `this replica holds ${held.size} runs already; try again later`)
-    }
-    hold(order)
   }
 
   return {
@@ -131,11 +125,7 @@ export function createRuns(options: RunsOptions): Runs {
     cancel: (id) => {
       const run = held.get(id)
       if (run === undefined || run.state === 'answered') return
-      run.cancelled = true
-      if (run.changing) return say({ type: 'too_late', run: id, attempt: run.attempt })
-      const error = cancelledError(run)
-      answer(run, { type: 'failed', error, outcome: outcomeSoFar(run) })
-      run.abort.abort(new SallyportError('cancelled', error.message))
+      if (!run.cancel()) say({ type: 'too_late', run: id, attempt: run.attempt })
     },
 
     credit: (id, bytes) => {
@@ -151,15 +141,14 @@ export function createRuns(options: RunsOptions): Runs {
       if (run.output.told) forget(run)
     },
 
-    held: () =>
-      [...held.values()].filter(({ abandoned }) => !abandoned).map(({ id, attempt }) => ({ run: id, attempt })),
+    held: () => [...held.values()].filter(({ silent }) => !silent).map(({ id, attempt }) => ({ run: id, attempt })),
 
     attach: (send, { limits, held: decisions }) => {
       const credit = { sessionBytes: limits.sessionCreditBytes, runBytes: limits.runCreditBytes }
       session = { send, outbox: createOutbox({ send, credit, onBlocked }) }
       for (const run of [...held.values()]) {
+        if (run.silent) continue
         const decision = decisions.find((one) => one.run === run.id && one.attempt === run.attempt)
-        if (run.abandoned) continue
         if (!decision?.keep) abandon(run)
         else run.output.rewind(decision.next)
         wake(run)

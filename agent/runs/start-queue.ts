@@ -35,7 +35,7 @@ export function createStartQueue(start: (run: HeldRun) => Promise<void>) {
   const long = lane(longPlaces)
   return {
     add: (run: HeldRun): void => {
-      if (run.admission?.contract.rows === 'one' || run.admission?.effect === 'write') short(run)
+      if (run.short) short(run)
       else long(run)
     },
   }

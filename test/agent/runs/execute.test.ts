@@ -1,7 +1,6 @@
 import type { ErrorCode, JobContract } from '@sallyport/protocol'
 import groupsList from '@sallyport/protocol/jobs/groups-list'
 import { times } from '@sallyport/protocol/limits'
-import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import { describe, expect, test } from 'vitest'
 import listGroups from '../../../agent/jobs/groups-list.ts'
 import type { WriteContext } from '../../../agent/jobs/handler.ts'
@@ -9,7 +8,7 @@ import { CallError } from '../../../agent/jumpcloud/call-error.ts'
 import { createLog } from '../../../agent/log.ts'
 import type { Clock } from '../../../agent/ports/clock.ts'
 import { execute } from '../../../agent/runs/execute.ts'
-import { type Admission, type HeldRun, holdRun } from '../../../agent/runs/held-run.ts'
+import { type Admission, HeldRun } from '../../../agent/runs/held-run.ts'
 import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
 import { connectJumpCloud } from '../../support/connect-jumpcloud.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
@@ -29,14 +28,14 @@ async function answerOf(
   const lines: string[] = []
   const log = createLog({ level: 'info', write: (line) => lines.push(line), guard: createLeakGuard(), clock })
   const text = { id: 'run-00000001', job: 'groups.list', connection: 'main', params: {}, requester: 'somebody' }
-  const run = holdRun(
+  const run = new HeldRun(
     { run: text, digest: '', attempt: 1, ttlMs: 1 },
     { wallAt: clock.now(), monotonicAt: clock.monotonic() },
     () => {},
   )
   const contract: JobContract = groupsList
   const admission = { job: 'groups.list', effect, contract, params: {}, connection: 'main' } as const
-  run.admission = admission
+  run.admit(admission)
   await execute({
     ...{ run, admission, clock, log },
     // These handlers take the params of groups.list, which are what the admission has.
@@ -144,11 +143,7 @@ describe('a change', () => {
   })
 
   test('does not start once the run is cancelled', async () => {
-    const cancel = (run: HeldRun) => {
-      run.cancelled = true
-    }
-
-    expect(await leaveAfter(cancel)).toEqual([false])
+    expect(await leaveAfter((run) => run.cancel())).toEqual([false])
   })
 
   test.for([
@@ -169,21 +164,23 @@ describe('a change', () => {
   })
 })
 
-test('takes no further row of a read that was cancelled, although its handler goes on', async () => {
-  let takenCount = 0
+test.each(['cancel', 'abandon'] as const)(
+  'takes no further row of a read after %s, although its handler goes on',
+  async (verb) => {
+    let takenCount = 0
 
-  const { answer } = await answerOf(async function* (_, run) {
-    while (takenCount < 3) {
-      takenCount += 1
-      run.cancelled = true
-      run.abort.abort(new SallyportError('cancelled', 'cancelled'))
-      yield row
-    }
-  })
+    const { answer } = await answerOf(async function* (_, run) {
+      while (takenCount < 3) {
+        takenCount += 1
+        run[verb]()
+        yield row
+      }
+    })
 
-  expect(answer).toMatchObject({ type: 'failed', error: { code: 'cancelled' } })
-  expect(takenCount).toBe(1)
-})
+    expect(answer).toMatchObject({ type: 'failed', error: { code: 'cancelled' } })
+    expect(takenCount).toBe(1)
+  },
+)
 
 test('says of a JumpCloud that does not answer in time that it did not, after a second try', async () => {
   const clock = createLeapingClock()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { holdRun } from '../../../agent/runs/held-run.ts'
+import { HeldRun } from '../../../agent/runs/held-run.ts'
 import { createOutbox } from '../../../agent/runs/outbox.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 
@@ -10,7 +10,7 @@ const received = { wallAt: 0, monotonicAt: 0 }
 
 function makeRun(id: string) {
   const run = { id, job: 'groups.list', connection: 'main', params: {}, requester: 'somebody' }
-  return holdRun({ run, digest: id, attempt: 1, ttlMs: 1000 }, received, () => {})
+  return new HeldRun({ run, digest: id, attempt: 1, ttlMs: 1000 }, received, () => {})
 }
 
 /** A run with a done of one page of so many bytes. */

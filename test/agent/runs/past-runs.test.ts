@@ -1,6 +1,6 @@
 import add from '@sallyport/protocol/jobs/groups-members-add'
 import { expect, test } from 'vitest'
-import { holdRun } from '../../../agent/runs/held-run.ts'
+import { HeldRun } from '../../../agent/runs/held-run.ts'
 import { createPastRuns } from '../../../agent/runs/past-runs.ts'
 import { addition, openSession, openWriter, postsOf } from '../../support/open-session.ts'
 
@@ -53,16 +53,16 @@ test('remembers the last ten thousand runs: the oldest is forgotten first, its a
   for (const run of runs.slice(-1)) past.remember(run)
 
   expect(before).toBe('digest of run-0')
-  expect([past.digestOf('run-0'), past.revive('run-0')]).toEqual([undefined, undefined])
-  expect([past.digestOf('run-1'), past.revive('run-1')]).toEqual(['digest of run-1', runs[1]])
+  expect([past.digestOf('run-0'), past.writeOf('run-0')]).toEqual([undefined, undefined])
+  expect([past.digestOf('run-1'), past.writeOf('run-1')]).toEqual(['digest of run-1', runs[1]])
   expect(past.digestOf('run-10000')).toBe('digest of run-10000')
 })
 
 function answeredWrite(id: string) {
   const text = { id, job: 'groups.members.add', connection: 'main', params: {}, requester: 'somebody' }
   const order = { run: text, digest: `digest of ${id}`, attempt: 1, ttlMs: 1 }
-  const run = holdRun(order, { wallAt: 0, monotonicAt: 0 }, () => {})
-  run.admission = { job: 'groups.members.add', effect: 'write', contract: add, params: {}, connection: 'main' }
+  const run = new HeldRun(order, { wallAt: 0, monotonicAt: 0 }, () => {})
+  run.admit({ job: 'groups.members.add', effect: 'write', contract: add, params: {}, connection: 'main' })
   run.output.finish({ type: 'done', outcome: 'applied' })
   return run
 }

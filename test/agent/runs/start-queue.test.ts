@@ -2,15 +2,15 @@ import type { JobContract } from '@sallyport/protocol'
 import groupsList from '@sallyport/protocol/jobs/groups-list'
 import orgGet from '@sallyport/protocol/jobs/org-get'
 import { expect, test } from 'vitest'
-import { type HeldRun, holdRun, step } from '../../../agent/runs/held-run.ts'
+import { HeldRun } from '../../../agent/runs/held-run.ts'
 import { createStartQueue } from '../../../agent/runs/start-queue.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 
 function makeRun(id: string, contract: JobContract): HeldRun {
   const text = { id, job: contract.name, connection: 'main', params: {}, requester: 'somebody' }
   const received = { wallAt: 0, monotonicAt: 0 }
-  const run = holdRun({ run: text, digest: id, attempt: 1, ttlMs: 1 }, received, () => {})
-  run.admission = { job: 'org.get', effect: contract.effect, contract, params: {}, connection: 'main' }
+  const run = new HeldRun({ run: text, digest: id, attempt: 1, ttlMs: 1 }, received, () => {})
+  run.admit({ job: 'org.get', effect: contract.effect, contract, params: {}, connection: 'main' })
   return run
 }
 
@@ -42,7 +42,7 @@ test('forgets whoever was given up before a place came free', async () => {
   const given = makeRun('given-up', groupsList)
 
   queue.add(given)
-  step(given, 'forgotten')
+  given.forget()
   queue.add(makeRun('next', groupsList))
   ends[0]?.()
   await createFakeClock().advance(0)
