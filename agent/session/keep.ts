@@ -1,10 +1,9 @@
 // Keeps a session to the control plane, for ever. One loop owns it; others wake the loop by a named reason.
 
-import { SallyportError } from '@sallyport/protocol'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
-import { type Backoff, createBackoff, type SessionEnd } from './backoff.ts'
+import { type Backoff, createBackoff, retryAfterError, type SessionEnd } from './backoff.ts'
 import { holdSession, type OpenSession, type SessionOptions } from './session.ts'
 
 /**
@@ -81,8 +80,7 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
       return await holdSession(options, opened, stopping.signal)
     } catch (error) {
       if (!stopping.signal.aborted) log.warn('session.failed', { error })
-      const fatal = error instanceof SallyportError && error.code.startsWith('identity_')
-      return { reason: fatal ? 'replica_unknown' : undefined, lastedMs: 0 }
+      return { reason: undefined, retry: retryAfterError(error), lastedMs: 0 }
     } finally {
       session = undefined
     }

@@ -8,7 +8,7 @@ import type { Random } from '../ports/random.ts'
 import type { Send } from '../runs/outbox.ts'
 import type { Runs } from '../runs/runs.ts'
 import type { LeakGuard } from '../vault/leak-guard.ts'
-import type { SessionEnd } from './backoff.ts'
+import { retryAfterClose, type SessionEnd } from './backoff.ts'
 import { closeSocket } from './close-socket.ts'
 import { guardedSend } from './guarded-send.ts'
 import { HandshakeRefusal, type Introduction, shakeHands } from './handshake.ts'
@@ -107,7 +107,7 @@ async function live(living: Living): Promise<SessionEnd> {
     lastedMs,
     ignored: ignored.counts(),
   })
-  return { reason, lastedMs, backMs: left.backMs }
+  return { reason, retry: retryAfterClose(reason), lastedMs, backMs: left.backMs }
 }
 
 /** When it was opened; undefined where one of the two ends closed during the handshake. */

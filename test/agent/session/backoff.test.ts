@@ -1,9 +1,9 @@
-import { closeCodes, times } from '@sallyport/protocol'
+import { closeCodes, type ErrorCode, SallyportError, times } from '@sallyport/protocol'
 import { assert, double, property } from 'fast-check'
 import { expect, test } from 'vitest'
-import { createBackoff } from '../../../agent/session/backoff.ts'
+import { createBackoff, retryAfterClose, retryAfterError } from '../../../agent/session/backoff.ts'
 
-const cut = { reason: undefined, lastedMs: 0 } as const
+const cut = { retry: retryAfterClose(undefined), lastedMs: 0 }
 const always = (fraction: number) => createBackoff({ fraction: () => fraction, bytes: () => Buffer.alloc(0) })
 
 test('waits up to 1 s at first, twice as long after each failure, and never over 60 s', () => {
@@ -28,8 +28,8 @@ test('begins anew only after a session that lasted', () => {
   const backoff = always(1)
   for (let failures = 0; failures < 4; failures += 1) backoff.next(cut)
 
-  expect(backoff.next({ reason: 'bye', lastedMs: times.lastedMs - 1 })).toBe(16_000)
-  expect(backoff.next({ reason: 'bye', lastedMs: times.lastedMs })).toBe(1000)
+  expect(backoff.next({ retry: 'soon', lastedMs: times.lastedMs - 1 })).toBe(16_000)
+  expect(backoff.next({ retry: 'soon', lastedMs: times.lastedMs })).toBe(1000)
 })
 
 test('adds what the plane asked for, but is never sent away for longer than a fatal code does', () => {
@@ -44,7 +44,23 @@ const rows = Object.entries(closeCodes).map(([reason, { retry }]) => ({ reason, 
 test.each(rows)('comes back $retry after $reason', ({ reason, retry }) => {
   const backoff = always(0.5)
 
-  const waitMs = backoff.next({ reason: reason as keyof typeof closeCodes, lastedMs: 0 }) // a key of the table
+  const said = retryAfterClose(reason as keyof typeof closeCodes) // a key of the table
+  const waitMs = backoff.next({ retry: said, lastedMs: 0 })
 
   expect(waitMs).toBe(retry === 'later' ? times.fatalRetryMs : 500)
+})
+
+const failures: readonly (readonly [ErrorCode, 'soon' | 'later'])[] = [
+  ['identity_missing', 'later'],
+  ['identity_invalid', 'later'],
+  ['plane_unreachable', 'soon'],
+  ['plane_answer_unexpected', 'soon'],
+]
+
+test.each(failures)('after %s comes back %s', (code, retry) => {
+  expect(retryAfterError(new SallyportError(code, 'open a session: no'))).toBe(retry)
+})
+
+test('comes back soon after a defect', () => {
+  expect(retryAfterError(new TypeError('x is not iterable'))).toBe('soon')
 })
