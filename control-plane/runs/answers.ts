@@ -17,85 +17,80 @@ export type AnswersOptions = {
   readonly waker: Waker
 }
 
-type FrameOf<Type extends AgentFrame['type']> = Extract<AgentFrame, { type: Type }>
-type Arrival<Frame> = { readonly seat: Seat; readonly frame: Frame; readonly rows: string | undefined }
+/** A frame, the seat that it came from, and the text of its rows as it was sent. */
+export type Arrival<Type extends AgentFrame['type']> = Extract<AgentFrame, { type: Type }> & {
+  readonly seat: Seat
+  readonly rowsText: string | undefined
+}
 
-export async function takeAccepted({ step }: AnswersOptions, { seat, frame }: Arrival<FrameOf<'accepted'>>) {
-  const held = holder(seat, frame)
+export async function takeAccepted({ step }: AnswersOptions, accepted: Arrival<'accepted'>): Promise<void> {
+  const held = heldOf(accepted)
   if (held !== undefined) await step(held.run, 'accept')
 }
 
-export async function takePage(options: AnswersOptions, arrival: Arrival<FrameOf<'page'>>): Promise<void> {
-  const { store, waker } = options
-  const { seat, frame } = arrival
-  const { run, attempt, seq } = frame
-  const held = holder(seat, frame)
-  const rows = rowsFor(held, arrival)
+export async function takePage({ store, waker }: AnswersOptions, page: Arrival<'page'>): Promise<void> {
+  const { seat, run, attempt, seq, rows } = page
+  const held = heldOf(page)
+  const text = rowsTextOf(held, page)
   if (held !== undefined) {
-    const taken = held.tally?.take({ seq, text: rows, rows: frame.rows })
+    const taken = held.tally?.take({ seq, text, rows })
     // Another write to the store failed: the session is being closed, and nothing may be acknowledged.
     if (taken === undefined) return
     if (taken === 'gap') return seat.session.close('frame_unexpected', `page ${seq} of run ${run} left out a number`)
-    if (taken === 'taken') await storePage(store, { run, attempt, seq, rows, rowCount: frame.rows.length })
+    if (taken === 'taken') await storePage(store, { run, attempt, seq, rows: text, rowCount: rows.length })
     waker.wake(run)
   }
   seat.session.send({ type: 'ack', run, attempt, seq })
-  giveCredit(seat, run, rows)
+  giveCredit(page, text)
 }
 
-export async function takeDone(options: AnswersOptions, arrival: Arrival<FrameOf<'done'>>): Promise<void> {
-  const { seat, frame } = arrival
-  const held = holder(seat, frame)
-  const rows = frame.rows === undefined ? '' : rowsFor(held, arrival)
+export async function takeDone(options: AnswersOptions, done: Arrival<'done'>): Promise<void> {
+  const { run, attempt, rows, rowCount, sha256 } = done
+  const held = heldOf(done)
+  const text = rows === undefined ? '' : rowsTextOf(held, done)
   if (held !== undefined) {
     if (held.tally === undefined) return
-    const isNew = frame.rows !== undefined && held.tally.take({ seq: 0, text: rows, rows: frame.rows }) === 'taken'
-    held.tally.check(frame)
-    const { run, attempt } = frame
+    const isNew = rows !== undefined && held.tally.take({ seq: 0, text, rows }) === 'taken'
+    held.tally.check(done)
     // Both are asked for in one tick, so they are one commit.
-    const stored = isNew
-      ? storePage(options.store, { run, attempt, seq: 0, rows, rowCount: frame.rowCount })
-      : undefined
-    const outcome = held.run.effect === 'write' ? (frame.outcome ?? 'unknown') : null
-    await Promise.all([stored, end(options, held, 'finish', { outcome, sha256: frame.sha256 })])
+    const stored = isNew ? storePage(options.store, { run, attempt, seq: 0, rows: text, rowCount }) : undefined
+    const outcome = held.run.effect === 'write' ? (done.outcome ?? 'unknown') : null
+    await Promise.all([stored, end(options, held, 'finish', { outcome, sha256 })])
   }
-  acknowledge(seat, frame)
-  giveCredit(seat, frame.run, rows)
+  acknowledge(done)
+  giveCredit(done, text)
 }
 
-export async function takeFailed(options: AnswersOptions, { seat, frame }: Arrival<FrameOf<'failed'>>): Promise<void> {
-  const held = holder(seat, frame)
+export async function takeFailed(options: AnswersOptions, failed: Arrival<'failed'>): Promise<void> {
+  const held = heldOf(failed)
   if (held !== undefined) {
-    const name = frame.error.code === 'cancelled' && held.cancelAsked ? 'cancel' : 'fail'
-    const outcome = held.run.effect === 'write' ? (frame.outcome ?? null) : null
-    await end(options, held, name, { error: shortened(frame.error), outcome })
+    const name = failed.error.code === 'cancelled' && held.cancelAsked ? 'cancel' : 'fail'
+    const outcome = held.run.effect === 'write' ? (failed.outcome ?? null) : null
+    await end(options, held, name, { error: shortened(failed.error), outcome })
   }
-  acknowledge(seat, frame)
+  acknowledge(failed)
 }
 
 /** Of one run, or of all runs of a batch that the agent could not believe. */
-export async function takeRefused(
-  options: AnswersOptions,
-  { seat, frame }: Arrival<FrameOf<'refused'>>,
-): Promise<void> {
-  const { run, attempt, batch = '' } = frame
-  const error = shortened(frame.error)
+export async function takeRefused(options: AnswersOptions, refused: Arrival<'refused'>): Promise<void> {
+  const { seat, run, attempt, batch = '' } = refused
+  const error = shortened(refused.error)
   if (run === undefined || attempt === undefined) {
     const mates = [...(seat.batches.get(batch) ?? [])].filter(({ ended }) => !ended)
     await Promise.all(mates.map((held) => end(options, held, 'refuse', { error })))
     return
   }
-  const held = holder(seat, { run, attempt })
+  const held = heldOf(refused)
   const name = error.code === 'run_expired' ? 'outlive' : 'refuse'
   if (held !== undefined) await end(options, held, name, { error })
-  acknowledge(seat, { run, attempt })
+  acknowledge({ seat, run, attempt })
 }
 
-export async function takeTooLate({ store, waker }: AnswersOptions, { seat, frame }: Arrival<FrameOf<'too_late'>>) {
-  const held = holder(seat, frame)
+export async function takeTooLate({ store, waker }: AnswersOptions, tooLate: Arrival<'too_late'>): Promise<void> {
+  const held = heldOf(tooLate)
   if (held === undefined || !held.cancelAsked) return
   await markHeld(store, held.run, { cancelTooLate: true })
-  waker.wake(frame.run)
+  waker.wake(tooLate.run)
 }
 
 /** The plane finds that the run cannot end well; the agent is told to stop. What a write did is then not known. */
@@ -105,12 +100,11 @@ export async function failHere(options: AnswersOptions, held: HeldRun, error: Wi
   seat?.session.send({ type: 'cancel', run: run.id })
 }
 
-/** The run, where this is the session that has it, and the attempt that counts. */
-export function holder(
-  seat: Seat,
-  { run, attempt }: { readonly run: string; readonly attempt: number },
-): HeldRun | undefined {
-  const held = seat.runs.get(run)
+type Named = { readonly seat: Seat; readonly run?: string | undefined; readonly attempt?: number | undefined }
+
+/** The run that is named, where this is the session that has it, and the attempt that counts. */
+export function heldOf({ seat, run, attempt }: Named): HeldRun | undefined {
+  const held = run === undefined ? undefined : seat.runs.get(run)
   return held !== undefined && !held.ended && held.run.attempt === attempt ? held : undefined
 }
 
@@ -120,18 +114,18 @@ async function end(
   name: StepName,
   change: RunChange,
 ): Promise<void> {
-  held.ended = true
+  held.end()
   await step(held.run, name, change).catch((error: unknown) => {
     // The session is closed for it. The replica comes back with the run, and what is stored of it then counts.
-    Object.assign(held, { tally: undefined, ended: false })
+    held.distrust()
     throw error
   })
   heldRuns.release(held)
 }
 
 /** Of what is dropped anyway nobody asks whether it was written well. */
-function rowsFor(held: HeldRun | undefined, { rows }: { readonly rows: string | undefined }): string {
-  if (rows !== undefined) return rows
+function rowsTextOf(held: HeldRun | undefined, { rowsText }: Arrival<'page' | 'done'>): string {
+  if (rowsText !== undefined) return rowsText
   if (held === undefined) return ''
   throw new SallyportError('digest_mismatch', 'cut the rows out of a page: `rows` is not its last member.')
 }
@@ -141,12 +135,12 @@ async function storePage(store: AnswersOptions['store'], page: Parameters<Store[
   throw new SallyportError('digest_mismatch', `store page ${page.seq}: the store has another page of that number.`)
 }
 
-function acknowledge(seat: Seat, { run, attempt }: { readonly run: string; readonly attempt: number }): void {
+function acknowledge({ seat, run, attempt }: Pick<Arrival<'done'>, 'seat' | 'run' | 'attempt'>): void {
   seat.session.send({ type: 'ack', run, attempt, seq: 'final' })
 }
 
-function giveCredit(seat: Seat, run: string, rows: string): void {
-  seat.credit.stored(seat.runs.has(run) ? run : undefined, Buffer.byteLength(rows))
+function giveCredit({ seat, run }: Arrival<'page' | 'done'>, text: string): void {
+  seat.credit.stored(seat.runs.has(run) ? run : undefined, Buffer.byteLength(text))
 }
 
 function shortened(error: WireError): WireError {

@@ -39,8 +39,7 @@ export function createBatches({ clock, log }: BatchesOptions): Batches {
     if (sha256 === undefined) return
     seat.batches.set(sha256, new Set(batch))
     for (const held of batch) {
-      held.sent = true
-      held.batch = sha256
+      held.sentIn(sha256)
       if (held.cancelAsked) seat.session.send({ type: 'cancel', run: held.run.id })
     }
   }

@@ -45,7 +45,7 @@ async function passOn({ store, step, heldRuns, lostRuns }: CancelOptions, run: R
     const now = (await store.runs.get(run.id)) ?? run
     return (await step(now, 'cancelQueued', { error: unsent })) ?? now
   }
-  held.cancelAsked = true
+  held.askCancel()
   if (held.seat !== undefined) {
     // Before its batch is out it would say nothing to the agent; it follows the batch then.
     if (held.sent) held.seat.session.send({ type: 'cancel', run: run.id })

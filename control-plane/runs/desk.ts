@@ -4,8 +4,9 @@ import { type AgentFrame, SallyportError, type WelcomePayload, type WireError } 
 import type { AgentSession } from './agent-session.ts'
 import {
   type AnswersOptions,
+  type Arrival,
   failHere,
-  holder,
+  heldOf,
   takeAccepted,
   takeDone,
   takeFailed,
@@ -21,13 +22,17 @@ import type { Roster, Seat } from './roster.ts'
 
 type Attempt = { readonly run: string; readonly attempt: number }
 
+/** What an agent says of runs; the other frames are about itself. */
+export type RunFrame = Exclude<AgentFrame, { type: 'hello' | 'state' | 'started' | 'goodbye' }>
+type Told = { [Type in RunFrame['type']]: Arrival<Type> }[RunFrame['type']]
+
 export type Desk = {
   /** Decides which held attempts the replica keeps. Those that it has lost are given up. */
   attach(session: AgentSession, held: readonly Attempt[]): Promise<WelcomePayload['held']>
   /** `welcome` was sent: runs may go to the session. */
   open(session: AgentSession): void
-  /** `rows` is the text of its rows as it was sent. Rejects where the store fails; the session must then be closed. */
-  receive(session: AgentSession, frame: AgentFrame, rows: string | undefined): Promise<void>
+  /** `rowsText` is its rows as they were sent. Rejects where the store fails; the session must then be closed. */
+  receive(session: AgentSession, frame: RunFrame, rowsText: string | undefined): Promise<void>
   /** A frame of this run was larger than the protocol allows. The attempt may not have shown in it. */
   oversized(session: AgentSession, run: string, attempt: number | undefined): Promise<void>
   /** `returning` is false where the replica may not come back. */
@@ -59,9 +64,9 @@ export function createDesk(options: DeskOptions): Desk {
       }
       void queue.pump(session.agent)
     },
-    receive: async (session, frame, rows) => {
+    receive: async (session, frame, rowsText) => {
       const seat = roster.of(session)
-      if (seat !== undefined) await receive(options, { seat, frame, rows })
+      if (seat !== undefined) await receive(options, { ...frame, seat, rowsText })
     },
     oversized: async (session, run, attempt) => {
       const held = roster.of(session)?.runs.get(run)
@@ -97,44 +102,43 @@ async function attach(
   return decisions
 }
 
-type Arrival = { readonly seat: Seat; readonly frame: AgentFrame; readonly rows: string | undefined }
-
-async function receive(options: DeskOptions, arrival: Arrival): Promise<void> {
-  const { seat, frame } = arrival
-  const held =
-    'run' in frame && 'attempt' in frame && frame.run !== undefined && frame.attempt !== undefined
-      ? holder(seat, { run: frame.run, attempt: frame.attempt })
-      : undefined
+async function receive(options: DeskOptions, arrival: Told): Promise<void> {
+  const held = heldOf(arrival)
   try {
-    await route(options, arrival)
+    await take(options, arrival)
   } catch (error) {
+    if (held === undefined) throw error
     // Without its tally, a page before this one could not be stored: that is no fault of the agent.
-    const isFault = error instanceof SallyportError && held?.tally !== undefined
-    if (held !== undefined && isFault) return await failHere(options, held, wireError(error))
-    if (held !== undefined) Object.assign(held, { tally: undefined, ended: false })
+    if (error instanceof SallyportError && held.tally !== undefined) {
+      return await failHere(options, held, wireError(error))
+    }
+    held.distrust()
     throw error
   }
 }
 
-async function route(options: DeskOptions, { seat, frame, rows }: Arrival): Promise<void> {
-  switch (frame.type) {
+function take(options: DeskOptions, arrival: Told): Promise<void> {
+  switch (arrival.type) {
     case 'accepted':
-      return takeAccepted(options, { seat, frame, rows })
+      return takeAccepted(options, arrival)
     case 'page':
-      return takePage(options, { seat, frame, rows })
+      return takePage(options, arrival)
     case 'done':
-      return takeDone(options, { seat, frame, rows })
+      return takeDone(options, arrival)
     case 'failed':
-      return takeFailed(options, { seat, frame, rows })
+      return takeFailed(options, arrival)
     case 'refused':
-      return takeRefused(options, { seat, frame, rows })
+      return takeRefused(options, arrival)
     case 'too_late':
-      return takeTooLate(options, { seat, frame, rows })
-    case 'leaving': {
-      const back = frame.runs.flatMap((run) => seat.runs.get(run) ?? []).filter(({ ended }) => !ended)
-      await Promise.all(back.map(options.lostRuns.giveBack))
-    }
+      return takeTooLate(options, arrival)
+    case 'leaving':
+      return takeLeaving(options, arrival)
   }
+}
+
+async function takeLeaving({ lostRuns }: DeskOptions, { seat, runs }: Arrival<'leaving'>): Promise<void> {
+  const back = runs.flatMap((run) => seat.runs.get(run) ?? []).filter(({ ended }) => !ended)
+  await Promise.all(back.map(lostRuns.giveBack))
 }
 
 function wireError({ code, message }: SallyportError): WireError {

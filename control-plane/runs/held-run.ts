@@ -5,49 +5,126 @@ import type { Seat } from './roster.ts'
 import type { Run } from './run.ts'
 import { createTally, type Tally } from './tally.ts'
 
-export type HeldRun = {
+type Place = { readonly seat: Seat } | { readonly seat: undefined; readonly lostAt: number }
+
+/**
+ * Who has it. A seat that is lost before it was sent anything is no reason to wait: the run is given up at once.
+ *
+ *   seated ──sentIn──▶ sent ──lose──▶ lost ◀── found after a restart
+ *                        ▲              │
+ *                        └───reseat─────┘
+ *
+ * Whether what is said of it counts. `ended`: the answer is there. `given up`: nobody has the attempt any more. Either way the
+ * store may not know yet; where it fails, an answer counts anew when the replica is back, and giving up is tried again.
+ *
+ *   open ──end──▶ ended
+ *    │ ▲            │ │
+ *    │ └──distrust──┘ │
+ *    └─────giveUp─────┴──▶ given up
+ */
+export class HeldRun {
   /** As it was when the attempt was sent. */
   readonly run: Run
   readonly contract: JobContract
-  /** Undefined where the store knows more than this process: after a restart, or a write to the store that failed. */
-  tally: Tally | undefined
-  /** Undefined while the session is lost. */
-  seat: Seat | undefined
-  /** Its batch was handed to a socket: from then on a write may have happened. */
-  sent: boolean
-  batch: string | undefined
-  cancelAsked: boolean
-  /** The answer is there, or another attempt is due: nothing more counts. */
-  ended: boolean
-  /** It was decided that nobody has the attempt any more; the store may not know yet. */
-  givenUp: boolean
-  /** By the clock that only goes forward. */
-  lostAt: number | undefined
-}
+  #place: Place
+  #stage: 'open' | 'ended' | 'given up' = 'open'
+  #tally: Tally | undefined
+  #sent: boolean
+  #batch: string | undefined
+  #cancelAsked: boolean
 
-/** The run as it goes to the seat: one attempt further. */
-export function holdRun(run: Run, contract: JobContract, seat: Seat): HeldRun {
-  const sent: Run = { ...run, state: 'sent', attempt: run.attempt + 1, replica: seat.session.replica }
-  return { ...blank(sent, contract), tally: createTally(contract), seat }
-}
-
-/** A run that was sent by an earlier process, and whose replica has not come back yet. */
-export function findHeldRun(run: Run, contract: JobContract, lostAt: number): HeldRun {
-  return { ...blank(run, contract), sent: true, lostAt }
-}
-
-function blank(run: Run, contract: JobContract): HeldRun {
-  return {
-    run,
-    contract,
-    tally: undefined,
-    seat: undefined,
-    sent: false,
-    batch: undefined,
+  private constructor(run: Run, contract: JobContract, place: Place) {
+    this.run = run
+    this.contract = contract
+    this.#place = place
+    this.#sent = place.seat === undefined
+    this.#tally = place.seat && createTally(contract)
     // A cancel may have come in while the run was given back.
-    cancelAsked: run.cancelAskedAt !== null,
-    ended: false,
-    givenUp: false,
-    lostAt: undefined,
+    this.#cancelAsked = run.cancelAskedAt !== null
+  }
+
+  /** The run as it goes to the seat: one attempt further. */
+  static next(run: Run, contract: JobContract, seat: Seat): HeldRun {
+    const { replica } = seat.session
+    return new HeldRun({ ...run, state: 'sent', attempt: run.attempt + 1, replica }, contract, { seat })
+  }
+
+  /** A run that was sent by an earlier process, and whose replica has not come back yet. */
+  static found(run: Run, contract: JobContract, lostAt: number): HeldRun {
+    return new HeldRun(run, contract, { seat: undefined, lostAt })
+  }
+
+  /** Undefined while the session is lost. */
+  get seat(): Seat | undefined {
+    return this.#place.seat
+  }
+
+  /** Since when it is lost, by the clock that only goes forward. */
+  get lostAt(): number | undefined {
+    return this.#place.seat === undefined ? this.#place.lostAt : undefined
+  }
+
+  /** Undefined where the store knows more than this process: after a restart, or a write to the store that failed. */
+  get tally(): Tally | undefined {
+    return this.#tally
+  }
+
+  /** Its batch was handed to a socket, on this seat or before: from then on a write may have happened. */
+  get sent(): boolean {
+    return this.#sent
+  }
+
+  /** The one that it was sent in, on this seat. */
+  get batch(): string | undefined {
+    return this.#batch
+  }
+
+  get cancelAsked(): boolean {
+    return this.#cancelAsked
+  }
+
+  /** Nothing more counts. */
+  get ended(): boolean {
+    return this.#stage !== 'open'
+  }
+
+  get givenUp(): boolean {
+    return this.#stage === 'given up'
+  }
+
+  sentIn(batch: string): void {
+    this.#sent = true
+    this.#batch = batch
+  }
+
+  lose(lostAt: number): void {
+    this.#place = { seat: undefined, lostAt }
+  }
+
+  /** Its replica is back and still has it; the tally is of what is stored. */
+  reseat(seat: Seat, tally: Tally): void {
+    if (this.seat !== undefined || this.ended)
+      throw new Error(`run ${this.run.id}: only what is lost and open is reseated`)
+    this.#place = { seat }
+    this.#batch = undefined
+    this.#tally = tally
+  }
+
+  askCancel(): void {
+    this.#cancelAsked = true
+  }
+
+  end(): void {
+    if (this.#stage === 'open') this.#stage = 'ended'
+  }
+
+  giveUp(): void {
+    this.#stage = 'given up'
+  }
+
+  /** The store failed, and what of the attempt it has nobody here knows. */
+  distrust(): void {
+    this.#tally = undefined
+    if (this.#stage === 'ended') this.#stage = 'open'
   }
 }

@@ -1,7 +1,7 @@
 // All runs that some replica has, by id, and the places that they take on the roster.
 
 import type { JobContract } from '@sallyport/protocol'
-import { type HeldRun, holdRun } from './held-run.ts'
+import { HeldRun } from './held-run.ts'
 import type { Roster } from './roster.ts'
 import type { Run } from './run.ts'
 
@@ -24,14 +24,14 @@ export function createHeldRuns({ roster, released }: HeldRunsOptions): HeldRuns 
   const take = (run: Run, contract: JobContract): HeldRun | undefined => {
     const seat = roster.choose(run.agent, run.job)
     if (seat === undefined) return undefined
-    const held = holdRun(run, contract, seat)
+    const held = HeldRun.next(run, contract, seat)
     byId.set(run.id, held)
     seat.runs.set(run.id, held)
     return held
   }
 
   const release = (held: HeldRun) => {
-    held.ended = true
+    held.end()
     if (byId.get(held.run.id) === held) byId.delete(held.run.id)
     leaveSeat(held)
     released(held.run.agent)

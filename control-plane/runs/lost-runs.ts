@@ -5,7 +5,7 @@ import { times } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { RunChange, Store } from '../store/store.ts'
 import { contractOf } from './contract-of.ts'
-import { findHeldRun, type HeldRun } from './held-run.ts'
+import { HeldRun } from './held-run.ts'
 import type { HeldRuns } from './held-runs.ts'
 import type { Queue } from './queue.ts'
 import type { Run } from './run.ts'
@@ -39,7 +39,7 @@ const recoveredCount = 100_000
 export function createLostRuns({ store, clock, step, heldRuns, queue }: LostRunsOptions): LostRuns {
   /** It stays held until the store has it: where the store fails, the next sweep tries again. */
   const settle = async (held: HeldRun, name: StepName, change: RunChange) => {
-    Object.assign(held, { ended: true, givenUp: true })
+    held.giveUp()
     await step(held.run, name, change)
     heldRuns.release(held)
   }
@@ -56,15 +56,14 @@ export function createLostRuns({ store, clock, step, heldRuns, queue }: LostRuns
   }
 
   const lose = async (held: HeldRun, returning: boolean) => {
-    held.seat = undefined
-    held.lostAt = clock.monotonic()
+    held.lose(clock.monotonic())
     const waitsForNobody = !returning || !held.sent || (held.cancelAsked && held.run.effect === 'read')
     if (waitsForNobody) await giveUp(held)
   }
 
-  const isOverdue = ({ seat, givenUp, lostAt, run }: HeldRun) => {
+  const isOverdue = ({ givenUp, lostAt, run }: HeldRun) => {
     if (givenUp) return true
-    if (seat !== undefined || lostAt === undefined || clock.monotonic() - lostAt < returnMs) return false
+    if (lostAt === undefined || clock.monotonic() - lostAt < returnMs) return false
     // What a write did is worth waiting for.
     return run.effect === 'read' || clock.now() >= run.expiresAt
   }
@@ -73,7 +72,7 @@ export function createLostRuns({ store, clock, step, heldRuns, queue }: LostRuns
     for (const { name } of await store.agents.list()) {
       for (const run of await store.runs.inState(name, heldStates, recoveredCount)) {
         const contract = await contractOf(run.job).catch(() => undefined)
-        if (contract !== undefined) heldRuns.find(findHeldRun(run, contract, clock.monotonic()))
+        if (contract !== undefined) heldRuns.find(HeldRun.found(run, contract, clock.monotonic()))
         else await step(run, 'fail', unknownJob(run))
       }
     }

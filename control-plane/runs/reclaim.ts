@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Store } from '../store/store.ts'
 import { contractOf } from './contract-of.ts'
-import { findHeldRun, type HeldRun } from './held-run.ts'
+import { HeldRun } from './held-run.ts'
 import type { HeldRuns } from './held-runs.ts'
 import type { Seat } from './roster.ts'
 import { isHeld } from './step.ts'
@@ -28,10 +28,7 @@ export async function reclaim(options: ReclaimOptions, seat: Seat, attempt: Atte
   const tally = held.tally ?? (await recall(options, held))
   // While the store was read, the run may have been cancelled.
   if (tally === undefined || held.ended) return undefined
-  held.tally = tally
-  held.seat = seat
-  held.lostAt = undefined
-  held.batch = undefined
+  held.reseat(seat, tally)
   seat.runs.set(run.id, held)
   return tally.nextSeq()
 }
@@ -41,7 +38,7 @@ async function findStored({ store, clock, heldRuns }: ReclaimOptions, id: string
   if (run === undefined || !isHeld(run.state)) return undefined
   const contract = await contractOf(run.job).catch(() => undefined)
   if (contract === undefined) return undefined
-  const held = findHeldRun(run, contract, clock.monotonic())
+  const held = HeldRun.found(run, contract, clock.monotonic())
   heldRuns.find(held)
   return held
 }
