@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ConnectionState, closeCodes } from '@sallyport/protocol'
+import { closeCodes } from '@sallyport/protocol'
 import type { Signer } from '../keys/signer.ts'
 import type { Clock } from '../ports/clock.ts'
 import { everyInterval } from '../ports/every-interval.ts'
@@ -16,24 +16,10 @@ import { createIgnored, type Ignored } from './ignored.ts'
 import { createLobby, type Lobby } from './lobby.ts'
 import type { Session } from './session.ts'
 import { SessionRefusal } from './session-refusal.ts'
+import type { SessionView } from './session-view.ts'
 import { createSocketServer, type Socket } from './socket.ts'
 import { createTurns, type Turns } from './turns.ts'
 import { verifyHello, whyOut } from './verify-hello.ts'
-
-/** A replica that is connected, as it described itself last. */
-export type SessionView = {
-  readonly id: string
-  readonly agent: string
-  readonly replica: string
-  readonly version: string
-  readonly openedAt: number
-  readonly jobs: readonly string[]
-  readonly policy: string | null
-  readonly connections: readonly ConnectionState[]
-  readonly draining: boolean
-  /** Runs that were given to it and are not finished. */
-  readonly runCount: number
-}
 
 export type Gateway = {
   /** True where the path was the gateway's: the socket is then taken care of, whatever becomes of it. */

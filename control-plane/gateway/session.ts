@@ -1,25 +1,19 @@
-// One open session: frames in and out, what the agent said of itself, and its end, which comes once.
+// One open session: what goes out on it, and what the agent said of itself. What comes in is the inbox's.
 
 import { createHash } from 'node:crypto'
-import {
-  type AgentFrame,
-  type BatchPayload,
-  type CloseReason,
-  type ConnectionState,
-  closeCodes,
-  limits,
-  type PlaneFrame,
-  readAgentFrame,
-  signedTypes,
-} from '@sallyport/protocol'
+import { type BatchPayload, type CloseReason, type PlaneFrame, signedTypes } from '@sallyport/protocol'
 import type { Signer } from '../keys/signer.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { AgentSession } from '../runs/agent-session.ts'
 import type { Desk } from '../runs/desk.ts'
 import type { Store } from '../store/store.ts'
-import type { SessionView } from './gateway.ts'
+import { createEnding, type Ending } from './ending.ts'
 import type { Ignored } from './ignored.ts'
+import { createInbox } from './inbox.ts'
+import { createOutflow, type Outflow } from './outflow.ts'
+import { firstState, nextState, type ReplicaState, type StateChange } from './replica-state.ts'
+import type { SessionView } from './session-view.ts'
 import { answersPing, watchSilence } from './silence.ts'
 import type { Socket } from './socket.ts'
 import type { Introduction } from './verify-hello.ts'
@@ -38,21 +32,6 @@ export type SessionOptions = {
   readonly ended: (session: Session) => void
 }
 
-/** After these the replica does not come back: nobody waits for what it held. */
-const goneReasons: ReadonlySet<CloseReason> = new Set([
-  'replica_unknown',
-  'replica_revoked',
-  'agent_disabled',
-  'deregistered',
-])
-
-/** Written and not read by the agent: with more than this, it gets no runs. */
-const congestedBytes = limits.frameBytes
-/** Frames to an agent that is congested: one that talks on and does not read the replies is cut off after this many. */
-const unreadCapCount = 20_000
-/** Come and not stored: with more than this, the socket is not read. */
-const unstoredCapBytes = limits.socketBytes
-
 export class Session implements AgentSession {
   readonly id: string
   readonly agent: string
@@ -60,14 +39,9 @@ export class Session implements AgentSession {
   readonly instance: string
   readonly openedAt: number
   readonly #options: SessionOptions
-  readonly #ending = new AbortController()
-  #jobs: ReadonlySet<string>
-  #policy: string | null
-  #connections: readonly ConnectionState[]
-  #draining = false
-  #unreadCount = 0
-  #unstoredBytes = 0
-  #over: Promise<void> | undefined
+  readonly #outflow: Outflow
+  readonly #ending: Ending
+  #state: ReplicaState
 
   constructor(options: SessionOptions) {
     const { body } = options.introduction
@@ -77,16 +51,19 @@ export class Session implements AgentSession {
     this.instance = body.instance
     this.openedAt = options.clock.now()
     this.#options = options
-    this.#jobs = new Set(body.jobs)
-    this.#policy = body.policy
-    this.#connections = body.connections
+    this.#outflow = createOutflow(options.socket)
+    this.#ending = createEnding({ ...options, session: this, ended: () => options.ended(this) })
+    this.#state = firstState(body)
   }
 
   /** From here on frames are taken, and the end of the socket is noticed. */
   start(): void {
     const { socket, clock } = this.#options
-    socket.receive((text, byteCount) => this.#receive(text, byteCount))
-    void socket.ended.then(({ code, reason }) => this.#end(`closed by the agent: ${code} ${reason}`.trim(), true))
+    const inbox = createInbox({ ...this.#options, session: this })
+    socket.receive((text, byteCount) => {
+      if (!this.#isOver()) inbox(text, byteCount)
+    })
+    void socket.ended.then(({ code, reason }) => this.#ending.lose(`closed by the agent: ${code} ${reason}`.trim()))
     void watchSilence(socket, clock, this.#ending.signal).then((silent) => {
       if (silent) this.close('peer_silent', 'no byte came, and no answer to a ping')
     })
@@ -99,37 +76,32 @@ export class Session implements AgentSession {
       replica: this.replica,
       version: this.#options.introduction.body.version,
       openedAt: this.openedAt,
-      jobs: [...this.#jobs],
-      policy: this.#policy,
-      connections: this.#connections,
-      draining: this.#draining,
+      ...this.#state,
+      jobs: [...this.#state.jobs],
       runCount: this.#options.desk.count(this),
     }
   }
 
   takesRuns(): boolean {
-    return !this.#draining && this.#over === undefined && this.#options.socket.waitingBytes() < congestedBytes
+    return !this.#state.draining && !this.#isOver() && !this.#outflow.isCongested()
   }
 
   accepts(job: string): boolean {
-    return this.#jobs.has(job)
+    return this.#state.jobs.has(job)
   }
 
   send(frame: PlaneFrame): void {
-    if (this.#over !== undefined) return
-    const { socket } = this.#options
-    socket.send(JSON.stringify(frame))
-    this.#unreadCount = socket.waitingBytes() < congestedBytes ? 0 : this.#unreadCount + 1
-    if (this.#unreadCount <= unreadCapCount) return
+    if (this.#isOver()) return
+    if (this.#outflow.send(JSON.stringify(frame))) return
     this.close('peer_silent', 'it does not read what it is sent')
-    socket.destroy()
+    this.#options.socket.destroy()
   }
 
   async sendBatch(runs: BatchPayload['runs']): Promise<string | undefined> {
     const { signer, introduction } = this.#options
     const { agent, replica, nonce } = introduction.body
     const jws = await signer.sign(signedTypes.batch, { plane: signer.plane, agent, replica, nonce, runs })
-    if (this.#over !== undefined) return undefined
+    if (this.#isOver()) return undefined
     this.send({ type: 'run', jws })
     return createHash('sha256').update(jws).digest('hex')
   }
@@ -137,7 +109,19 @@ export class Session implements AgentSession {
   /** The plane is stopping: no more runs, and the agent is told when to come back. */
   leave(backMs: number): void {
     this.send({ type: 'leave', reason: 'drain', backMs })
-    this.#draining = true
+    this.describe({ draining: true })
+  }
+
+  /** What has changed at the agent. */
+  describe(change: StateChange): void {
+    this.#state = nextState(this.#state, change)
+  }
+
+  /** The agent leaves for good. */
+  async deregister(): Promise<void> {
+    const { store, clock } = this.#options
+    await store.replicas.revoke(this.replica, clock.now())
+    await this.end('deregistered', 'the agent said goodbye')
   }
 
   answersPing(wait: Promise<void>): Promise<boolean> {
@@ -150,81 +134,10 @@ export class Session implements AgentSession {
 
   /** Resolves when its runs are taken care of; the socket may end later. */
   end(reason: CloseReason, why: string): Promise<void> {
-    if (this.#over === undefined) this.#options.socket.close(closeCodes[reason].code, why)
-    return this.#end(`${reason}: ${why}`, !goneReasons.has(reason))
+    return this.#ending.end(reason, why)
   }
 
-  #end(why: string, returning: boolean): Promise<void> {
-    this.#over ??= this.#detach(why, returning)
-    return this.#over
-  }
-
-  async #detach(why: string, returning: boolean): Promise<void> {
-    const { desk, log, ended } = this.#options
-    this.#ending.abort()
-    log.info('session.closed', { session: this.id, agent: this.agent, replica: this.replica, why })
-    try {
-      await desk.detach(this, returning)
-    } catch (error) {
-      log.error('session.runs_not_detached', { session: this.id, error })
-    }
-    ended(this)
-  }
-
-  #receive(text: string, byteCount: number): void {
-    if (this.#over !== undefined) return
-    const { ignored, desk } = this.#options
-    const reading = readAgentFrame(text, byteCount)
-    if (reading.kind === 'ignored') return ignored.frame()
-    if (reading.kind === 'refused') return this.close(reading.close, reading.why)
-    if (reading.kind === 'oversized') {
-      const { run, attempt } = reading
-      return run === undefined ? ignored.frame() : this.#await(desk.oversized(this, run, attempt), 0)
-    }
-    ignored.members(reading.unknownCount)
-    this.#take(reading.frame, reading.rows, byteCount)
-  }
-
-  #take(frame: AgentFrame, rows: string | undefined, byteCount: number): void {
-    switch (frame.type) {
-      case 'hello':
-      case 'started':
-        return this.close('frame_unexpected', `${frame.type} may not come here: the session is open and leads no feeds`)
-      case 'state':
-        return this.#describe(frame)
-      case 'goodbye':
-        return this.#await(this.#deregister(), 0)
-      case 'leaving':
-        this.#draining = true
-    }
-    this.#await(this.#options.desk.receive(this, frame, rows), byteCount)
-  }
-
-  #describe({ jobs, policy, connections, draining }: Extract<AgentFrame, { type: 'state' }>): void {
-    if (jobs !== undefined) this.#jobs = new Set(jobs)
-    if (policy !== undefined) this.#policy = policy
-    if (connections !== undefined) this.#connections = connections
-    if (draining !== undefined) this.#draining = draining
-  }
-
-  async #deregister(): Promise<void> {
-    const { store, clock } = this.#options
-    await store.replicas.revoke(this.replica, clock.now())
-    await this.end('deregistered', 'the agent said goodbye')
-  }
-
-  /** The far end may send faster than the store takes: then it is not read for a while. */
-  #await(work: Promise<void>, byteCount: number): void {
-    const { socket, log } = this.#options
-    this.#unstoredBytes += byteCount
-    if (this.#unstoredBytes > unstoredCapBytes) socket.pause()
-    const failed = (error: unknown) => {
-      log.error('session.frame_failed', { session: this.id, error })
-      this.close('internal_error', 'the control plane could not store what came')
-    }
-    void work.catch(failed).then(() => {
-      this.#unstoredBytes -= byteCount
-      if (this.#unstoredBytes <= unstoredCapBytes) socket.resume()
-    })
+  #isOver(): boolean {
+    return this.#ending.signal.aborted
   }
 }
