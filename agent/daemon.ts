@@ -1,7 +1,7 @@
 // The agent, put together: who is made from what, and in what order things end. Configuration and signals come from outside.
 
 import type { Configuration } from './configuration/configuration.ts'
-import { openConnections } from './connections.ts'
+import { openConnections } from './connections/connections.ts'
 import { createConnector } from './egress/connector.ts'
 import type { IdentityFile } from './identity/identity.ts'
 import type { Log } from './log.ts'

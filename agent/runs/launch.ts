@@ -1,7 +1,7 @@
 // The way of one held run to its answer: through the gate, until its turn comes, to the end of its handler. It tells nobody;
 // that is the outbox's work.
 
-import type { Connections } from '../connections.ts'
+import type { Connections } from '../connections/connections.ts'
 import type { Handler } from '../jobs/handler.ts'
 import { handlers } from '../jobs.generated.ts'
 import type { Log } from '../log.ts'

@@ -2,7 +2,7 @@
 // They live in memory: a restart forgets them, and the plane notices by the next `hello`.
 
 import { type ErrorCode, limits, SallyportError, type WelcomePayload } from '@sallyport/protocol'
-import type { Connections } from '../connections.ts'
+import type { Connections } from '../connections/connections.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Order } from './batch.ts'
@@ -93,6 +93,7 @@ export function createRuns(options: RunsOptions): Runs {
     launch(run)
   }
 
+  /** Of a run that is held, or of a write that was forgotten: that one is held again. */
   const retell = (run: HeldRun, attempt: number): void => {
     held.set(run.id, run)
     run.retell(attempt)

@@ -1,0 +1,130 @@
+// One connection: its client of JumpCloud, and what is known of its credential.
+
+import { type ConnectionState, SallyportError } from '@sallyport/protocol'
+import type { Connection as Settings } from '../configuration/configuration.ts'
+import type { Connector } from '../egress/connector.ts'
+import { createJumpCloud, type JumpCloud } from '../jumpcloud/jumpcloud.ts'
+import type { JumpCloudLane } from '../jumpcloud/port.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Admission } from '../runs/held-run.ts'
+import type { Secret } from '../vault/secret.ts'
+import { Credential, type CredentialOptions } from './credential.ts'
+import { createOrganisationProof } from './organisation-proof.ts'
+
+/**
+ *                           a run got on
+ *       unproven ─────────────────────────────▶ ready
+ *        ▲   │                                  ▲   │
+ *   read │   │ JumpCloud        a run got on    │   │ JumpCloud
+ *   anew │   │ refuses it    with the new one   │   ▼ refuses it
+ *        │   └────────────────────────▶ credential_rejected
+ *        │                                        │
+ *       credential_missing ◀──────────────────────┘ its source was read again, in vain
+ *
+ *   unproven ──▶ credential_missing: its source was read for the first time, in vain. A run that was under way when the
+ *   state changed may still say that it got on, or was refused: the newest word counts.
+ */
+type State = ConnectionState['state']
+
+const rejected =
+  'JumpCloud does not accept this credential: it was regenerated, has expired, or is of another region. Put a new one where this one is; the next run reads it.'
+
+export type ConnectionOptions = Omit<CredentialOptions, 'source'> & {
+  readonly settings: Settings
+  readonly connector: Connector
+  readonly userAgent: string
+  readonly clock: Clock
+  readonly random: Random
+  /** Called when its state changed. */
+  readonly changed: () => void
+}
+
+export class Connection implements AsyncDisposable {
+  readonly #options: ConnectionOptions
+  readonly #credential: Credential
+  readonly #jumpcloud: JumpCloud
+  readonly #prove: (secret: Secret) => Promise<void>
+  #state: State = 'unproven'
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    this.#credential = new Credential({ ...options, source: options.settings.credential.source })
+    this.#jumpcloud = clientOf(options, this.#credential)
+    this.#prove = createOrganisationProof(this.#jumpcloud)
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  /** The source is read again whenever the last secret did not work, so that mending it is enough. */
+  async open(): Promise<Secret> {
+    const { secret } = this.#credential
+    if (secret !== undefined && (this.#state === 'unproven' || this.#state === 'ready')) return secret
+    try {
+      const read = await this.#credential.read()
+      if (this.#state === 'credential_missing') this.#become('unproven')
+      return read
+    } catch (error) {
+      this.#become('credential_missing')
+      throw error
+    }
+  }
+
+  /** JumpCloud for one run. */
+  async lane({ effect, contract }: Admission, signal: AbortSignal): Promise<JumpCloudLane> {
+    const lane = effect === 'write' ? 'write' : contract.rows === 'one' ? 'interactive' : 'bulk'
+    const secret = await this.open()
+    signal.throwIfAborted()
+    if (this.#options.settings.organisationId === undefined) await untilAborted(this.#prove(secret), signal)
+    return this.#jumpcloud.lane(lane, signal)
+  }
+
+  /** A run ended, with this error or well. */
+  learn(errorCode: string | undefined): void {
+    if (errorCode === undefined) this.#become('ready')
+    if (errorCode === 'credential_rejected') this.#become('credential_rejected')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#jumpcloud[Symbol.asyncDispose]()
+  }
+
+  #become(state: State): void {
+    const { log, name, changed } = this.#options
+    if (this.#state === state) return
+    this.#state = state
+    const advice = state === 'credential_rejected' ? rejected : undefined
+    log[advice === undefined ? 'info' : 'error']('connection.state', { connection: name, state, advice })
+    changed()
+  }
+}
+
+/** What several runs wait for goes on when one of them is cancelled. */
+async function untilAborted(waited: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort)
+  try {
+    await Promise.race([waited, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+function clientOf({ settings, userAgent, clock, random, connector }: ConnectionOptions, credential: Credential) {
+  const { hosts, organisationId, concurrency } = settings
+  const where = typeof hosts === 'string' ? { region: hosts } : { baseUrls: hosts }
+  return createJumpCloud({
+    settings: { ...where, organisationId, concurrency },
+    secret: () => {
+      if (credential.secret !== undefined) return credential.secret
+      throw new SallyportError('credential_missing', 'sign a request: there is no secret')
+    },
+    userAgent,
+    clock,
+    random,
+    connector,
+  })
+}

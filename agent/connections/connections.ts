@@ -1,0 +1,54 @@
+// The named JumpCloud organisations of this agent. What is known of each is its own business; this finds it by its name.
+
+import { type ConnectionState, SallyportError } from '@sallyport/protocol'
+import type { Configuration } from '../configuration/configuration.ts'
+import type { JumpCloudLane } from '../jumpcloud/port.ts'
+import type { Admission } from '../runs/held-run.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
+
+export type Connections = AsyncDisposable & {
+  readonly names: ReadonlySet<string>
+  states(): readonly ConnectionState[]
+  /** JumpCloud for one run. Rejects with `credential_missing` where there is no usable secret; the next run looks again. */
+  lane(admission: Admission, signal: AbortSignal): Promise<JumpCloudLane>
+  /** A run ended: without an error code the credential works, with one it may say otherwise. */
+  learn(name: string, errorCode: string | undefined): void
+  /** Called when a state changed. */
+  onChange(listener: () => void): void
+}
+
+export type ConnectionsOptions = Omit<ConnectionOptions, 'name' | 'settings' | 'changed'> & {
+  readonly configuration: Pick<Configuration, 'connections'>
+}
+
+/** Reads every secret once, so that the log says at the start what is wrong. A missing one ends nothing. */
+export async function openConnections({ configuration, ...host }: ConnectionsOptions): Promise<Connections> {
+  const listeners: (() => void)[] = []
+  const changed = () => {
+    for (const listener of listeners) listener()
+  }
+  const connections = new Map(
+    Object.entries(configuration.connections).map(([name, settings]) => [
+      name,
+      new Connection({ ...host, name, settings, changed }),
+    ]),
+  )
+
+  // What is wrong is in the log then, and ends nothing: the next run looks again.
+  await Promise.allSettled([...connections.values()].map((connection) => connection.open()))
+
+  return {
+    names: new Set(connections.keys()),
+    states: () => [...connections].map(([name, { state }]) => ({ name, state })),
+    lane: async (admission, signal) => {
+      const connection = connections.get(admission.connection)
+      if (connection !== undefined) return await connection.lane(admission, signal)
+      throw new SallyportError('connection_unknown', `this agent has no connection "${admission.connection}"`)
+    },
+    learn: (name, errorCode) => connections.get(name)?.learn(errorCode),
+    onChange: (listener) => void listeners.push(listener),
+    [Symbol.asyncDispose]: async () => {
+      for (const connection of connections.values()) await connection[Symbol.asyncDispose]()
+    },
+  }
+}
