@@ -20,8 +20,8 @@ export async function startByteRelay(target: string): Promise<ByteRelay> {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
   const streams = { fromAgent: [] as Stream[], fromPlane: [] as Stream[] }
-  const server = createServer((agent) => {
-    const plane = connect(Number(port), hostname)
+  const server = createServer({ noDelay: true }, (agent) => {
+    const plane = connect({ port: Number(port), host: hostname, noDelay: true })
     carry(agent, plane, open(streams.fromAgent))
     carry(plane, agent, open(streams.fromPlane))
     for (const socket of [agent, plane]) {
