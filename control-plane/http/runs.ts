@@ -77,17 +77,11 @@ function addSubmit(router: Router, { runs, tokens, prefix }: Services): void {
   })
   router.openapi(submit, async (context) => {
     const { agent } = context.req.valid('param')
-    const { job, connection, params, ttlMs } = context.req.valid('json')
-    const idempotencyKey = context.req.valid('header')['idempotency-key']
-    const requester = context.var.caller.name
     const { run, existing } = await runs.submit({
       agent,
-      job,
-      connection,
-      params,
-      ttlMs,
-      idempotencyKey,
-      requester,
+      ...context.req.valid('json'),
+      idempotencyKey: context.req.valid('header')['idempotency-key'],
+      requester: context.var.caller.name,
     })
     context.header('location', `${prefix}/v1/runs/${run.id}`)
     return existing ? context.json(toRunAnswer(run), 200) : context.json(toRunAnswer(run), 202)
@@ -105,12 +99,8 @@ function addReading(router: Router, { runs, tokens }: Services): void {
   })
   router.openapi(list, async (context) => {
     const { limit, after, state } = context.req.valid('query')
-    const listing = {
-      limit: limit + 1,
-      ...(after === undefined ? {} : { after }),
-      ...(state === undefined ? {} : { state }),
-    }
-    const found = await runs.list(context.req.valid('param').agent, listing)
+    // One more than is shown tells whether there is a next page.
+    const found = await runs.list(context.req.valid('param').agent, { limit: limit + 1, after, state })
     const shown = found.slice(0, limit)
     const next = found.length > limit ? (shown.at(-1)?.id ?? null) : null
     return context.json({ runs: shown.map(toRunAnswer), next }, 200)

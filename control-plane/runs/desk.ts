@@ -16,8 +16,7 @@ import {
 } from './answers.ts'
 import type { LostRuns } from './lost-runs.ts'
 import type { Queue } from './queue.ts'
-import type { ReclaimOptions } from './reclaim.ts'
-import { reclaim } from './reclaim.ts'
+import { type ReclaimOptions, reclaim } from './reclaim.ts'
 import type { Roster, Seat } from './roster.ts'
 
 type Attempt = { readonly run: string; readonly attempt: number }
@@ -52,18 +51,10 @@ export type DeskOptions = AnswersOptions &
   }
 
 export function createDesk(options: DeskOptions): Desk {
-  const { roster, queue, lostRuns, heldRuns, waker } = options
+  const { roster, lostRuns, heldRuns, waker } = options
   return {
     attach: (session, held) => attach(options, session, held),
-    open: (session) => {
-      const seat = roster.of(session)
-      if (seat === undefined) return
-      roster.open(seat)
-      for (const { cancelAsked, run } of seat.runs.values()) {
-        if (cancelAsked) session.send({ type: 'cancel', run: run.id })
-      }
-      void queue.pump(session.agent)
-    },
+    open: (session) => open(options, session),
     receive: async (session, frame, rowsText) => {
       const seat = roster.of(session)
       if (seat !== undefined) await receive(options, { ...frame, seat, rowsText })
@@ -100,6 +91,17 @@ async function attach(
     seat === undefined && run.replica === session.replica
   await Promise.all(heldRuns.all().filter(isForgotten).map(lostRuns.giveUp))
   return decisions
+}
+
+function open({ roster, queue }: DeskOptions, session: AgentSession): void {
+  const seat = roster.of(session)
+  if (seat === undefined) return
+  roster.open(seat)
+  // Asked for while the session was lost.
+  for (const { cancelAsked, run } of seat.runs.values()) {
+    if (cancelAsked) session.send({ type: 'cancel', run: run.id })
+  }
+  void queue.pump(session.agent)
 }
 
 async function receive(options: DeskOptions, arrival: Told): Promise<void> {

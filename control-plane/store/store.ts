@@ -77,7 +77,7 @@ export type RunStep = {
   readonly change?: RunChange
 }
 
-export type Listing = { readonly limit: number; readonly after?: string }
+export type Listing = { readonly limit: number; readonly after?: string | undefined }
 
 export type Store = {
   readonly agents: {
@@ -109,7 +109,7 @@ export type Store = {
     add(run: Run): Promise<{ readonly run: Run; readonly existing: boolean }>
     get(id: string): Promise<Run | undefined>
     /** Newest first; `after` is a run id. */
-    list(agent: string, listing: Listing & { readonly state?: RunState }): Promise<readonly Run[]>
+    list(agent: string, listing: Listing & { readonly state?: RunState | undefined }): Promise<readonly Run[]>
     /** Oldest first. */
     inState(agent: string, states: readonly RunState[], limit: number): Promise<readonly Run[]>
     /** Of all agents together; states that no run is in are left out. */
