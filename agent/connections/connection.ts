@@ -62,14 +62,12 @@ export class Connection implements AsyncDisposable {
   async open(): Promise<Secret> {
     const { secret } = this.#credential
     if (secret !== undefined && (this.#state === 'unproven' || this.#state === 'ready')) return secret
-    try {
-      const read = await this.#credential.read()
-      if (this.#state === 'credential_missing') this.#become('unproven')
-      return read
-    } catch (error) {
+    const read = await this.#credential.read().catch((error: unknown) => {
       this.#become('credential_missing')
       throw error
-    }
+    })
+    if (this.#state === 'credential_missing') this.#become('unproven')
+    return read
   }
 
   /** JumpCloud for one run. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { HeldRun } from '../../../agent/runs/held-run.ts'
 import { addition, openSession, openWriter, postsOf } from '../../support/open-session.ts'
 import { until } from '../../support/until.ts'
 
@@ -122,5 +123,58 @@ describe('a write', () => {
       error: { code: 'jumpcloud_forbidden' },
     })
     expect(open.jumpcloud.mutations.filter(({ kind }) => kind === 'member')).toEqual([])
+  })
+})
+
+describe('a run', () => {
+  function makeRun({ changing }: { readonly changing: boolean }): HeldRun {
+    const text = {
+      id: 'run-00000001',
+      job: 'groups.members.add',
+      connection: 'main',
+      params: {},
+      requester: 'somebody',
+    }
+    const run = new HeldRun({ run: text, digest: '', attempt: 1, ttlMs: 1 }, { wallAt: 0, monotonicAt: 0 }, () => {})
+    run.begin()
+    if (changing) run.change()
+    return run
+  }
+
+  test.each([
+    { changing: false, state: 'forgotten' },
+    { changing: true, state: 'followed' },
+  ])('that is abandoned is $state, silent, and changes nothing more (a change is on its way: $changing)', (one) => {
+    const run = makeRun(one)
+
+    run.abandon()
+
+    expect(run).toMatchObject({ state: one.state, silent: true, changing: one.changing })
+    expect(run.change()).toBe(false)
+  })
+
+  test('that is followed goes on when it is told again, under the higher number, and still changes nothing more', () => {
+    const run = makeRun({ changing: true })
+    run.abandon()
+
+    run.retell(3)
+    run.retell(2)
+
+    expect(run).toMatchObject({ state: 'running', silent: false, attempt: 3 })
+    expect(run.change()).toBe(false)
+  })
+
+  test('that was sent is not cancelled, but changes nothing more', () => {
+    const run = makeRun({ changing: true })
+
+    expect(run.cancel()).toBe(false)
+    expect(run).toMatchObject({ state: 'running', output: { answered: undefined } })
+    expect(run.change()).toBe(false)
+  })
+
+  test('throws at a step that it does not have', () => {
+    const run = makeRun({ changing: false })
+
+    expect(() => run.begin()).toThrow('no step from running to running')
   })
 })
