@@ -31,8 +31,8 @@ export type DaemonOptions = {
 
 export type Daemon = {
   /**
-   * Stop when idle: takes nothing new, hands back what was not started, lets the rest be answered and stored, and leaves.
-   * A run that the control plane does not take the answer of would hold it for ever: `stop` ends that.
+   * Stop when idle: takes nothing new, hands back what was not started, lets the rest be answered and stored, and leaves;
+   * after `drainMs` it leaves all the same, because a control plane that is away takes no answers.
    */
   drain(): Promise<void>
   /** Stop now: leaves the session and aborts what is under way. Both may be called twice, and one after the other. */
@@ -85,16 +85,27 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   connections.onChange(() => tellState(keeper.session))
   log.info('agent.started', { version, connections: connections.states(), policy: policy.digest })
 
-  const stop = async () => {
+  const end = async () => {
     await keeper.stop()
     await connections[Symbol.asyncDispose]()
     log.info('agent.stopped')
+  }
+  let ended: Promise<void> | undefined
+  const stop = () => {
+    ended ??= end()
+    return ended
+  }
+  const patience = async (over: AbortSignal) => {
+    await clock.sleep(configuration.drainMs, over)
+    log.warn('agent.drain_overdue', { held: runs.held().length, drainMs: configuration.drainMs })
   }
   return {
     drain: async () => {
       draining = true
       tellState(keeper.session)
-      await runs.drain()
+      const over = new AbortController()
+      await Promise.race([runs.drain(), patience(over.signal).catch(() => {})])
+      over.abort()
       await stop()
     },
     stop,

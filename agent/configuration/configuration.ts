@@ -55,6 +55,12 @@ export const configurationSchema = z.strictObject({
     .strictObject({ level: z.enum(logLevels).default('info').describe('the least that is written') })
     .prefault({})
     .describe('the log on standard output'),
+  drainMs: z
+    .int()
+    .min(0, 'this must be at least 0')
+    .max(10 * 60 * 1000, 'this must be at most 600000, ten minutes')
+    .default(30 * 1000)
+    .describe('how long the first SIGTERM waits for answers to be stored at the control plane, in milliseconds'),
 })
 
 export type Configuration = z.output<typeof configurationSchema>

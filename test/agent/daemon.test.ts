@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createFakeClock } from '../support/fake-clock.ts'
 import { addition, openSession, openWriter, postsOf } from '../support/open-session.ts'
 import { startPlanePeer } from '../support/plane-peer.ts'
 import { startAgent } from '../support/running-agent.ts'
@@ -98,4 +99,30 @@ test('starts although its key is missing, and its plane away', async () => {
 
   expect(await agent.line('credential.missing')).toMatchObject({ level: 'error', connection: 'main' })
   expect(await agent.line('session.failed')).toMatchObject({ error: { code: 'plane_unreachable' } })
+})
+
+test('a drain does not wait for ever for a plane that takes no answer', async () => {
+  const clock = createFakeClock()
+  await using open = await openSession({ clock })
+  const { session, agent } = open
+  session.run([{ job: 'no.such' }])
+  await session.next('refused')
+
+  const drained = agent.daemon.drain()
+  await session.next('leaving')
+  await clock.advance(29_999)
+  expect(agent.lines.map(({ event }) => event)).not.toContain('agent.drain_overdue')
+  await clock.advance(1)
+  await drained
+
+  expect(await session.closed).toEqual({ code: 4415, reason: 'left' })
+  expect(await agent.line('agent.drain_overdue')).toMatchObject({ held: 1, drainMs: 30_000 })
+})
+
+test('an agent that is told to stop twice stops once', async () => {
+  await using open = await openSession()
+
+  await Promise.all([open.agent.daemon.drain(), open.agent.daemon.stop(), open.agent.daemon.stop()])
+
+  expect(open.agent.lines.filter(({ event }) => event === 'agent.stopped')).toHaveLength(1)
 })

@@ -24,6 +24,7 @@ test('reads a small configuration and fills in what it leaves open', () => {
       main: { hosts: 'eu', credential: { kind: 'api_key', source: { file: '/run/secrets/main' } }, concurrency: 10 },
     },
     log: { level: 'info' },
+    drainMs: 30_000,
   })
 })
 
@@ -44,6 +45,7 @@ connections:
     concurrency: 4
 log:
   level: debug
+drainMs: 5000
 `
   expect(read(text)).toEqual({
     plane: { url: 'http://127.0.0.1:7420/sallyport' },
@@ -56,6 +58,7 @@ log:
       },
     },
     log: { level: 'debug' },
+    drainMs: 5000,
   })
 })
 
