@@ -85,7 +85,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   connections.onChange(() => tellState(keeper.session))
   log.info('agent.started', { version, connections: connections.states(), policy: policy.digest })
 
+  const stopping = new AbortController()
   const end = async () => {
+    stopping.abort()
     await keeper.stop()
     await connections[Symbol.asyncDispose]()
     log.info('agent.stopped')
@@ -95,17 +97,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ended ??= end()
     return ended
   }
-  const patience = async (over: AbortSignal) => {
-    await clock.sleep(configuration.drainMs, over)
+  const patience = async () => {
+    await clock.sleep(configuration.drainMs, stopping.signal)
     log.warn('agent.drain_overdue', { held: runs.held().length, drainMs: configuration.drainMs })
   }
   return {
     drain: async () => {
       draining = true
       tellState(keeper.session)
-      const over = new AbortController()
-      await Promise.race([runs.drain(), patience(over.signal).catch(() => {})])
-      over.abort()
+      await Promise.race([runs.drain(), patience().catch(() => {})])
       await stop()
     },
     stop,
