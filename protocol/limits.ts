@@ -19,7 +19,7 @@ export const limits = {
   socketBytes: 4 * MiB,
   /** Credit that a session begins with, in bytes of `rows` text. */
   sessionCreditBytes: 256 * KiB,
-  /** Credit that each run begins with in a session. */
+  /** Credit that each attempt begins with in a session. */
   runCreditBytes: 256 * KiB,
   /** Runs in one signed batch. */
   batchRunsCount: 64,

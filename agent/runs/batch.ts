@@ -39,12 +39,11 @@ const wrong = {
 export function openBatch(jws: string, keys: PinnedKeys, addressee: Addressee): readonly Order[] {
   const payload = batchPayload.safeParse(keys.open(jws, signedTypes.batch)).data
   if (payload === undefined) throw new SallyportError('batch_malformed', 'open a batch: its payload does not fit')
-  const orders = payload.runs.map(order)
   for (const member of ['plane', 'agent', 'replica', 'nonce'] as const) {
     if (payload[member] === addressee[member]) continue
     throw new SallyportError(wrong[member], `open a batch: it was signed for another ${member}`)
   }
-  return orders
+  return payload.runs.map(order)
 }
 
 function order({ run: text, attempt, ttlMs }: BatchPayload['runs'][number]): Order {

@@ -67,10 +67,7 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   options.onEnded(run)
 }
 
-/** What was accepted can no longer be refused. */
-function expire(run: HeldRun, { job, effect }: Admission): void {
+function expire(run: HeldRun, { job }: Admission): void {
   const message = `run ${job}: it waited longer than its ${run.order.ttlMs} ms to live`
-  const error = { code: 'run_expired', message } as const
-  const isWrite = effect === 'write'
-  run.answer(isWrite ? { type: 'failed', error, outcome: 'not_applied' } : { type: 'refused', error })
+  run.answer({ type: 'refused', error: { code: 'run_expired', message } })
 }

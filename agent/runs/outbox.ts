@@ -91,7 +91,7 @@ export function createOutbox({ send, credit, onBlocked }: OutboxOptions): Outbox
     },
     credit: (run, bytes) => {
       if (run === undefined) sessionCredit = Math.max(sessionCredit, bytes)
-      else runCredit.set(run, Math.max(runCredit.get(run) ?? 0, bytes))
+      else runCredit.set(run, Math.max(runCredit.get(run) ?? credit.runBytes, bytes))
       void pump()
     },
     close: () => {

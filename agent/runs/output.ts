@@ -32,6 +32,8 @@ export class Output {
   #digest = ''
   /** The page that goes next. */
   #next = 0
+  /** Goes up whenever something is to be told anew: what was on its way before then says nothing of it. */
+  #telling = 0
   #announced = false
   #told = false
 
@@ -74,6 +76,7 @@ export class Output {
   /** Puts another answer in place of one that may not leave the host. */
   overrule(answer: Answer): void {
     this.#answer = answer
+    this.#telling += 1
     this.#told = false
     this.#pageCount = this.#next
     this.#kept.dropAll()
@@ -105,6 +108,7 @@ export class Output {
 
   /** A new session begins: send again from page `from` on. */
   rewind(from: number): void {
+    this.#telling += 1
     this.#kept.dropBefore(from)
     this.#next = Math.max(from, this.#kept.firstSeq ?? from)
     this.#announced = from > 0
@@ -128,21 +132,28 @@ export class Output {
 
   #pageFrame({ seq, rows, byteCount }: Page): Outgoing {
     const head = { type: 'page', run: this.#run, attempt: this.#attempt, seq }
-    const sent = () => {
+    const sent = this.#unlessRetold(() => {
       this.#next = seq + 1
-    }
+    })
     return { text: () => withRows(head, rows), byteCount, sent }
   }
 
   #final(): Outgoing | undefined {
     const answer = this.#answer
     if (answer === undefined || this.#told) return undefined
-    const sent = () => {
+    const sent = this.#unlessRetold(() => {
       this.#told = true
-    }
+    })
     if (answer.type === 'done') return this.#done(answer.outcome, sent)
     const frame = { ...answer, run: this.#run, attempt: this.#attempt }
     return { text: () => JSON.stringify(frame), byteCount: 0, sent }
+  }
+
+  #unlessRetold(then: () => void): () => void {
+    const telling = this.#telling
+    return () => {
+      if (telling === this.#telling) then()
+    }
   }
 
   #done(outcome: Outcome | undefined, sent: () => void): Outgoing | undefined {

@@ -16,7 +16,6 @@ import {
 } from '@sallyport/protocol'
 import type { Identity } from '../identity/identity.ts'
 import { signWith } from '../identity/replica-key.ts'
-import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Send } from '../runs/outbox.ts'
 import type { Ignored } from './ignored.ts'
@@ -35,7 +34,6 @@ export type Handshake = {
   readonly introduce: () => Introduction
   readonly send: Send
   readonly clock: Clock
-  readonly log: Log
   readonly ignored: Ignored
   readonly signal: AbortSignal
 }
@@ -75,14 +73,14 @@ export async function shakeHands(handshake: Handshake): Promise<WelcomePayload |
 }
 
 /** Reads the frames of a handshake one by one; anything but the expected one ends it. */
-function frameReader({ socket, log, ignored }: Handshake) {
+function frameReader({ socket, ignored }: Handshake) {
   const arrived: (PlaneFrame | HandshakeRefusal)[] = []
   let wake = () => {}
   socket.receive((text, byteCount) => {
     const reading = readPlaneFrame(text, byteCount)
     if (reading.kind === 'ignored') return ignored.frame(reading.type)
     // Refused alone, and there is no run yet that it could belong to.
-    if (reading.kind === 'oversized') return log.warn('frame.refused', { why: 'over 1 MiB' })
+    if (reading.kind === 'oversized') return ignored.oversized()
     if (reading.kind === 'frame') ignored.members(reading.frame.type, reading.unknownCount)
     // What follows `welcome` at once belongs to the session, which is not there yet.
     if (reading.kind === 'frame' && reading.frame.type === 'welcome') socket.receive(undefined)

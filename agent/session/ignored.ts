@@ -4,6 +4,8 @@ import type { Log } from '../log.ts'
 
 export type Ignored = {
   frame(type: string): void
+  /** Over 1 MiB, and no run of it can be told: refused alone. */
+  oversized(): void
   members(type: string, count: number): void
   counts(): { readonly frameCount: number; readonly memberCount: number }
 }
@@ -15,6 +17,10 @@ export function createIgnored(log: Log): Ignored {
     frame: (type) => {
       frameCount += 1
       log.debug('frame.ignored', { type })
+    },
+    oversized: () => {
+      frameCount += 1
+      log.warn('frame.refused', { why: 'over 1 MiB' })
     },
     members: (type, count) => {
       if (count === 0) return

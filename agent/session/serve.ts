@@ -84,8 +84,9 @@ export function createServer(serving: Serving): (text: string, byteCount: number
       return handle(reading.frame)
     }
     if (reading.kind === 'ignored') return ignored.frame(reading.type)
-    log.warn('frame.refused', { why: reading.kind === 'oversized' ? 'over 1 MiB' : reading.why })
-    if (reading.kind === 'refused') close(reading.close)
+    if (reading.kind === 'oversized') return ignored.oversized()
+    log.warn('frame.refused', { why: reading.why })
+    close(reading.close)
   }
 
   return (text, byteCount) => {

@@ -29,11 +29,11 @@ test.each(vectors.cases)('batch of the vectors: $name', ({ jws, runs, error }) =
   expect(told).toEqual(runs)
 })
 
-test('finds what is wrong with the text of a run before whom the batch is for', () => {
+test('finds that a batch is for another before what is wrong with the text of a run', () => {
   const runs = [{ run: '{}', attempt: 1, ttlMs: 0 }]
   const jws = signingKey(testKeys().plane).sign('sallyport-batch', { ...vectors.to, plane: 'another', runs })
 
-  expect(opened(jws)).toEqual({ error: 'batch_malformed' })
+  expect(opened(jws)).toEqual({ error: 'batch_wrong_plane' })
 })
 
 test('does a batch that jose signed', async () => {

@@ -51,3 +51,22 @@ test('takes a thousand runs and refuses what is on top as busy', async () => {
   session.run([{ id: 'run-afterwards', job: 'org.get' }])
   expect(await session.answer('run-afterwards')).toMatchObject({ type: 'done' })
 })
+
+test('a write whose turn comes after its time to live is refused although it was accepted, and changes nothing', async () => {
+  const clock = createFakeClock()
+  await using open = await openWriter({ clock })
+  const { session, jumpcloud } = open
+  const hold = jumpcloud.levers.hold({ path: '/api/organizations' })
+  const asked = jumpcloud.nextRequest(() => true)
+  const places = Array.from({ length: 64 }, (_, index) => ({ id: `run-in-place-${index}`, job: 'org.get' }))
+  session.run(places)
+  await asked
+  session.run([{ ...addition(open), id: 'run-that-writes', ttlMs: 1000 }])
+  expect(await session.next('accepted')).toMatchObject({ run: 'run-that-writes' })
+
+  await clock.advance(1001)
+  hold.release()
+
+  expect(await session.answer('run-that-writes')).toMatchObject({ type: 'refused', error: { code: 'run_expired' } })
+  expect(postsOf(open)).toEqual([])
+})

@@ -63,6 +63,17 @@ test('ignores a total that is lower than one before', async () => {
   expect(sent).toEqual(['one'])
 })
 
+test('ignores a total of a run that is lower than what it began with', async () => {
+  const { outbox, sent } = open({ sessionBytes: 100, runBytes: 100 })
+  const run = answeredRun('one', 80)
+
+  outbox.credit(run, 10)
+  outbox.wake(run)
+  await turn()
+
+  expect(sent).toEqual(['one'])
+})
+
 test('waits for credit of the run, and lets others pass', async () => {
   const { outbox, sent } = open({ sessionBytes: 1000, runBytes: 50 })
   const large = answeredRun('large', 80)

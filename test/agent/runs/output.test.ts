@@ -102,3 +102,18 @@ test('announces itself once, before its first page, and not where the plane has 
   output.rewind(0)
   expect(output.announce()).toBe(true)
 })
+
+test('tells again what it is asked for while the answer before is still on its way', () => {
+  const output = make()
+  void output.push('[1]', 1)
+  output.finish({ type: 'done', outcome: undefined })
+  const onItsWay = output.peek()
+
+  output.become(2)
+  output.rewind(0)
+  onItsWay?.sent()
+
+  expect(output.told).toBe(false)
+  expect(take(output)).toMatchObject({ type: 'done', attempt: 2 })
+  expect(output.told).toBe(true)
+})

@@ -189,7 +189,7 @@ test('gives up a plane that takes nothing of the hello', async () => {
   const shaking = shakeHands({
     ...{ identity, keys: pinKeys(plane.statement), instance: 'instance', nonce: 'm'.repeat(43), clock },
     introduce: () => ({ version: '1', jobs: [], policy: null, ledger: null, connections: [], held: [] }),
-    log,
+
     ignored: createIgnored(log),
     signal: new AbortController().signal,
     send: () => new Promise(() => {}),
