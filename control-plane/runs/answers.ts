@@ -93,6 +93,12 @@ export async function takeTooLate({ store, waker }: AnswersOptions, tooLate: Arr
   waker.wake(tooLate.run)
 }
 
+/** What is said of a run that failed here: dropped, so as much may come anew, and the agent forgets what it answered. */
+export function drop(arrival: Arrival<AgentFrame['type']>): void {
+  if (arrival.type === 'done' || arrival.type === 'failed') acknowledge(arrival)
+  if (arrival.type === 'page' || arrival.type === 'done') giveCredit(arrival, rowsTextOf(undefined, arrival))
+}
+
 /** The plane finds that the run cannot end well; the agent is told to stop. What a write did is then not known. */
 export async function failHere(options: AnswersOptions, held: HeldRun, error: WireError): Promise<void> {
   const { seat, run } = held
@@ -124,9 +130,9 @@ async function end(
 }
 
 /** Of what is dropped anyway nobody asks whether it was written well. */
-function rowsTextOf(held: HeldRun | undefined, { rowsText }: Arrival<'page' | 'done'>): string {
+function rowsTextOf(held: HeldRun | undefined, { rows, rowsText }: Arrival<'page' | 'done'>): string {
   if (rowsText !== undefined) return rowsText
-  if (held === undefined) return ''
+  if (held === undefined) return rows === undefined ? '' : JSON.stringify(rows)
   throw new SallyportError('digest_mismatch', 'cut the rows out of a page: `rows` is not its last member.')
 }
 

@@ -5,6 +5,7 @@ import type { AgentSession } from './agent-session.ts'
 import {
   type AnswersOptions,
   type Arrival,
+  drop,
   failHere,
   heldOf,
   takeAccepted,
@@ -112,7 +113,8 @@ async function receive(options: DeskOptions, arrival: Told): Promise<void> {
     if (held === undefined) throw error
     // Without its tally, a page before this one could not be stored: that is no fault of the agent.
     if (error instanceof SallyportError && held.tally !== undefined) {
-      return await failHere(options, held, wireError(error))
+      await failHere(options, held, wireError(error))
+      return drop(arrival)
     }
     held.distrust()
     throw error
