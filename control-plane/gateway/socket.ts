@@ -1,6 +1,7 @@
 // The one door to `ws` at the control plane: takes an upgrade, moves texts, and knows nothing of frames.
 
 import type { IncomingMessage } from 'node:http'
+import type { Socket as NetSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { limits, subProtocol } from '@sallyport/protocol'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -15,8 +16,8 @@ export type Socket = {
   /** Sets who receives, in place of the one before. Set the first in the same tick as the socket came. */
   receive(receiver: Receiver): void
   ping(): void
-  /** Bytes that came from the peer, pongs and parts of messages included: it is alive while they grow. */
-  heardBytes(): number
+  /** Bytes that came from the peer or that the kernel took for it, pongs and parts of messages included: it is alive while they grow. */
+  movedBytes(): number
   /** Resolves when the next byte comes; never where none does. */
   nextByte(): Promise<void>
   /** Cuts the connection as soon as more bytes than this came from the peer, since the socket opened. */
@@ -50,7 +51,7 @@ export function createSocketServer(): SocketServer {
       // Until `ws` has it, nobody listens for an error of the socket, and an unheard one would end the process.
       socket.on('error', () => {})
       if (!offersSubProtocol(req)) return refuse(socket)
-      server.handleUpgrade(req, socket, head, (webSocket) => opened(wrap(webSocket, socket)))
+      server.handleUpgrade(req, socket, head, (webSocket) => opened(wrap(webSocket, req.socket)))
     },
   }
 }
@@ -69,7 +70,7 @@ function refuse(socket: Duplex): void {
   )
 }
 
-function wrap(webSocket: WebSocket, connection: Duplex): Socket {
+function wrap(webSocket: WebSocket, connection: NetSocket): Socket {
   const { promise: ended, resolve: end } = Promise.withResolvers<SocketEnd>()
   let heard = 0
   let waiting: (() => void)[] = []
@@ -98,7 +99,7 @@ function wrap(webSocket: WebSocket, connection: Duplex): Socket {
       receiver = next
     },
     ping: () => isOpen() && webSocket.ping(),
-    heardBytes: () => heard,
+    movedBytes: () => heard + connection.bytesWritten - connection.writableLength,
     nextByte: () => new Promise((resolve) => waiting.push(resolve)),
     hearAtMost: (byteCount) => {
       mayHear = byteCount

@@ -9,37 +9,6 @@ import { type GatewayUnderTest, startGateway } from '../../support/gateway.ts'
 import { groupRows, groupsList } from '../../support/submissions.ts'
 import { until } from '../../support/until.ts'
 
-test('is asked by a ping when it is silent, and stays when it answers', async () => {
-  await using plane = await startGateway()
-  await using peer = await openPeer(plane.url, await plane.enrol())
-  await until(() => plane.gateway.ignored().frameCount === 1)
-  await plane.clock.advance(20_000)
-
-  const pinged = peer.pinged()
-  await plane.clock.advance(20_000)
-  await pinged
-  peer.sendText(JSON.stringify({ type: 'weather' }))
-  await until(() => plane.gateway.ignored().frameCount === 2)
-  await plane.clock.advance(20_000)
-
-  expect(plane.gateway.sessions()).toHaveLength(1)
-})
-
-test('is closed when it is silent and answers no ping', async () => {
-  await using plane = await startGateway()
-  await using peer = await openPeer(plane.url, await plane.enrol())
-  await until(() => plane.gateway.ignored().frameCount === 1)
-  peer.freeze()
-
-  for (let silence = 0; silence < 3; silence += 1) await plane.clock.advance(20_000)
-
-  expect(plane.gateway.sessions()).toEqual([])
-  expect(plane.log.at(-1)).toMatchObject({
-    event: 'session.closed',
-    fields: { why: expect.stringContaining('peer_silent') },
-  })
-})
-
 test('ignores and counts frames and members that it does not know', async () => {
   await using plane = await startGateway()
   const identity = await plane.enrol()
@@ -204,7 +173,7 @@ function createFarEnd() {
       listener.take = take
     },
     ping: () => {},
-    heardBytes: () => 0,
+    movedBytes: () => 0,
     nextByte: () => never,
     hearAtMost: () => {},
     waitingBytes: () => far.waitingBytes,
