@@ -47,8 +47,8 @@ async function passOn({ store, step, heldRuns, lostRuns }: CancelOptions, run: R
   }
   held.askCancel()
   if (held.seat !== undefined) {
-    // Before its batch is out it would say nothing to the agent; it follows the batch then.
-    if (held.sent) held.seat.session.send({ type: 'cancel', run: run.id })
+    // Before its batch is out it would say nothing to the agent, and before `welcome` nothing may be said: it follows them then.
+    if (held.sent && held.seat.isOpen()) held.seat.session.send({ type: 'cancel', run: run.id })
     return run
   }
   if (run.effect === 'read') await lostRuns.giveUp(held)

@@ -11,6 +11,8 @@ export type Seat = {
   /** Runs of each batch that was sent, by its SHA-256, until they end. */
   readonly batches: Map<string, Set<HeldRun>>
   readonly credit: Credit
+  /** From `welcome` on; before it, nothing else may be said to the session. */
+  isOpen(): boolean
 }
 
 export type Roster = {
@@ -38,6 +40,7 @@ export function createRoster(): Roster {
         runs: new Map(),
         batches: new Map(),
         credit: createCredit((frame) => session.send(frame)),
+        isOpen: () => openSeats.get(session.agent)?.has(seat) ?? false,
       }
       seats.set(session.id, seat)
       return seat

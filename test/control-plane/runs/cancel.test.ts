@@ -1,5 +1,6 @@
+import { signedTypes } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
-import { openPeer } from '../../support/agent-peer.ts'
+import { connectPeer, openPeer } from '../../support/agent-peer.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { groupsList, membersAdd } from '../../support/submissions.ts'
 import { until } from '../../support/until.ts'
@@ -91,6 +92,48 @@ test('a write whose agent is away is cancelled when it comes back', async () => 
 
   expect(asked.state).toBe('sent')
   expect(await again.next('cancel')).toMatchObject({ run: run.id })
+})
+
+test('a cancel that comes between the hello and the welcome goes after the welcome', async () => {
+  const gate = Promise.withResolvers<void>()
+  const signing = Promise.withResolvers<void>()
+  const opened = { count: 0 }
+  await using plane = await startGateway({
+    sign: (honest) => async (type, payload) => {
+      if (type === signedTypes.welcome && ++opened.count === 2) {
+        signing.resolve()
+        await gate.promise
+      }
+      return await honest.sign(type, payload)
+    },
+  })
+  const identity = await plane.enrol()
+  await using peer = await openPeer(plane.url, identity)
+  const { run } = await plane.runs.submit(membersAdd)
+  await peer.order()
+  peer.cut()
+  await until(() => plane.gateway.sessions().length === 0)
+  await using again = await connectPeer(plane.url, identity, { held: [{ run: run.id, attempt: 1 }] })
+  await signing.promise
+
+  const order: unknown[] = []
+  const arrivals = ['cancel', 'welcome'].map((type) => again.next(type).then((frame) => order.push(frame.type)))
+  await plane.runs.cancel(run.id)
+  gate.resolve()
+  await Promise.all(arrivals)
+
+  expect(order).toEqual(['welcome', 'cancel'])
+})
+
+test('a run that fails as cancelled where nobody asked for it failed', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit(groupsList)
+  const { id } = await peer.order()
+
+  peer.send({ type: 'failed', run: id, attempt: 1, error: { code: 'cancelled', message: 'cancelled' } })
+
+  expect(await plane.lines(run.id)).toMatchObject([{}, { state: 'failed', error: { code: 'cancelled' } }])
 })
 
 test('what has ended stays as it is, and what is not there is said so', async () => {
