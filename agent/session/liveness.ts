@@ -5,6 +5,9 @@ import { times } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Socket } from './socket.ts'
 
+/** Of a masked ping frame without payload (RFC 6455, 5.2). Over TLS they leave a turn after `ping` returned. */
+const pingBytes = 6
+
 /** How often the bytes are looked at: a silence is noticed so much later, at most. */
 const lookMs = 5000
 
@@ -14,19 +17,20 @@ export async function watchSilence(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const silent = async (ms: number): Promise<boolean> => {
-    const before = socket.moved()
+  /** Nothing but `ownBytes`, which say nothing of the peer, moves within `ms`. */
+  const silent = async (ms: number, before: number, ownBytes: number): Promise<boolean> => {
     for (let waitedMs = 0; waitedMs < ms; waitedMs += lookMs) {
       await clock.sleep(lookMs, signal)
-      if (socket.moved() !== before) return false
+      if (socket.moved() - before > ownBytes) return false
     }
     return true
   }
   try {
     while (true) {
-      if (!(await silent(times.silenceMs))) continue
+      if (!(await silent(times.silenceMs, socket.moved(), 0))) continue
+      const before = socket.moved()
       socket.ping()
-      if (await silent(times.pongMs)) return true
+      if (await silent(times.pongMs, before, pingBytes)) return true
     }
   } catch {
     return false

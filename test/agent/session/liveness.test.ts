@@ -82,3 +82,30 @@ test('a slow link that is busy with one page is not taken for a dead one', async
 
   expect(session.pings.count).toBe(0)
 })
+
+test.each([
+  ['a plane that is gone is not alive by the bytes of the ping itself, which leave later over TLS', 0, true],
+  ['a pong of two bytes is life', 2, false],
+])('%s', async (_, pongBytes, isSilent) => {
+  const clock = createFakeClock()
+  const over = new AbortController()
+  let moved = 0
+  let pinged = false
+  const socket = {
+    moved: () => moved,
+    ping: () => {
+      pinged = true
+    },
+  }
+
+  const watching = watchSilence(socket, clock, over.signal)
+  for (let silentMs = 0; silentMs < times.silenceMs + times.pongMs; silentMs += stepMs) {
+    await clock.asleep(stepMs)
+    if (pinged) moved = 6 + pongBytes
+    await clock.advance(stepMs)
+  }
+  over.abort()
+
+  expect(pinged).toBe(true)
+  expect(await watching).toBe(isSilent)
+})
