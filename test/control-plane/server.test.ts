@@ -123,15 +123,17 @@ test('says what is wrong with an address that is taken, a TLS file and a state d
   const start = (text: string) =>
     startServer(readConfiguration(text, 'c.yaml'), { clock: createFakeClock(), random: systemRandom, log: silentLog })
 
-  const refusals = await Promise.all(
-    [
-      `listen: { port: ${port} }\nstate: ${world.state}`,
-      `tls: { cert: /nowhere/cert.pem, key: /nowhere/key.pem }\nstate: ${world.state}`,
-      `tls: { cert: ${world.path}/file, key: ${world.path}/file }\nstate: ${world.state}`,
-      `listen: { port: 0 }\nstate: ${world.path}/file`,
-      `listen: { port: 0 }\nstate: ${world.path}/foreign`,
-    ].map((text) => start(text).catch((error: unknown) => error)),
-  )
+  const refusals: unknown[] = []
+  // One after the other: two at once on one state directory would be told that instead.
+  for (const text of [
+    `listen: { port: ${port} }\nstate: ${world.state}`,
+    `tls: { cert: /nowhere/cert.pem, key: /nowhere/key.pem }\nstate: ${world.state}`,
+    `tls: { cert: ${world.path}/file, key: ${world.path}/file }\nstate: ${world.state}`,
+    `listen: { port: 0 }\nstate: ${world.path}/file`,
+    `listen: { port: 0 }\nstate: ${world.path}/foreign`,
+  ]) {
+    refusals.push(await start(text).catch((error: unknown) => error))
+  }
 
   expect(refusals).toMatchObject([
     { code: 'configuration_invalid', message: expect.stringContaining('another program has the address') },
