@@ -1,0 +1,16 @@
+// `npm run build`: agent and control plane as one file each in dist/, with the code cache of this Node beside them.
+//   dist/sallyport/sallyport.mjs start …
+//   dist/sallyport-control/sallyport-control.mjs start …
+
+import { stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { build } from './build/build.ts'
+
+const root = join(import.meta.dirname, '..')
+const { out } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } }).values
+
+for (const program of Object.values(await build(out))) {
+  const { size } = await stat(join(program, '../program.mjs'))
+  process.stdout.write(`built ${relative(process.cwd(), program)}, ${Math.round(size / 1024)} KiB\n`)
+}
