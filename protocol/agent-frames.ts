@@ -24,6 +24,9 @@ export const connectionState = z.object({
 })
 export type ConnectionState = z.infer<typeof connectionState>
 
+/** Whether the agent can write its journal. `lost`: it was damaged or removed, and nobody knows what its writes became. */
+export const journalState = z.enum(['ok', 'full', 'read_only', 'failing', 'lost'])
+
 /** The text inside `hello`. It is a text, so that both ends hash the same bytes. */
 export const helloBody = z.object({
   agent: plainName,
@@ -37,6 +40,7 @@ export const helloBody = z.object({
   policy: sha256Hex.nullable().describe('digest of the policy; null without one'),
   ledger: z.object({ seq: count, hash: sha256Hex }).nullable().describe('head of the ledger; null without one'),
   connections: z.array(connectionState).max(100),
+  journal: journalState.optional().describe('absent where the agent keeps none'),
   held: z
     .array(z.object({ run: runId, attempt }))
     .max(2000)
@@ -61,6 +65,7 @@ export const agentFrames = {
     policy: sha256Hex.nullable().optional(),
     jobs: z.array(z.string().max(100)).max(1000).optional(),
     connections: z.array(connectionState).max(100).optional(),
+    journal: journalState.optional(),
     draining: z.boolean().optional(),
   }),
   accepted: z.object({ type: z.literal('accepted'), run: runId, attempt }),
@@ -96,7 +101,7 @@ export const agentFrames = {
     pages: count,
     rowCount: count,
     outcome: outcome.optional().describe('of a run that writes'),
-    sha256: sha256Hex.describe('over the UTF-8 of the `rows` text of each page as sent, in order'),
+    sha256: sha256Hex.describe('of the last page, chained over those before it'),
     rows: z.array(z.unknown()).optional().describe('the only page of a one-page answer; the last member of the text'),
   }),
   failed: z.object({ type: z.literal('failed'), run: runId, attempt, outcome: outcome.optional(), error: wireError }),

@@ -77,6 +77,11 @@ export const errorCodes = {
   // On the host
   configuration_invalid: row('customer', no, 'the configuration cannot be used'),
   policy_invalid: row('customer', no, 'the policy cannot be used'),
+  journal_lost: row(
+    'customer',
+    no,
+    'the journal of the agent was damaged or removed, and with it what the run had done',
+  ),
   journal_unavailable: row('customer', yes, 'the agent cannot write its journal'),
   identity_missing: row('customer', no, 'this host is not enrolled'),
   identity_invalid: row('customer', no, 'the identity file cannot be used'),

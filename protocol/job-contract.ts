@@ -23,6 +23,11 @@ export type JobContract<Params extends z.ZodType = z.ZodType, Row extends z.ZodT
   readonly rows: 'one' | 'many'
   /** Of a write: which params hold the ids of the groups that it changes. The policy asks about these. */
   readonly changes?: { readonly groups: readonly string[] }
+  /**
+   * Of a write: asked for twice, it changes once, and its handler looks before it sends. Only such a run is given to another
+   * replica when the first one is lost; any other ends with the outcome `unknown`.
+   */
+  readonly repeatable?: boolean
   /** Strict: a misspelt input is refused before any request. */
   readonly params: Params
   /** An allow-list: what it does not name does not leave the customer's network. */

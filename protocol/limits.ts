@@ -46,6 +46,11 @@ export const times = {
   fatalRetryMs: 15 * minutes,
   /** No write request starts later than this after its run was received. */
   startWithinMs: 10 * seconds,
+  /**
+   * From the sending of a write to the first moment at which another replica may be given it: no request of the first can
+   * start or be under way then. `startWithinMs`, `handshakeMs` for the age of a batch that may show too small, `callMs`, and 10 s more.
+   */
+  takeoverMs: 60 * seconds,
   /** One JumpCloud call. */
   callMs: 30 * seconds,
   /** How long a change is looked for after it was made. */

@@ -42,12 +42,16 @@ export type WelcomePayload = z.infer<typeof welcomePayload>
 
 export const batchPayload = z.object({
   ...addressed,
+  sentAfterMs: z
+    .int()
+    .min(0)
+    .describe('from `challenge` to this signature, by a clock of the plane that only goes forward'),
   runs: z
     .array(
       z.object({
         run: z.string().max(limits.runBytes).describe('JSON text of the run; its SHA-256 is its identity'),
         attempt: z.int().min(1),
-        ttlMs: z.int().min(0).describe('counted from receipt'),
+        ttlMs: z.int().min(0).describe('counted from receipt, less the age of the batch'),
       }),
     )
     .min(1)

@@ -4,6 +4,13 @@ import { z } from 'zod'
 import { type Answer, readAnswer, unexpected } from './answer.ts'
 import type { Call } from './call.ts'
 import { CallError } from './call-error.ts'
+import {
+  type EventsBookmark,
+  type EventsCursor,
+  type EventsPlace,
+  eventsCursor,
+  firstPlace,
+} from './events-bookmark.ts'
 
 export type EventsQuery = {
   /** RFC 3339 in UTC; both ends are inclusive. */
@@ -22,11 +29,8 @@ const insightsEvent = z.looseObject({
 export type InsightsEvent = z.infer<typeof insightsEvent>
 
 const page = z.array(insightsEvent)
-const cursorShape = z.array(z.union([z.string(), z.number()])).min(1)
-type Cursor = z.infer<typeof cursorShape>
 
-/** The most that one page holds (JumpCloud reference 16.1 [S]). */
-const largestPage = 10_000
+type Post = (call: Call) => Promise<Answer>
 
 /**
  * Yields the events of a window, oldest first. Every page repeats the identical query with the cursor of the page before;
@@ -35,29 +39,44 @@ const largestPage = 10_000
  */
 export async function* events(
   query: EventsQuery,
-  post: (call: Call) => Promise<Answer>,
+  post: Post,
+  bookmark?: EventsBookmark,
 ): AsyncGenerator<InsightsEvent> {
-  let limit = largestPage
-  let after: Cursor | undefined
-  const seen = new Set<string>()
-  for (;;) {
-    const call = eventsCall(query, limit, after)
-    const answer = await post(call).catch((error: unknown) => {
-      if (error instanceof CallError && error.code === 'response_too_large' && limit > 1) return 'too_large' as const
-      throw error
-    })
-    if (answer === 'too_large') {
-      limit = Math.floor(limit / 2)
-      continue
+  const seen = new Set(bookmark?.followed.map((cursor) => JSON.stringify(cursor)))
+  let place = bookmark === undefined ? firstPlace : bookmark.start
+  while (place !== null) {
+    const { rows, limit, call, answer } = await readPage(query, place, post)
+    bookmark?.moveTo({ ...place, limit })
+    const rest = restOf(rows, place.lastId)
+    for (const event of rest) {
+      yield event
+      bookmark?.take(event.id)
     }
-    const rows = readAnswer(call, answer, page)
-    yield* rows
-    if (rows.length < limitOf(answer, limit)) return
-    after = nextCursor(call, answer, seen)
+    place = rows.length < limitOf(answer, limit) ? null : { after: nextCursor(call, answer, seen), limit }
+    bookmark?.moveTo(place)
+    if (rest.length > 0) await bookmark?.pageTaken()
   }
 }
 
-function eventsCall({ services, startAt, endAt }: EventsQuery, limit: number, after: Cursor | undefined): Call {
+async function readPage(query: EventsQuery, { after, lastId, limit: limitAtFirst }: EventsPlace, post: Post) {
+  for (let limit = limitAtFirst; ; limit = Math.floor(limit / 2)) {
+    const call = eventsCall(query, limit, after)
+    const answer = await post(call).catch((error: unknown) => {
+      // Of a page that was begun by an earlier process, half could be without the event after which it goes on.
+      const mayBeHalved = limit > 1 && lastId === undefined
+      if (error instanceof CallError && error.code === 'response_too_large' && mayBeHalved) return 'too_large' as const
+      throw error
+    })
+    if (answer !== 'too_large') return { rows: readAnswer(call, answer, page), limit, call, answer }
+  }
+}
+
+/** What comes after the event that was taken last. Where that is gone, so are those before it: events go with age, oldest first. */
+function restOf(rows: readonly InsightsEvent[], lastId: string | undefined): readonly InsightsEvent[] {
+  return rows.slice(rows.findIndex(({ id }) => id === lastId) + 1)
+}
+
+function eventsCall({ services, startAt, endAt }: EventsQuery, limit: number, after: EventsCursor | undefined): Call {
   const body = { service: services, start_time: startAt, end_time: endAt, sort: 'ASC', limit }
   return {
     operation: 'pull events',
@@ -75,9 +94,9 @@ function limitOf(answer: Answer, asked: number): number {
 }
 
 /** The header comes with every page, so a full one without it, or one that was `seen` before, cannot be followed. */
-function nextCursor(call: Call, answer: Answer, seen: Set<string>): Cursor {
+function nextCursor(call: Call, answer: Answer, seen: Set<string>): EventsCursor {
   const header = answer.header('x-search_after')
-  const parsed = cursorShape.safeParse(header === undefined ? undefined : jsonOrNothing(header))
+  const parsed = eventsCursor.safeParse(header === undefined ? undefined : jsonOrNothing(header))
   if (!parsed.success) {
     const hint = 'no usable X-Search_after header (a proxy may drop headers with an underscore)'
     throw unexpected(call, answer, hint)

@@ -3,6 +3,7 @@
 
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import { type Cover, createCover } from './cover.ts'
+import type { ListBookmark } from './list-bookmark.ts'
 import { readAhead } from './read-ahead.ts'
 
 /** Rows from `skip` on; `total` as it came with this very page, where JumpCloud said one. */
@@ -16,6 +17,8 @@ export type Listing<Row> = {
   /** How many pages are read at once. */
   readonly window: number
   readonly signal?: AbortSignal | undefined
+  /** Told what was taken; it may say that earlier processes have taken rows already. */
+  readonly bookmark?: ListBookmark | undefined
 }
 
 type Placed<Row> = Page<Row> & { readonly skip: number }
@@ -38,11 +41,17 @@ const requestsPerPage = 6
  * 1 + ⌈(T − 100) / 99⌉ requests. Where the newest total is more than what was yielded, rows came in behind the reader: it
  * walks again for the new ones, twice at most.
  *
+ * After a crash the rows that were taken are the covered stretch, and the first page is the one that begins where the last of
+ * them was: it has to connect like any other.
+ *
  * Throws `listing_unstable` where the mending takes more requests than can be right, or where rows that JumpCloud counts never
  * come; else what `page` throws.
  */
 export async function* list<Row>(listing: Listing<Row>): AsyncGenerator<Row> {
-  const yielded = new Set<string>()
+  const { bookmark } = listing
+  const start = bookmark?.start ?? { at: 0, ids: [], between: [] }
+  if (start.at === null) return
+  const yielded = new Set<string>([...start.ids, ...start.between])
   const stop = new AbortController()
   const signal = listing.signal === undefined ? stop.signal : AbortSignal.any([listing.signal, stop.signal])
   const reader = createReader(listing, signal, () => yielded.size)
@@ -50,11 +59,15 @@ export async function* list<Row>(listing: Listing<Row>): AsyncGenerator<Row> {
     for (let round = 1; ; round += 1) {
       const before = yielded.size
       const ends: Ends = {}
-      yield* newRows(walk(listing, reader.fetch), { idOf: listing.idOf, yielded, ends })
-      const total = reader.newestTotal() ?? 0
-      if (total <= yielded.size) return
-      if (round < mostRounds && (round === 1 || yielded.size > before)) continue
-      return checkWhole(listing.operation, ends, yielded.size)
+      const covered = createCover(listing, round === 1 ? start : undefined)
+      const pages = walk(round === 1 ? start.at : 0, { covered, fetch: reader.fetch, window: listing.window })
+      // Only the first round sees rows in the order of the stretch that the bookmark keeps; what comes later came in between.
+      const hasPlace = round === 1 ? covered.hasPlace : () => false
+      yield* newRows(pages, { idOf: listing.idOf, yielded, ends, hasPlace, bookmark })
+      const isCounted = (reader.newestTotal() ?? 0) <= yielded.size
+      if (!isCounted && round < mostRounds && (round === 1 || yielded.size > before)) continue
+      if (!isCounted) checkWhole(listing.operation, ends, yielded.size)
+      return bookmark?.finish()
     }
   } finally {
     stop.abort()
@@ -78,21 +91,28 @@ function checkWhole(operation: string, { first, last }: Ends, foundCount: number
   )
 }
 
-type Sieve<Row> = { readonly idOf: (row: Row) => string; readonly yielded: Set<string>; readonly ends: Ends }
+type Sieve<Row> = Pick<Listing<Row>, 'idOf' | 'bookmark'> & {
+  readonly yielded: Set<string>
+  readonly ends: Ends
+  readonly hasPlace: (id: string) => boolean
+}
 
 async function* newRows<Row>(
   pages: AsyncIterable<Placed<Row>>,
-  { idOf, yielded, ends }: Sieve<Row>,
+  { idOf, yielded, ends, hasPlace, bookmark }: Sieve<Row>,
 ): AsyncGenerator<Row> {
   for await (const page of pages) {
     ends.first ??= page
     ends.last = page
-    for (const row of page.rows) {
+    const before = yielded.size
+    for (const [index, row] of page.rows.entries()) {
       const id = idOf(row)
       if (yielded.has(id)) continue
       yielded.add(id)
       yield row
+      bookmark?.take({ id, at: page.skip + index, hasPlace: hasPlace(id) })
     }
+    if (yielded.size > before) await bookmark?.pageTaken()
   }
 }
 
@@ -120,34 +140,34 @@ function createReader<Row>({ page, operation, window }: Listing<Row>, signal: Ab
   return { fetch, newestTotal: () => newestTotal }
 }
 
-/** One pass from the first row to the end: pages in order, each connected to those before it. */
-async function* walk<Row>(listing: Listing<Row>, fetch: Fetch<Row>): AsyncGenerator<Placed<Row>> {
-  const covered = createCover(listing)
-  let last = await fetch(0)
-  covered.add(last.rows)
-  yield last
-  if (isEnd(last)) return
-  for await (const planned of readAhead(skipsAfter(last), { start: fetch, window: listing.window })) {
-    for await (const page of connect(planned, covered, fetch)) {
+type Walk<Row> = { readonly covered: Cover<Row>; readonly fetch: Fetch<Row>; readonly window: number }
+
+/** One pass from row `start` to the end: pages in order, each connected to those before it. */
+async function* walk<Row>(start: number, { covered, fetch, window }: Walk<Row>): AsyncGenerator<Placed<Row>> {
+  let last = await fetch(start)
+  const lead = async function* (target: Placed<Row>) {
+    for await (const page of connect(target, covered, fetch)) {
       last = page
       yield page
     }
+  }
+
+  yield* lead(last)
+  if (isEnd(last)) return
+  for await (const planned of readAhead(skipsAfter(last), { start: fetch, window })) {
+    yield* lead(planned)
     if (isEnd(last)) return
   }
   // The listing grew at its end, or it has no total. A page of one row holds the shared one alone: nothing follows.
-  while (!isEnd(last) && last.rows.length > 1) {
-    for await (const page of connect(await fetch(last.skip + last.rows.length - 1), covered, fetch)) {
-      last = page
-      yield page
-    }
-  }
+  while (!isEnd(last) && last.rows.length > 1) yield* lead(await fetch(last.skip + last.rows.length - 1))
 }
 
 /** Yields the pages that lead from what is covered up to `target`, and `target` itself unless the end came before it. */
 async function* connect<Row>(target: Placed<Row>, covered: Cover<Row>, fetch: Fetch<Row>): AsyncGenerator<Placed<Row>> {
   let end = target.skip
   let overlap = firstOverlapRows
-  while (!covered.touches(target.rows)) {
+  // A page from the first row on has nothing before it.
+  while (target.skip > 0 && !covered.touches(target.rows)) {
     const bridge = await fetch(Math.max(0, end - overlap))
     if (bridge.skip > 0 && !covered.touches(bridge.rows)) {
       overlap *= 2
@@ -163,13 +183,13 @@ async function* connect<Row>(target: Placed<Row>, covered: Cover<Row>, fetch: Fe
   yield target
 }
 
-/** Where the pages after the first begin: spread evenly, so that neighbours share a row and the last one ends at the total. */
-export function* skipsAfter({ rows, total }: Page<unknown>): Generator<number> {
-  // A first page that is not full although there is more says that the total is not to be trusted.
-  if (total === undefined || rows.length < pageRows || total <= pageRows) return
-  const rest = total - pageRows
+/** Where the pages after this one begin: spread evenly, so that neighbours share a row and the last one ends at the total. */
+export function* skipsAfter({ skip, rows, total }: Placed<unknown>): Generator<number> {
+  // A page that is not full although there is more says that the total is not to be trusted.
+  if (total === undefined || rows.length < pageRows || total <= skip + pageRows) return
+  const rest = total - skip - pageRows
   const count = Math.ceil(rest / (pageRows - 1))
-  for (let index = 1; index <= count; index += 1) yield Math.floor((index * rest) / count)
+  for (let index = 1; index <= count; index += 1) yield skip + Math.floor((index * rest) / count)
 }
 
 function isEnd(page: Placed<unknown>): boolean {

@@ -6,21 +6,32 @@ import { type Answer, readAnswer, readPart } from './answer.ts'
 import type { Call } from './call.ts'
 import { CallError } from './call-error.ts'
 import type { Listing, Page } from './list.ts'
+import type { ListBookmark } from './list-bookmark.ts'
 import type { List } from './port.ts'
 
 type PageReading = {
   readonly send: (call: Call, signal: AbortSignal) => Promise<Answer>
   /** Paths whose `sort` JumpCloud refused; shared by all listings of a connection, and added to here. */
   readonly unsortable: Set<string>
+  /** A listing that goes on after a crash keeps the order that it had. */
+  readonly bookmark?: Pick<ListBookmark, 'isSortDropped' | 'settleSort'> | undefined
 }
 
 /**
  * The reader of one listing. It asks for `sort`; where JumpCloud answers 400 to the first page, and takes the same request
  * without it, this listing and all later ones of that path go without. The order never changes after the first page.
  */
-export function createPageReader<Row>(listed: List<Row>, { send, unsortable }: PageReading): Listing<Row>['page'] {
-  let sort = unsortable.has(listed.path) ? undefined : listed.sort
-  let isFirst = true
+export function createPageReader<Row>(
+  listed: List<Row>,
+  { send, unsortable, bookmark }: PageReading,
+): Listing<Row>['page'] {
+  let sort: string | undefined
+  const settle = (isDropped: boolean) => {
+    sort = isDropped ? undefined : listed.sort
+    bookmark?.settleSort(isDropped)
+  }
+  let isFirst = bookmark?.isSortDropped === undefined
+  settle(bookmark?.isSortDropped ?? unsortable.has(listed.path))
   const read: Listing<Row>['page'] = async (at, signal) => {
     const query = { ...listed.query, ...(sort === undefined ? {} : { sort }), ...at }
     const call = callOf(listed, query)
@@ -35,7 +46,7 @@ export function createPageReader<Row>(listed: List<Row>, { send, unsortable }: P
       return await read(at, signal)
     } catch (error) {
       if (!(error instanceof CallError) || error.status !== 400) throw error
-      sort = undefined
+      settle(true)
       const page = await read(at, signal)
       unsortable.add(listed.path)
       return page

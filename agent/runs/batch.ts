@@ -10,14 +10,19 @@ import {
   SallyportError,
   signedTypes,
 } from '@sallyport/protocol'
+import type { Elapsed } from '../ports/instant.ts'
 import type { PinnedKeys } from '../session/pinned-keys.ts'
 
 export type Order = {
   readonly run: RunText
+  /** As it came. */
+  readonly text: string
   /** SHA-256 of the run's text: its identity. */
   readonly digest: string
   readonly attempt: number
   readonly ttlMs: number
+  /** How long ago its batch was signed, by each of the two clocks; at least 0. */
+  readonly age: Elapsed
 }
 
 /** Whom a batch must be for. `nonce` is the one that this agent drew for the session. */
@@ -28,6 +33,9 @@ export type Addressee = {
   readonly nonce: string
 }
 
+/** `sinceChallenge`: the age of the session, from which that of a batch is taken. */
+export type Receipt = Addressee & { readonly sinceChallenge: Elapsed }
+
 const wrong = {
   plane: 'batch_wrong_plane',
   agent: 'batch_wrong_agent',
@@ -36,20 +44,22 @@ const wrong = {
 } as const satisfies Record<keyof Addressee, ErrorCode>
 
 /** Throws one of the `batch_…` errors, and then nothing of the batch may be believed. */
-export function openBatch(jws: string, keys: PinnedKeys, addressee: Addressee): readonly Order[] {
+export function openBatch(jws: string, keys: PinnedKeys, { sinceChallenge, ...addressee }: Receipt): readonly Order[] {
   const payload = batchPayload.safeParse(keys.open(jws, signedTypes.batch)).data
   if (payload === undefined) throw new SallyportError('batch_malformed', 'open a batch: its payload does not fit')
   for (const member of ['plane', 'agent', 'replica', 'nonce'] as const) {
     if (payload[member] === addressee[member]) continue
     throw new SallyportError(wrong[member], `open a batch: it was signed for another ${member}`)
   }
-  return payload.runs.map(order)
+  const since = (ms: number) => Math.max(0, ms - payload.sentAfterMs)
+  const age = { monotonicMs: since(sinceChallenge.monotonicMs), wallMs: since(sinceChallenge.wallMs) }
+  return payload.runs.map((run) => orderOf(run, age))
 }
 
-function order({ run: text, attempt, ttlMs }: BatchPayload['runs'][number]): Order {
+function orderOf({ run: text, attempt, ttlMs }: BatchPayload['runs'][number], age: Elapsed): Order {
   const run = runText.safeParse(parseJson(text)).data
   if (run === undefined) throw new SallyportError('batch_malformed', 'open a batch: the text of a run does not fit')
-  return { run, digest: createHash('sha256').update(text).digest('hex'), attempt, ttlMs }
+  return { run, text, digest: createHash('sha256').update(text).digest('hex'), attempt, ttlMs, age }
 }
 
 function parseJson(text: string): unknown {

@@ -15,6 +15,7 @@ import { CallError } from '../jumpcloud/call-error.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
+import { elapsedSince } from '../ports/instant.ts'
 import type { Admission, HeldRun } from './held-run.ts'
 import { createPageCutter } from './page-cutter.ts'
 
@@ -86,9 +87,8 @@ function parseRow(contract: JobContract, value: unknown): unknown {
  */
 function intentOf({ run, clock }: Execution): WriteContext['intent'] {
   return async () => {
-    const late =
-      Math.max(clock.monotonic() - run.received.monotonicAt, clock.now() - run.received.wallAt) > times.startWithinMs
-    return !late && run.change()
+    const { monotonicMs, wallMs } = elapsedSince(run.received, clock)
+    return Math.max(monotonicMs, wallMs) <= times.startWithinMs && run.change()
   }
 }
 

@@ -2,6 +2,7 @@
 // the business of runs.ts.
 
 import { type Effect, type JobContract, type JobName, type Outcome, SallyportError } from '@sallyport/protocol'
+import type { Instant } from '../ports/instant.ts'
 import type { Order } from './batch.ts'
 import { type Answer, Output } from './output.ts'
 
@@ -40,7 +41,7 @@ export class HeldRun {
   readonly id: string
   readonly digest: string
   readonly order: Order
-  readonly received: { readonly wallAt: number; readonly monotonicAt: number }
+  readonly received: Instant
   readonly output: Output
   readonly #abort = new AbortController()
   #state: HeldState = 'waiting'
@@ -50,7 +51,7 @@ export class HeldRun {
   #changing = false
 
   /** `changed` is called with the run whenever it may have something new to say. */
-  constructor(order: Order, received: HeldRun['received'], changed: (run: HeldRun) => void) {
+  constructor(order: Order, received: Instant, changed: (run: HeldRun) => void) {
     this.id = order.run.id
     this.digest = order.digest
     this.order = order

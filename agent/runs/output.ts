@@ -1,8 +1,8 @@
 // What a run has to say, in order: pages, then one answer. It is kept until the plane has stored it, so that a new session
 // can send it again. It decides nothing about whose turn it is.
 
-import { createHash } from 'node:crypto'
 import { type Outcome, type WireError, withRows } from '@sallyport/protocol'
+import { chainDigest, digestOfNone } from './chain-digest.ts'
 import { KeptPages, type Page } from './kept-pages.ts'
 
 export type Answer =
@@ -23,13 +23,13 @@ export type Outgoing = { readonly text: () => string; readonly byteCount: number
 export class Output {
   readonly #run: string
   readonly #changed: () => void
-  readonly #hash = createHash('sha256')
   readonly #kept = new KeptPages()
   #attempt: number
   #pageCount = 0
   #rowCount = 0
   #answer: Answer | undefined
-  #digest = ''
+  /** Of the pages so far; undefined before the first. */
+  #digest: string | undefined
   /** The page that goes next. */
   #next = 0
   /** Goes up whenever something is to be told anew: what was on its way before then says nothing of it. */
@@ -55,7 +55,7 @@ export class Output {
 
   /** Adds a page; resolves when the handler may go on, which is when enough of the earlier ones are stored. */
   async push(rows: string, count: number): Promise<void> {
-    this.#hash.update(rows)
+    this.#digest = chainDigest(this.#digest, rows)
     this.#kept.add(this.#pageCount, rows)
     this.#pageCount += 1
     this.#rowCount += count
@@ -67,7 +67,6 @@ export class Output {
   finish(answer: Answer): void {
     if (this.#answer !== undefined) return
     this.#answer = answer
-    this.#digest = this.#hash.digest('hex')
     if (answer.type !== 'done') this.#pageCount = this.#next
     this.#kept.wake()
     this.#changed()
@@ -159,7 +158,14 @@ export class Output {
   #done(outcome: Outcome | undefined, sent: () => void): Outgoing | undefined {
     if (!this.#isInlined && this.#next < this.#pageCount) return undefined
     const counts = { pages: this.#pageCount, rowCount: this.#rowCount }
-    const head = { type: 'done', run: this.#run, attempt: this.#attempt, ...counts, outcome, sha256: this.#digest }
+    const head = {
+      type: 'done',
+      run: this.#run,
+      attempt: this.#attempt,
+      ...counts,
+      outcome,
+      sha256: this.#digest ?? digestOfNone,
+    }
     const only = this.#isInlined ? this.#kept.at(0) : undefined
     return only === undefined
       ? { text: () => JSON.stringify(head), byteCount: 0, sent }

@@ -5,6 +5,7 @@ import { type ErrorCode, limits, SallyportError, type WelcomePayload } from '@sa
 import type { Connections } from '../connections/connections.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
+import { instantBefore } from '../ports/instant.ts'
 import type { Order } from './batch.ts'
 import type { Gate } from './gate.ts'
 import { HeldRun } from './held-run.ts'
@@ -88,7 +89,7 @@ export function createRuns(options: RunsOptions): Runs {
     if (held.size >= limits.heldRunsCount) {
       return refuse(order, 'agent_busy', `this replica holds ${held.size} runs already; try again later`)
     }
-    const run = new HeldRun(order, { wallAt: clock.now(), monotonicAt: clock.monotonic() }, wake)
+    const run = new HeldRun(order, instantBefore(order.age, clock), wake)
     held.set(run.id, run)
     launch(run)
   }

@@ -17,6 +17,7 @@ import {
 import type { Identity } from '../identity/identity.ts'
 import { signWith } from '../identity/replica-key.ts'
 import type { Clock } from '../ports/clock.ts'
+import { type Instant, instantOf } from '../ports/instant.ts'
 import type { Send } from '../runs/outbox.ts'
 import type { Ignored } from './ignored.ts'
 import type { PinnedKeys } from './pinned-keys.ts'
@@ -49,8 +50,11 @@ export class HandshakeRefusal extends Error {
   }
 }
 
+/** What a handshake came to, and when `challenge` was received, by both clocks. */
+export type Opened = { readonly welcome: WelcomePayload; readonly challengedAt: Instant }
+
 /** Undefined where the peer closed first: its close code says why. Rejects with `HandshakeRefusal`. */
-export async function shakeHands(handshake: Handshake): Promise<WelcomePayload | undefined> {
+export async function shakeHands(handshake: Handshake): Promise<Opened | undefined> {
   const { socket, clock, signal, send } = handshake
   const over = new AbortController()
   const frames = frameReader(handshake)
@@ -61,11 +65,14 @@ export async function shakeHands(handshake: Handshake): Promise<WelcomePayload |
   try {
     const challenge = await Promise.race([frames('challenge'), deadline, gone])
     if (challenge === undefined) return undefined
+    const challengedAt = instantOf(clock)
     const said = hello(handshake, challenge)
     // Together, because a peer that reads nothing would hold the sending for ever.
     const answered = Promise.all([frames('welcome'), send(said)])
     const [welcome] = (await Promise.race([answered, deadline, gone])) ?? []
-    return welcome && checkWelcome(handshake, welcome.jws, commonVersion(challenge.protocol, protocolVersions))
+    if (welcome === undefined) return undefined
+    const version = commonVersion(challenge.protocol, protocolVersions)
+    return { welcome: checkWelcome(handshake, welcome.jws, version), challengedAt }
   } finally {
     over.abort()
     deadline.catch(() => {})

@@ -1,9 +1,11 @@
 // What is done with each frame of the plane in an open session.
 
 import { createHash } from 'node:crypto'
-import { type CloseReason, type PlaneFrame, readPlaneFrame, SallyportError } from '@sallyport/protocol'
+import { type CloseReason, type PlaneFrame, readPlaneFrame, SallyportError, times } from '@sallyport/protocol'
 import type { Identity, IdentityFile } from '../identity/identity.ts'
 import type { Log } from '../log.ts'
+import type { Clock } from '../ports/clock.ts'
+import { type Elapsed, elapsedSince, type Instant } from '../ports/instant.ts'
 import { type Order, openBatch } from '../runs/batch.ts'
 import { wireErrorOf } from '../runs/execute.ts'
 import type { Send } from '../runs/outbox.ts'
@@ -19,6 +21,8 @@ type Serving = {
   readonly identity: Identity
   /** The one that this agent drew for the session. */
   readonly nonce: string
+  readonly challengedAt: Instant
+  readonly clock: Clock
   readonly send: Send
   readonly close: (reason: CloseReason) => void
   readonly leave: (backMs: number) => void
@@ -26,13 +30,22 @@ type Serving = {
 
 /** What receives the messages of the session, from the first after `welcome`. */
 export function createServer(serving: Serving): (text: string, byteCount: number) => void {
-  const { runs, log, ignored, close, leave, identity, identityFile, nonce } = serving
+  const { runs, log, ignored, close, leave, identity, identityFile, nonce, challengedAt, clock } = serving
   const addressee = { plane: identity.plane.id, agent: identity.agent, replica: identity.replica, nonce }
   let keys = pinKeys(identity.plane.keys)
 
-  const ordersOf = (jws: string): readonly Order[] => {
+  /** Old orders may not look new: where the clocks part, the host was suspended or its clock set, and a new session begins. */
+  const takeBatch = (jws: string): void => {
+    const sinceChallenge = elapsedSince(challengedAt, clock)
+    const partedMs = sinceChallenge.wallMs - sinceChallenge.monotonicMs
+    if (Math.abs(partedMs) <= times.startWithinMs / 2) return runs.take(ordersOf(jws, sinceChallenge))
+    log.warn('session.clocks_parted', { partedMs })
+    close('bye')
+  }
+
+  const ordersOf = (jws: string, sinceChallenge: Elapsed): readonly Order[] => {
     try {
-      return openBatch(jws, keys, addressee)
+      return openBatch(jws, keys, { ...addressee, sinceChallenge })
     } catch (error) {
       if (!(error instanceof SallyportError)) throw error
       const batch = createHash('sha256').update(jws).digest('hex')
@@ -59,7 +72,7 @@ export function createServer(serving: Serving): (text: string, byteCount: number
   const handle = (frame: PlaneFrame): void => {
     switch (frame.type) {
       case 'run':
-        return runs.take(ordersOf(frame.jws))
+        return takeBatch(frame.jws)
       case 'credit':
         return runs.credit(frame.run, frame.bytes)
       case 'ack':

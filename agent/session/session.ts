@@ -112,20 +112,21 @@ async function live(living: Living): Promise<SessionEnd> {
 
 /** When it was opened; undefined where one of the two ends closed during the handshake. */
 async function open(living: Living, left: { backMs: number }): Promise<number | undefined> {
-  const { identity, identityFile, socket, runs, close, clock, log, ignored, random, over, signal } = living
+  const { identity, socket, runs, close, clock, log, random, over, signal } = living
   const keys = pinKeys(identity.plane.keys)
   const nonce = random.bytes(32).toString('base64url')
   const send = guardedSend(socket, living)
   try {
-    const welcome = await shakeHands({ ...living, identity, keys, nonce, send, signal })
-    if (welcome === undefined) return undefined
+    const handshake = await shakeHands({ ...living, identity, keys, nonce, send, signal })
+    if (handshake === undefined) return undefined
+    const { welcome, challengedAt } = handshake
     log.info('session.opened', { session: welcome.session, plane: welcome.plane, lead: welcome.lead })
     const leave = (backMs: number) => {
       left.backMs = backMs
     }
     runs.attach(send, welcome)
     living.opened({ send, close })
-    socket.receive(createServer({ runs, log, ignored, identityFile, identity, nonce, send, close, leave }))
+    socket.receive(createServer({ ...living, identity, nonce, challengedAt, send, leave }))
     void watchSilence(socket, clock, over).then((silent) => silent && close('peer_silent'))
     return clock.monotonic()
   } catch (error) {

@@ -9,6 +9,9 @@ import type { Socket } from './socket.ts'
 
 export type Hello = Extract<AgentFrame, { type: 'hello' }>
 
+/** `at`: when it went out, by the clock that only goes forward. */
+export type Challenged = { readonly hello: Hello; readonly nonce: string; readonly at: number }
+
 type ChallengeOptions = {
   readonly socket: Socket
   readonly plane: string
@@ -21,9 +24,7 @@ type ChallengeOptions = {
  * Undefined where the peer closed first. Throws `SessionRefusal`. From here until the session is open any frame is
  * unexpected, and ends the socket.
  */
-export async function challenge(
-  options: ChallengeOptions,
-): Promise<{ readonly hello: Hello; readonly nonce: string } | undefined> {
+export async function challenge(options: ChallengeOptions): Promise<Challenged | undefined> {
   const { socket, plane, clock, random } = options
   const nonce = random.bytes(32).toString('base64url')
   const over = new AbortController()
@@ -35,9 +36,10 @@ export async function challenge(
     const first = firstFrame(options)
     first.catch(() => {})
     const frame = { type: 'challenge', plane, nonce, time: clock.now(), protocol: protocolVersions }
+    const at = clock.monotonic()
     socket.send(JSON.stringify(frame))
     const hello = await Promise.race([first, late, socket.ended.then(() => undefined)])
-    return hello && { hello, nonce }
+    return hello && { hello, nonce, at }
   } finally {
     over.abort()
   }

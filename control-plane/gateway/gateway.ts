@@ -112,13 +112,13 @@ async function openSession(hall: Hall, socket: Socket): Promise<boolean> {
   const { signer, store, clock, random, ignored, sessions, runs, turns } = hall
   const challenged = await challenge({ socket, plane: signer.plane, clock, random, ignored })
   if (challenged === undefined) return false
-  const { hello, nonce } = challenged
+  const { hello, nonce, at: challengedAt } = challenged
   const introduction = await verifyHello({ store, plane: signer.plane, nonce }, hello)
   const { replica } = introduction.body
   const ended = (session: Session) => {
     if (sessions.get(replica) === session) sessions.delete(replica)
   }
-  await turns(replica, () => admit({ ...hall, socket, introduction, desk: runs.desk, ended }))
+  await turns(replica, () => admit({ ...hall, socket, introduction, challengedAt, desk: runs.desk, ended }))
   return true
 }
 

@@ -22,6 +22,8 @@ export type SessionOptions = {
   readonly id: string
   readonly socket: Socket
   readonly introduction: Introduction
+  /** When `challenge` went out, by the clock that only goes forward. */
+  readonly challengedAt: number
   readonly signer: Signer
   readonly desk: Desk
   readonly store: Pick<Store, 'replicas'>
@@ -98,9 +100,11 @@ export class Session implements AgentSession {
   }
 
   async sendBatch(runs: BatchPayload['runs']): Promise<string | undefined> {
-    const { signer, introduction } = this.#options
+    const { signer, introduction, clock, challengedAt } = this.#options
     const { agent, replica, nonce } = introduction.body
-    const jws = await signer.sign(signedTypes.batch, { plane: signer.plane, agent, replica, nonce, runs })
+    const sentAfterMs = Math.floor(clock.monotonic() - challengedAt)
+    const payload = { plane: signer.plane, agent, replica, nonce, sentAfterMs, runs }
+    const jws = await signer.sign(signedTypes.batch, payload)
     if (this.#isOver()) return undefined
     this.send({ type: 'run', jws })
     return createHash('sha256').update(jws).digest('hex')

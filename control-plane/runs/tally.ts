@@ -1,8 +1,8 @@
 // What has arrived of one attempt: pages in order, rows that fit the job, and the digest that `done` must match.
 
-import { createHash } from 'node:crypto'
 import { type JobContract, limits, SallyportError } from '@sallyport/protocol'
 import type { Store } from '../store/store.ts'
+import { chainDigest, digestOfNone } from './chain-digest.ts'
 import type { Run } from './run.ts'
 
 type Claim = { readonly pages: number; readonly rowCount: number; readonly sha256: string }
@@ -20,7 +20,7 @@ export type Tally = {
 }
 
 export function createTally(contract: JobContract): Tally {
-  const hash = createHash('sha256')
+  let digest: string | undefined
   let pageCount = 0
   let rowCount = 0
   return {
@@ -30,7 +30,7 @@ export function createTally(contract: JobContract): Tally {
       if (seq > pageCount) return 'gap'
       checkSize(text)
       checkRows(contract, rows, rowCount)
-      hash.update(text)
+      digest = chainDigest(digest, text)
       pageCount += 1
       rowCount += rows.length
       return 'taken'
@@ -38,7 +38,7 @@ export function createTally(contract: JobContract): Tally {
     check(claim) {
       if (claim.pages !== pageCount) throw mismatch(`${claim.pages} pages were sent and ${pageCount} arrived`)
       if (claim.rowCount !== rowCount) throw mismatch(`${claim.rowCount} rows were sent and ${rowCount} arrived`)
-      if (claim.sha256 !== hash.digest('hex')) throw mismatch('their SHA-256 is another')
+      if (claim.sha256 !== (digest ?? digestOfNone)) throw mismatch('their SHA-256 is another')
     },
   }
 }

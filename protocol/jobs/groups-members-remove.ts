@@ -6,6 +6,7 @@ export default defineJob({
   effect: 'write',
   rows: 'many',
   changes: { groups: ['groupId'] },
+  repeatable: true,
   params: membershipChangeParams,
   row: membershipChangeRow,
   docs: {

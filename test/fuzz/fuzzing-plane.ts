@@ -100,7 +100,14 @@ function welcomeOf({ agent, replica, nonce, held }: HelloBody, keep: () => boole
 }
 
 function batchOf({ agent, replica, nonce }: HelloBody, run: Members): Members {
-  return { plane: id, agent, replica, nonce, runs: [{ run: JSON.stringify(run), attempt: 1, ttlMs: 300_000 }] }
+  return {
+    plane: id,
+    agent,
+    replica,
+    nonce,
+    sentAfterMs: 0,
+    runs: [{ run: JSON.stringify(run), attempt: 1, ttlMs: 300_000 }],
+  }
 }
 
 function runOf(draw: Draw, { run, groupId, userId }: { run: string; groupId: string; userId: string }): Members {

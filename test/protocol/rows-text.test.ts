@@ -33,12 +33,9 @@ describe('the rows text', () => {
   })
 })
 
-test('the digest runs over the texts of all pages, with nothing between them', () => {
-  const over = (pages: readonly string[]) => {
-    const hash = createHash('sha256')
-    for (const page of pages) hash.update(page)
-    return hash.digest('hex')
-  }
+test('the digest is a chain over the texts of all pages', () => {
+  const sha256 = (over: string) => createHash('sha256').update(over).digest('hex')
+  const over = (pages: readonly string[]) => pages.reduce((before, page) => sha256(before + page), '') || sha256('')
 
   expect(over(digest.pages)).toBe(digest.sha256)
   expect(over([])).toBe(digest.ofNone)

@@ -119,9 +119,10 @@ test.each(statements.cases)('a statement that is pinned is the one of the vector
 
 describe('an agent judges as the vectors say', () => {
   const pinned = pinKeys(keyStatement.parse(statements.pinned))
+  const sinceChallenge = { monotonicMs: 2000, wallMs: 2000 }
 
   test.each(batches.cases)('a batch: $name', ({ jws, runs, error }) => {
-    const judge = () => openBatch(jws, pinned, batches.to)
+    const judge = () => openBatch(jws, pinned, { ...batches.to, sinceChallenge })
 
     if (error) return expect(judge).toThrow(expect.objectContaining({ code: error }))
     const read = judge().map(({ run, digest, attempt, ttlMs }) => ({ id: run.id, sha256: digest, attempt, ttlMs }))

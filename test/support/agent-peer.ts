@@ -179,9 +179,9 @@ function wrap(socket: WebSocket): Peer {
 }
 
 function doneOf({ id: run, attempt }: Ordered, pages: readonly (readonly unknown[])[]): Frame {
-  const hash = createHash('sha256')
-  for (const rows of pages) hash.update(JSON.stringify(rows))
-  return { type: 'done', run, attempt, pages: pages.length, rowCount: pages.flat().length, sha256: hash.digest('hex') }
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+  const sha256 = pages.reduce((before, rows) => hash(before + JSON.stringify(rows)), '') || hash('')
+  return { type: 'done', run, attempt, pages: pages.length, rowCount: pages.flat().length, sha256 }
 }
 
 function openInbox(socket: WebSocket) {

@@ -143,7 +143,7 @@ export function planeSession({ socket, inbox, body, plane, key }: Opening): Plan
     run: (requests, { key: other, payload } = {}) => {
       const { agent, replica, nonce } = body
       const jws = (other ?? key()).sign('sallyport-batch', {
-        ...{ plane, agent, replica, nonce, runs: requests.map(batched), weather: 'mild' },
+        ...{ plane, agent, replica, nonce, sentAfterMs: 0, runs: requests.map(batched), weather: 'mild' },
         ...payload,
       })
       send({ type: 'run', jws })
@@ -173,9 +173,10 @@ export function rowsOf({ text }: Said): string {
   return start < 0 ? '' : text.slice(start + '"rows":'.length, -1)
 }
 
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
 /** Over the rows texts of pages and answer, as the document defines it. */
 export function digestOf(frames: readonly Said[]): string {
-  const hash = createHash('sha256')
-  for (const frame of frames) hash.update(rowsOf(frame))
-  return hash.digest('hex')
+  const texts = frames.map(rowsOf).filter((rows) => rows !== '')
+  return texts.reduce((before, rows) => sha256(before + rows), '') || sha256('')
 }

@@ -13,9 +13,11 @@ import { batchVectors, testKeys } from '../../support/vectors.ts'
 const vectors = batchVectors()
 const keys = pinKeys(statementOf(vectors.to.plane, 1, signingKey(testKeys().plane)))
 
+const sinceChallenge = { monotonicMs: 2000, wallMs: 1000 }
+
 function opened(jws: string) {
   try {
-    return { runs: openBatch(jws, keys, vectors.to) }
+    return { runs: openBatch(jws, keys, { ...vectors.to, sinceChallenge }) }
   } catch (error) {
     return { error: error instanceof SallyportError ? error.code : String(error) }
   }
@@ -29,9 +31,22 @@ test.each(vectors.cases)('batch of the vectors: $name', ({ jws, runs, error }) =
   expect(told).toEqual(runs)
 })
 
+test('counts its age from the challenge, by each clock, and never less than nothing', () => {
+  const [valid] = vectors.cases
+
+  const ages = opened(valid?.jws ?? '').runs?.map(({ age }) => age)
+
+  expect(ages?.[0]).toEqual({ monotonicMs: 500, wallMs: 0 })
+})
+
 test('finds that a batch is for another before what is wrong with the text of a run', () => {
   const runs = [{ run: '{}', attempt: 1, ttlMs: 0 }]
-  const jws = signingKey(testKeys().plane).sign('sallyport-batch', { ...vectors.to, plane: 'another', runs })
+  const jws = signingKey(testKeys().plane).sign('sallyport-batch', {
+    ...vectors.to,
+    plane: 'another',
+    sentAfterMs: 0,
+    runs,
+  })
 
   expect(opened(jws)).toEqual({ error: 'batch_wrong_plane' })
 })
@@ -41,7 +56,8 @@ test('does a batch that jose signed', async () => {
   const { plane, session } = open
   const { agent, replica, nonce } = session.body
   const key = await importJWK({ ...plane.key.key.export({ format: 'jwk' }), kty: 'OKP' }, 'EdDSA')
-  const payload = { plane: plane.id, agent, replica, nonce, runs: [batched({ id: 'run-of-jose', job: 'org.get' })] }
+  const runs = [batched({ id: 'run-of-jose', job: 'org.get' })]
+  const payload = { plane: plane.id, agent, replica, nonce, sentAfterMs: 0, runs }
   const jws = await new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
     .setProtectedHeader({ alg: 'EdDSA', typ: 'sallyport-batch', kid: plane.key.kid })
     .sign(key)

@@ -14,6 +14,7 @@ import { connectJumpCloud } from '../../support/connect-jumpcloud.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { createLeapingClock } from '../../support/leaping-clock.ts'
 import { startRawServer } from '../../support/raw-server.ts'
+import { orderOf } from '../../support/run-order.ts'
 
 const row = { id: 'a'.repeat(24), name: 'Admins', description: null, email: null }
 
@@ -28,11 +29,7 @@ async function answerOf(
   const lines: string[] = []
   const log = createLog({ level: 'info', write: (line) => lines.push(line), guard: createLeakGuard(), clock })
   const text = { id: 'run-00000001', job: 'groups.list', connection: 'main', params: {}, requester: 'somebody' }
-  const run = new HeldRun(
-    { run: text, digest: '', attempt: 1, ttlMs: 1 },
-    { wallAt: clock.now(), monotonicAt: clock.monotonic() },
-    () => {},
-  )
+  const run = new HeldRun(orderOf(text), { wallAt: clock.now(), monotonicAt: clock.monotonic() }, () => {})
   const contract: JobContract = groupsList
   const admission = { job: 'groups.list', effect, contract, params: {}, connection: 'main' } as const
   run.admit(admission)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { HeldRun } from '../../../agent/runs/held-run.ts'
 import { addition, openSession, openWriter, postsOf } from '../../support/open-session.ts'
+import { orderOf } from '../../support/run-order.ts'
 import { until } from '../../support/until.ts'
 
 describe('a cancel', () => {
@@ -135,7 +136,7 @@ describe('a run', () => {
       params: {},
       requester: 'somebody',
     }
-    const run = new HeldRun({ run: text, digest: '', attempt: 1, ttlMs: 1 }, { wallAt: 0, monotonicAt: 0 }, () => {})
+    const run = new HeldRun(orderOf(text), { wallAt: 0, monotonicAt: 0 }, () => {})
     run.begin()
     if (changing) run.change()
     return run

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { HeldRun } from '../../../agent/runs/held-run.ts'
 import { createOutbox } from '../../../agent/runs/outbox.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
+import { orderOf } from '../../support/run-order.ts'
 
 /** Lets happen what happens at once. */
 const turn = () => createFakeClock().advance(0)
@@ -10,7 +11,7 @@ const received = { wallAt: 0, monotonicAt: 0 }
 
 function makeRun(id: string) {
   const run = { id, job: 'groups.list', connection: 'main', params: {}, requester: 'somebody' }
-  return new HeldRun({ run, digest: id, attempt: 1, ttlMs: 1000 }, received, () => {})
+  return new HeldRun(orderOf(run), received, () => {})
 }
 
 /** A run with a done of one page of so many bytes. */

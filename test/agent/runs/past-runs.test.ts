@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { HeldRun } from '../../../agent/runs/held-run.ts'
 import { createPastRuns } from '../../../agent/runs/past-runs.ts'
 import { addition, openSession, openWriter, postsOf } from '../../support/open-session.ts'
+import { orderOf } from '../../support/run-order.ts'
 
 test('a run id with other bytes is refused, and the first run is not disturbed by it or by its acknowledgement', async () => {
   await using open = await openSession()
@@ -60,7 +61,7 @@ test('remembers the last ten thousand runs: the oldest is forgotten first, its a
 
 function answeredWrite(id: string) {
   const text = { id, job: 'groups.members.add', connection: 'main', params: {}, requester: 'somebody' }
-  const order = { run: text, digest: `digest of ${id}`, attempt: 1, ttlMs: 1 }
+  const order = orderOf(text, { digest: `digest of ${id}` })
   const run = new HeldRun(order, { wallAt: 0, monotonicAt: 0 }, () => {})
   run.admit({ job: 'groups.members.add', effect: 'write', contract: add, params: {}, connection: 'main' })
   run.output.finish({ type: 'done', outcome: 'applied' })

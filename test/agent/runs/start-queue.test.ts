@@ -5,11 +5,12 @@ import { expect, test } from 'vitest'
 import { HeldRun } from '../../../agent/runs/held-run.ts'
 import { createStartQueue } from '../../../agent/runs/start-queue.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
+import { orderOf } from '../../support/run-order.ts'
 
 function makeRun(id: string, contract: JobContract): HeldRun {
   const text = { id, job: contract.name, connection: 'main', params: {}, requester: 'somebody' }
   const received = { wallAt: 0, monotonicAt: 0 }
-  const run = new HeldRun({ run: text, digest: id, attempt: 1, ttlMs: 1 }, received, () => {})
+  const run = new HeldRun(orderOf(text), received, () => {})
   run.admit({ job: 'org.get', effect: contract.effect, contract, params: {}, connection: 'main' })
   return run
 }

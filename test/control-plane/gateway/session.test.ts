@@ -149,6 +149,7 @@ async function openSession(plane: GatewayUnderTest, far: FarEnd, desk: Desk = pl
   return new Session({
     id: 'se_1',
     socket: far.socket,
+    challengedAt: 0,
     introduction: {
       body: { ...body, nonce: 'n'.repeat(43), jobs: [], policy: null, ledger: null, connections: [], held: [] },
       replica,
