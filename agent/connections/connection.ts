@@ -3,6 +3,7 @@
 import { type ConnectionState, SallyportError } from '@sallyport/protocol'
 import type { Connection as Settings } from '../configuration/configuration.ts'
 import type { Connector } from '../egress/connector.ts'
+import type { Progress } from '../jumpcloud/bookmark.ts'
 import { createJumpCloud, type JumpCloud } from '../jumpcloud/jumpcloud.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -71,12 +72,12 @@ export class Connection implements AsyncDisposable {
   }
 
   /** JumpCloud for one run. */
-  async lane({ effect, contract }: Admission, signal: AbortSignal): Promise<JumpCloudLane> {
+  async lane({ effect, contract }: Admission, signal: AbortSignal, progress?: Progress): Promise<JumpCloudLane> {
     const lane = effect === 'write' ? 'write' : contract.rows === 'one' ? 'interactive' : 'bulk'
     const secret = await this.open()
     signal.throwIfAborted()
     if (this.#options.settings.organisationId === undefined) await untilAborted(this.#prove(secret), signal)
-    return this.#jumpcloud.lane(lane, signal)
+    return this.#jumpcloud.lane(lane, signal, progress)
   }
 
   /** A run ended, with this error or well. */

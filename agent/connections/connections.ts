@@ -2,6 +2,7 @@
 
 import { type ConnectionState, SallyportError } from '@sallyport/protocol'
 import type { Configuration } from '../configuration/configuration.ts'
+import type { Progress } from '../jumpcloud/bookmark.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
 import type { Admission } from '../runs/held-run.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
@@ -10,7 +11,7 @@ export type Connections = AsyncDisposable & {
   readonly names: ReadonlySet<string>
   states(): readonly ConnectionState[]
   /** JumpCloud for one run. Rejects with `credential_missing` where there is no usable secret; the next run looks again. */
-  lane(admission: Admission, signal: AbortSignal): Promise<JumpCloudLane>
+  lane(admission: Admission, signal: AbortSignal, progress?: Progress): Promise<JumpCloudLane>
   /** A run ended: without an error code the credential works, with one it may say otherwise. */
   learn(name: string, errorCode: string | undefined): void
   /** Called when a state changed. */
@@ -40,9 +41,9 @@ export async function openConnections({ configuration, ...host }: ConnectionsOpt
   return {
     names: new Set(connections.keys()),
     states: () => [...connections].map(([name, { state }]) => ({ name, state })),
-    lane: async (admission, signal) => {
+    lane: async (admission, signal, progress) => {
       const connection = connections.get(admission.connection)
-      if (connection !== undefined) return await connection.lane(admission, signal)
+      if (connection !== undefined) return await connection.lane(admission, signal, progress)
       throw new SallyportError('connection_unknown', `this agent has no connection "${admission.connection}"`)
     },
     learn: (name, errorCode) => connections.get(name)?.learn(errorCode),

@@ -23,7 +23,7 @@ export type HttpAnswer = {
 
 export type ExchangeLimits = { readonly timeoutMs: number; readonly bodyBytes: number }
 
-type Ending = 'timeout' | 'too_large' | 'connection' | 'aborted'
+type Ending = 'timeout' | 'too_large' | 'connection' | 'aborted' | 'withheld'
 
 /** An exchange that did not come to a whole answer. `status` is set where the answer had begun. */
 export class ExchangeError extends Error {
@@ -45,16 +45,18 @@ type Exchange = {
   readonly clock: Clock
   readonly limits: ExchangeLimits
   readonly signal?: AbortSignal | undefined
+  /** Asked when the connection is there and the first byte is written next: nothing comes between. False ends it `withheld`. */
+  readonly beforeWrite?: (() => boolean) | undefined
 }
 
 /** Resolves with the whole answer, whatever its status; redirects are answers. Rejects with `ExchangeError` alone. */
 export async function exchange(
   request: HttpRequest,
-  { dispatcher, clock, limits, signal }: Exchange,
+  { dispatcher, clock, limits, signal, beforeWrite }: Exchange,
 ): Promise<HttpAnswer> {
   const over = new AbortController()
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>()
-  const receiver = new Receiver(limits.bodyBytes, resolve, reject)
+  const receiver = new Receiver({ cap: limits.bodyBytes, beforeWrite, resolve, reject })
   const abort = () => receiver.end('aborted', signal?.reason)
   if (signal?.aborted) throw new ExchangeError('aborted', 'no', undefined, signal.reason)
 
@@ -73,11 +75,16 @@ export async function exchange(
   }
 }
 
+type Receiving = {
+  readonly cap: number
+  readonly beforeWrite: (() => boolean) | undefined
+  readonly resolve: (answer: HttpAnswer) => void
+  readonly reject: (error: ExchangeError) => void
+}
+
 /** Collects one answer for undici. Its first ending counts; what comes later is ignored. */
 class Receiver implements Dispatcher.DispatchHandler {
-  readonly #cap: number
-  readonly #resolve: (answer: HttpAnswer) => void
-  readonly #reject: (error: ExchangeError) => void
+  readonly #receiving: Receiving
   readonly #chunks: Buffer[] = []
   #size = 0
   #sent: Sent = 'no'
@@ -86,17 +93,15 @@ class Receiver implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #ended = false
 
-  constructor(cap: number, resolve: (answer: HttpAnswer) => void, reject: (error: ExchangeError) => void) {
-    this.#cap = cap
-    this.#resolve = resolve
-    this.#reject = reject
+  constructor(receiving: Receiving) {
+    this.#receiving = receiving
   }
 
   end(ending: Ending, cause?: unknown): void {
     if (this.#ended) return
     this.#ended = true
     const error = new ExchangeError(ending, this.#sent, this.#status, cause)
-    this.#reject(error)
+    this.#receiving.reject(error)
     this.#controller?.abort(error)
   }
 
@@ -104,6 +109,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     if (this.#ended) controller.abort(new ExchangeError('aborted', 'no', undefined))
+    else if (this.#receiving.beforeWrite?.() === false) this.end('withheld')
     else this.#sent = 'maybe'
   }
 
@@ -119,7 +125,7 @@ class Receiver implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#size += chunk.length
-    if (this.#size > this.#cap) this.end('too_large')
+    if (this.#size > this.#receiving.cap) this.end('too_large')
     else this.#chunks.push(chunk)
   }
 
@@ -127,7 +133,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     if (this.#ended) return
     this.#ended = true
     const headers = this.#headers
-    this.#resolve({
+    this.#receiving.resolve({
       status: this.#status ?? 0,
       header: (name) => {
         const value = headers[name]

@@ -6,6 +6,7 @@ import type { Connector } from '../egress/connector.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Secret } from '../vault/secret.ts'
+import type { Progress } from './bookmark.ts'
 import { Governor, type Lane } from './governor.ts'
 import { openLane } from './open-lane.ts'
 import type { CallLog } from './perform.ts'
@@ -34,8 +35,11 @@ export type JumpCloudOptions = {
 }
 
 export type JumpCloud = AsyncDisposable & {
-  /** JumpCloud for one run: its calls wait in this lane and end when `signal` is aborted, but for a change that was sent. */
-  lane(lane: Lane, signal?: AbortSignal): JumpCloudLane
+  /**
+   * JumpCloud for one run: its calls wait in this lane and end when `signal` is aborted, but for a change that was sent. A
+   * long read goes on where the steps of its `progress` end.
+   */
+  lane(lane: Lane, signal?: AbortSignal, progress?: Progress): JumpCloudLane
   /** Requests sent by all lanes so far, repetitions included. */
   callCount(): number
 }
@@ -64,7 +68,7 @@ export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
   }
 
   return {
-    lane: (lane, signal) => openLane(foundation, lane, signal),
+    lane: (lane, signal, progress) => openLane(foundation, lane, { signal, progress }),
     callCount: () => callCount,
     [Symbol.asyncDispose]: async () => {
       closing.abort(new SallyportError('attempt_lost', 'the connection to JumpCloud was closed: the agent is stopping'))

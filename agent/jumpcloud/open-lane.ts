@@ -1,7 +1,9 @@
 // JumpCloud as one run sees it: the methods of the port, each performed in the lane of the run and counted.
 
+import { ExchangeError } from '../egress/exchange.ts'
 import type { Random } from '../ports/random.ts'
 import { type Answer, readAnswer } from './answer.ts'
+import { type Bookmark, createBookmark, type Progress } from './bookmark.ts'
 import type { Call } from './call.ts'
 import type { Governor, Lane } from './governor.ts'
 import { events } from './insights.ts'
@@ -27,10 +29,16 @@ export type Foundation = {
 
 type Send = (call: Call, signal: AbortSignal) => Promise<Answer>
 
+type LaneOptions = {
+  readonly signal?: AbortSignal | undefined
+  readonly progress?: Progress | undefined
+}
+
 /** The lane ends with `signal`; only a change that was sent, and looking for it, go on. */
-export function openLane(foundation: Foundation, lane: Lane, signal?: AbortSignal): JumpCloudLane {
+export function openLane(foundation: Foundation, lane: Lane, { signal, progress }: LaneOptions): JumpCloudLane {
   const { ports, random, governors, log, closing } = foundation
   const ended = signal === undefined ? closing : AbortSignal.any([signal, closing])
+  const bookmark = progress === undefined ? undefined : createBookmark(progress)
   let callCount = 0
   const send = (call: Call, waitingSignal: AbortSignal, asked: Partial<Performance> = {}): Promise<Answer> =>
     perform(call, {
@@ -49,14 +57,19 @@ export function openLane(foundation: Foundation, lane: Lane, signal?: AbortSigna
     })
 
   return {
-    ...readsOf(foundation, send, ended),
+    ...readsOf(foundation, { send, signal: ended, bookmark }),
     callCount: () => callCount,
-    change: (change, mayStart) =>
+    step: () => bookmark?.step(),
+    change: (change, mayStart, mayLeave) =>
       unlessWithheld(mayStart, (beforeSending) =>
-        send({ ...change, effect: 'write', method: 'POST' }, ended, { sendingSignal: closing, beforeSending }),
+        send({ ...change, effect: 'write', method: 'POST' }, ended, {
+          sendingSignal: closing,
+          beforeSending,
+          beforeWrite: mayLeave,
+        }),
       ),
     verify: (look) =>
-      verify((until) => look(readsOf(foundation, send, AbortSignal.any([until, closing]))), ports.clock),
+      verify((until) => look(readsOf(foundation, { send, signal: AbortSignal.any([until, closing]) })), ports.clock),
   }
 }
 
@@ -71,26 +84,31 @@ async function unlessWithheld(
     })
     return 'answered'
   } catch (error) {
-    if (error === withheld) return 'withheld'
+    if (error === withheld || (error instanceof ExchangeError && error.ending === 'withheld')) return 'withheld'
     throw error
   }
 }
 
-function readsOf({ ports, governors, unsortable }: Foundation, send: Send, signal: AbortSignal): JumpCloudReads {
+type Reading = { readonly send: Send; readonly signal: AbortSignal; readonly bookmark?: Bookmark | undefined }
+
+function readsOf({ ports, governors, unsortable }: Foundation, { send, signal, bookmark }: Reading): JumpCloudReads {
   return {
     organisationId: ports.organisationId,
     get: async ({ shape, ...named }) => {
       const call: Call = { ...named, effect: 'read', method: 'GET' }
       return readAnswer(call, await send(call, signal), shape)
     },
-    list: (listed) =>
-      list({
+    list: (listed) => {
+      const ofList = bookmark?.list()
+      return list({
         operation: listed.operation,
         idOf: listed.idOf,
         window: governors.console.ceiling,
         signal,
-        page: createPageReader(listed, { send, unsortable }),
-      }),
-    events: (query) => events(query, (call) => send(call, signal)),
+        page: createPageReader(listed, { send, unsortable, bookmark: ofList }),
+        bookmark: ofList,
+      })
+    },
+    events: (query) => events(query, (call) => send(call, signal), bookmark?.events()),
   }
 }

@@ -22,12 +22,14 @@ export type Performance = {
   readonly sendingSignal: AbortSignal
   /** Awaited right before each sending; what it throws ends the call unsent. */
   readonly beforeSending?: (() => Promise<void>) | undefined
+  /** Asked right before the first byte of each sending; false ends the call unsent. */
+  readonly beforeWrite?: (() => boolean) | undefined
   readonly onSending: () => void
   readonly log?: CallLog | undefined
 }
 
 /**
- * The 2xx answer. Throws `CallError`, a signal's reason, or what `beforeSending` threw. A change that is called off
+ * The 2xx answer. Throws `CallError`, a signal's reason, what `beforeSending` threw, or `ExchangeError` where `beforeWrite` said no. A change that is called off
  * between two attempts throws the error of the first, because that is what is known of it.
  */
 export async function perform(call: Call, performance: Performance): Promise<Answer> {
@@ -50,12 +52,12 @@ function calledOff({ effect }: Call, last: CallError | undefined): (reason: unkn
 }
 
 async function sendOnce(call: Call, performance: Performance, turn: Turn): Promise<Answer | CallError> {
-  const { ports, sendingSignal, beforeSending, onSending, log } = performance
+  const { ports, sendingSignal, beforeSending, beforeWrite, onSending, log } = performance
   const { operation, method, path } = call
   await beforeSending?.()
   onSending()
   try {
-    const answer = await request(call, ports, sendingSignal)
+    const answer = await request(call, ports, { signal: sendingSignal, beforeWrite })
     turn.succeeded()
     log?.debug('jumpcloud.answered', { operation, method, path, status: answer.status })
     return answer

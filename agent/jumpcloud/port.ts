@@ -1,6 +1,7 @@
 // What a job may do with JumpCloud: the interface that handlers are given. The secret is nowhere in it.
 
 import type { z } from 'zod'
+import type { Step } from './bookmark.ts'
 import type { Call } from './call.ts'
 import type { EventsQuery, InsightsEvent } from './insights.ts'
 
@@ -31,10 +32,12 @@ export type JumpCloudReads = {
 export type JumpCloudWrites = JumpCloudReads & {
   /**
    * Sends one change by POST, once; the run's signal does not stop it. `mayStart` is asked when its turn has come, right
-   * before it is sent, and again before a repetition that is known to be safe (429, or no byte left); `withheld` means
-   * that it said no and that nothing was done. A `CallError` says in `sent` and `refused` what is known.
+   * before it is sent, and again before a repetition that is known to be safe (429, or no byte left). `mayLeave` is asked
+   * after it, at the last moment before the first byte: opening a connection takes seconds, and the process may have been
+   * stopped meanwhile. `withheld` means that one of them said no and that nothing was done. A `CallError` says in `sent`
+   * and `refused` what is known.
    */
-  change(call: Change, mayStart: () => Promise<boolean>): Promise<'answered' | 'withheld'>
+  change(call: Change, mayStart: () => Promise<boolean>, mayLeave?: () => boolean): Promise<'answered' | 'withheld'>
   /**
    * Looks again and again, for up to 5 s, until `look` sees it; false where it did not, or could not look. What it looks
    * with outlives the run's signal, because a change that was sent is always followed to its outcome.
@@ -45,4 +48,10 @@ export type JumpCloudWrites = JumpCloudReads & {
 export type JumpCloudLane = JumpCloudWrites & {
   /** How many requests it has sent so far, repetitions included. */
   callCount(): number
+  /**
+   * What the lane's listing has handed out since the last call. A row counts once the consumer has asked for the next one,
+   * so the one that it looks at is not in it. Undefined where the lane was given no `Progress`, and where it is not in its
+   * first listing: what it yields cannot be gone on with then.
+   */
+  step(): Step | undefined
 }

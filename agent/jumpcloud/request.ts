@@ -31,8 +31,17 @@ const limits = { timeoutMs: times.callMs, bodyBytes: 32 * mebibytes }
 /** Paths that refuse an organisation header (JumpCloud reference 2.4 [C]). */
 const withoutOrganisation: ReadonlySet<string> = new Set(['/api/organizations', '/api/users'])
 
-/** Sends the call once and resolves with a 2xx answer; anything else is a `CallError`, or for a read the signal's reason. */
-export async function request(call: Call, ports: RequestPorts, signal?: AbortSignal): Promise<Answer> {
+type Sending = {
+  readonly signal?: AbortSignal | undefined
+  /** Asked right before the first byte is written; false ends the call unsent. */
+  readonly beforeWrite?: (() => boolean) | undefined
+}
+
+/**
+ * Sends the call once and resolves with a 2xx answer; anything else is a `CallError`, or for a read the signal's reason.
+ * Where `beforeWrite` said no, it is the `ExchangeError` that says so: nothing failed, and it is not for sending again.
+ */
+export async function request(call: Call, ports: RequestPorts, { signal, beforeWrite }: Sending = {}): Promise<Answer> {
   const base = new URL(ports.baseUrls[call.host ?? 'console'])
   const answer = await exchange(
     {
@@ -42,7 +51,7 @@ export async function request(call: Call, ports: RequestPorts, signal?: AbortSig
       headers: signed(headersOf(call, ports), ports.secret()),
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
     },
-    { dispatcher: ports.dispatcher, clock: ports.clock, limits, signal },
+    { dispatcher: ports.dispatcher, clock: ports.clock, limits, signal, beforeWrite },
   ).catch((error: unknown) => {
     throw failure(call, error, signal)
   })
@@ -57,7 +66,9 @@ function headersOf(call: Call, { userAgent, organisationId }: RequestPorts): Rec
   return headers
 }
 
-const endings: Readonly<Record<ExchangeError['ending'], { readonly code: ErrorCode; readonly what: string }>> = {
+const endings: Readonly<
+  Record<Exclude<ExchangeError['ending'], 'withheld'>, { readonly code: ErrorCode; readonly what: string }>
+> = {
   timeout: { code: 'jumpcloud_timeout', what: `got no whole answer within ${limits.timeoutMs / seconds} s` },
   too_large: { code: 'response_too_large', what: `was answered with more than ${limits.bodyBytes / mebibytes} MiB` },
   connection: {
@@ -70,6 +81,7 @@ const endings: Readonly<Record<ExchangeError['ending'], { readonly code: ErrorCo
 function failure(call: Call, error: unknown, signal: AbortSignal | undefined): unknown {
   if (!(error instanceof ExchangeError)) return error
   const { ending, sent, status, cause } = error
+  if (ending === 'withheld') return error
   if (ending === 'aborted' && call.effect === 'read') return signal?.reason
   if (ending === 'too_large' && status !== undefined && status >= 300) return refusal(call, status, undefined)
   const { code, what } = endings[ending]

@@ -94,7 +94,7 @@ describe('a calm listing', () => {
     fc.assert(
       fc.property(fc.integer({ min: 101, max: 100_000 }), (total) => {
         const rows = Array.from({ length: 100 })
-        const skips = [0, ...skipsAfter({ rows, total })]
+        const skips = [0, ...skipsAfter({ skip: 0, rows, total })]
         const steps = skips.slice(1).map((skip, index) => skip - (skips[index] ?? 0))
         return steps.every((step) => step >= 1 && step <= 99) && skips.at(-1) === total - 100
       }),
