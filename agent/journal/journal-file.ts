@@ -31,6 +31,8 @@ export type JournalFileOptions = {
   readonly seal: Seal
   readonly migrations: readonly Migration[]
   readonly usedLimits: UsedLimits
+  /** There has been a file before. */
+  readonly isExpected: boolean
 }
 
 /** Another process that reads or copies the file is waited for, but not for long: everything else waits meanwhile. */
@@ -71,7 +73,9 @@ export function openJournalFile(options: JournalFileOptions): JournalFile {
 
 /** Made beside its place and then renamed: a file that is there and is not whole was damaged, whenever the power failed. */
 function make(options: JournalFileOptions): void {
-  const { paths, seal, migrations } = options
+  const { paths, seal, migrations, isExpected } = options
+  // Of a loss that is marked already, this is the mending.
+  if (isExpected && !existsSync(paths.lost)) throw new JournalCorruptError('it is gone')
   if (existsSync(`${paths.database}-wal`)) throw new JournalCorruptError('its log is there and the file is not')
   const neighbour = `${paths.database}.new`
   for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${neighbour}${suffix}`, { force: true })

@@ -27,7 +27,7 @@ export type Journal = AsyncDisposable & {
   hold(run: HeldRecord): Promise<void>
   /** The run goes on under the number of another attempt. */
   become(id: string, attempt: number): Promise<void>
-  /** Adds the page that is due, and where to go on after it, in one step. */
+  /** Adds the page of a read that is due, and how far it has come with it, in one step. */
   page(id: string, page: PageRecord, progress: Progress): Promise<void>
   /** The plane has pages up to and with `seq`: those of a read are dropped. */
   stored(id: string, seq: number): Promise<void>
@@ -35,8 +35,8 @@ export type Journal = AsyncDisposable & {
   intend(id: string, target: string): Promise<void>
   /** After it: the row of its outcome, as JSON. */
   settle(id: string, target: string, row: unknown): Promise<void>
-  /** JSON; a later one takes the place of an earlier one. */
-  answer(id: string, answer: unknown): Promise<void>
+  /** JSON; a later one takes the place of an earlier one. A write has its pages from the same step. */
+  answer(id: string, answer: unknown, pages?: readonly PageRecord[]): Promise<void>
   /** Leaves the used id alone; of a write that was answered, the answer and the pages too. Nothing for an unknown id. */
   forget(id: string): Promise<void>
   used(id: string): Promise<UsedRecord | undefined>
@@ -59,6 +59,8 @@ export type JournalOptions = {
   readonly log: Log
   /** When a turn's writes are committed. */
   readonly endOfTurn?: EndOfTurn
+  /** This replica has had a journal before: that it is gone now is a loss, and no beginning. */
+  readonly isExpected?: boolean
   readonly usedLimits?: UsedLimits
   readonly migrations?: readonly Migration[]
 }
@@ -76,9 +78,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const states = createJournalStates(paths)
   const limits = options.usedLimits ?? usedLimits
   const file = { DatabaseSync, paths, key, seal, usedLimits: limits, migrations: options.migrations ?? migrations }
+  const isExpected = options.isExpected ?? false
   const store = createJournalStore({
     ...{ paths, states, clock, log },
-    open: () => openJournalFile(file),
+    open: () => openJournalFile({ ...file, isExpected }),
     endOfTurn: options.endOfTurn ?? systemTurn,
   })
   await store.start()
@@ -107,6 +110,9 @@ function runChanges(store: JournalStore, seal: Seal): Changes {
     const mark = seal.mark(id, target)
     return { mark, seq: markText(mark) }
   }
+  const sealedPage = (id: string, { seq, rows, count: rowCount }: PageRecord) => {
+    return { id, seq, rowCount, sealedRows: seal.close({ run: id, kind: 'rows', seq }, rows) }
+  }
   return {
     hold: async ({ order: { text, ttlMs }, ...run }) => {
       const sealedOrder = seal.close({ run: run.id, kind: 'order' }, JSON.stringify({ text, ttlMs }))
@@ -114,10 +120,14 @@ function runChanges(store: JournalStore, seal: Seal): Changes {
       await store.write(({ writes }) => writes.hold({ id, digest, effect, attempt, receivedAt, sealedOrder }))
     },
     become: (id, attempt) => store.write(({ writes }) => writes.become({ id, attempt })),
-    page: async (id, { seq, rows, count: rowCount }, { cursor, digest }) => {
-      const sealedRows = seal.close({ run: id, kind: 'rows', seq }, rows)
-      const sealedProgress = seal.close({ run: id, kind: 'progress' }, JSON.stringify({ cursor, digest }))
-      await store.write(({ writes }) => writes.page({ id, seq, rowCount, sealedRows, sealedProgress }))
+    page: async (id, page, { step, digest }) => {
+      const { seq } = page
+      const sealed = sealedPage(id, page)
+      const sealedProgress = seal.close({ run: id, kind: 'progress', seq }, JSON.stringify({ step, digest }))
+      await store.write(({ writes }) => {
+        writes.page(sealed)
+        writes.progress({ id, seq, sealedProgress })
+      })
     },
     stored: (id, seq) => store.write(({ writes }) => writes.stored({ id, seq })),
     intend: async (id, target) => {
@@ -130,9 +140,13 @@ function runChanges(store: JournalStore, seal: Seal): Changes {
       const sealedRow = seal.close({ run: id, kind: 'row', seq }, JSON.stringify(row))
       await store.write(({ writes }) => writes.settle({ id, mark, sealedRow }))
     },
-    answer: async (id, answer) => {
+    answer: async (id, answer, pages = []) => {
       const sealedAnswer = seal.close({ run: id, kind: 'answer' }, JSON.stringify(answer))
-      await store.write(({ writes }) => writes.answer({ id, sealedAnswer }))
+      const sealed = pages.map((page) => sealedPage(id, page))
+      await store.write(({ writes }) => {
+        for (const page of sealed) writes.page(page)
+        writes.answer({ id, sealedAnswer })
+      })
     },
   }
 }

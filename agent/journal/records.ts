@@ -25,10 +25,10 @@ export type PageRecord = {
   readonly count: number
 }
 
-/** Where a handler goes on after a crash. */
+/** How far a read had come with one page; those of all its pages together say where its handler goes on after a crash. */
 export type Progress = {
-  /** JSON that the runner understands. */
-  readonly cursor: unknown
+  /** JSON that the runner understands: what this page took it further. */
+  readonly step: unknown
   /** Of the pages so far, in a form that the runner can go on with. */
   readonly digest: string
 }
@@ -47,7 +47,8 @@ export type RecoveredRun = HeldRecord & {
   readonly rowCount: number
   /** Pages that the plane has stored, from page 0 on. */
   readonly storedCount: number
-  readonly progress: Progress | undefined
+  /** One for each page that was ever made, in order; none for a write. */
+  readonly progress: readonly Progress[]
   /** In the order in which they were meant. */
   readonly intents: readonly IntentRecord[]
   /** JSON, as it was given; undefined while there is none. */

@@ -3,7 +3,7 @@
 import type { Effect } from '@sallyport/protocol'
 import { z } from 'zod'
 import { JournalCorruptError } from './journal-error.ts'
-import type { IntentRecord, PageRecord, RecoveredRun, UsedRecord } from './records.ts'
+import type { IntentRecord, PageRecord, Progress, RecoveredRun, UsedRecord } from './records.ts'
 import type { Place, Seal } from './seal.ts'
 import type { Prepare } from './statement.ts'
 
@@ -23,21 +23,23 @@ type RunRow = {
   readonly rowCount: number
   readonly storedCount: number
   readonly sealedOrder: Uint8Array | null
-  readonly sealedProgress: Uint8Array | null
   readonly sealedAnswer: Uint8Array | null
 }
+
+type ProgressRow = { readonly seq: number; readonly sealedProgress: Uint8Array }
 
 type PageRow = { readonly seq: number; readonly rowCount: number; readonly sealedRows: Uint8Array }
 
 type IntentRow = { readonly mark: Uint8Array; readonly sealedTarget: Uint8Array; readonly sealedRow: Uint8Array | null }
 
 const order = z.object({ text: z.string(), ttlMs: z.number() })
-const progress = z.object({ cursor: z.unknown(), digest: z.string() })
+const progress = z.object({ step: z.unknown(), digest: z.string() })
 
 export function createRunReads(prepare: Prepare, seal: Seal): RunReads {
   const held = prepare<RunRow>('SELECT * FROM runs WHERE forgottenAt IS NULL ORDER BY receivedAt, rowid')
   const one = prepare<RunRow>('SELECT * FROM runs WHERE id = :id')
   const pages = prepare<PageRow>('SELECT seq, rowCount, sealedRows FROM pages WHERE run = :id ORDER BY seq')
+  const progressRows = prepare<ProgressRow>('SELECT seq, sealedProgress FROM progress WHERE run = :id ORDER BY seq')
   const intents = prepare<IntentRow>('SELECT mark, sealedTarget, sealedRow FROM intents WHERE run = :id ORDER BY place')
 
   const openJson = (place: Place, blob: Uint8Array | null): unknown =>
@@ -47,6 +49,11 @@ export function createRunReads(prepare: Prepare, seal: Seal): RunReads {
   const pagesOf = (id: string): PageRecord[] =>
     pages.all({ id }).map(({ seq, rowCount: count, sealedRows }) => {
       return { seq, rows: seal.open({ run: id, kind: 'rows', seq }, sealedRows), count }
+    })
+
+  const progressOf = (id: string): Progress[] =>
+    progressRows.all({ id }).map(({ seq, sealedProgress }) => {
+      return parse(progress, openJson({ run: id, kind: 'progress', seq }, sealedProgress))
     })
 
   const intentsOf = (id: string): IntentRecord[] =>
@@ -61,7 +68,7 @@ export function createRunReads(prepare: Prepare, seal: Seal): RunReads {
     return {
       ...{ id, digest, effect, attempt, receivedAt, pageCount, rowCount, storedCount },
       order: parse(order, openJson({ run: id, kind: 'order' }, row.sealedOrder)),
-      progress: parse(progress.optional(), openJson({ run: id, kind: 'progress' }, row.sealedProgress)),
+      progress: progressOf(id),
       pages: pagesOf(id),
       intents: intentsOf(id),
       answer: answerOf(row),

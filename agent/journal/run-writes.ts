@@ -9,6 +9,7 @@ export type RunWrites = {
   hold(run: HoldValues): void
   become(run: { readonly id: string; readonly attempt: number }): void
   page(page: PageValues): void
+  progress(progress: ProgressValues): void
   stored(page: { readonly id: string; readonly seq: number }): void
   intend(intent: IntentValues & { readonly sealedTarget: Uint8Array }): void
   settle(intent: IntentValues & { readonly sealedRow: Uint8Array }): void
@@ -30,8 +31,9 @@ type PageValues = {
   readonly seq: number
   readonly rowCount: number
   readonly sealedRows: Uint8Array
-  readonly sealedProgress: Uint8Array
 }
+
+type ProgressValues = { readonly id: string; readonly seq: number; readonly sealedProgress: Uint8Array }
 
 type IntentValues = { readonly id: string; readonly mark: Uint8Array }
 
@@ -62,21 +64,23 @@ function createHold(prepare: Prepare): RunWrites['hold'] {
   }
 }
 
-function createPageWrites(prepare: Prepare): Pick<RunWrites, 'page' | 'stored'> {
+function createPageWrites(prepare: Prepare): Pick<RunWrites, 'page' | 'progress' | 'stored'> {
   const count = prepare(`
-    UPDATE runs SET pageCount = pageCount + 1, rowCount = rowCount + :rowCount, sealedProgress = :sealedProgress
+    UPDATE runs SET pageCount = pageCount + 1, rowCount = rowCount + :rowCount
     WHERE id = :id AND pageCount = :seq AND forgottenAt IS NULL`)
   const insert = prepare('INSERT INTO pages VALUES (:id, :seq, :rowCount, :sealedRows)')
+  const progress = prepare('INSERT INTO progress VALUES (:id, :seq, :sealedProgress)')
   const stored = prepare(`
     UPDATE runs SET storedCount = max(storedCount, min(:seq + 1, pageCount)) WHERE id = :id`)
   // The pages of a write stay until its id does not: the same bytes get the first outcome, with its rows.
   const drop = prepare(`
     DELETE FROM pages WHERE run = :id AND seq <= :seq AND (SELECT effect FROM runs WHERE id = :id) = 'read'`)
   return {
-    page: ({ id, seq, rowCount, sealedRows, sealedProgress }) => {
-      mustChange(count.run({ id, seq, rowCount, sealedProgress }), `add page ${seq} of run ${id}`)
+    page: ({ id, seq, rowCount, sealedRows }) => {
+      mustChange(count.run({ id, seq, rowCount }), `add page ${seq} of run ${id}`)
       insert.run({ id, seq, rowCount, sealedRows })
     },
+    progress: (values) => void progress.run(values),
     stored: (page) => {
       stored.run(page)
       drop.run(page)
@@ -103,14 +107,16 @@ function createIntentWrites(prepare: Prepare): Pick<RunWrites, 'intend' | 'settl
 
 function createForget(prepare: Prepare): RunWrites['forget'] {
   const forget = prepare(`
-    UPDATE runs SET forgottenAt = :at, sealedOrder = NULL, sealedProgress = NULL,
+    UPDATE runs SET forgottenAt = :at, sealedOrder = NULL,
       sealedAnswer = CASE effect WHEN 'write' THEN sealedAnswer END
     WHERE id = :id`)
+  const dropProgress = prepare('DELETE FROM progress WHERE run = :id')
   const dropIntents = prepare('DELETE FROM intents WHERE run = :id')
   const dropPages = prepare(`
     DELETE FROM pages WHERE run = :id AND (SELECT sealedAnswer FROM runs WHERE id = :id) IS NULL`)
   return ({ id, at }) => {
     forget.run({ id, at })
+    dropProgress.run({ id })
     dropIntents.run({ id })
     dropPages.run({ id })
   }

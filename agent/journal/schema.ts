@@ -22,7 +22,6 @@ export const migrations: readonly Migration[] = [
         rowCount INTEGER NOT NULL DEFAULT 0,
         storedCount INTEGER NOT NULL DEFAULT 0,
         sealedOrder BLOB,
-        sealedProgress BLOB,
         sealedAnswer BLOB
       ) STRICT;
       CREATE INDEX runsHeld ON runs (receivedAt) WHERE forgottenAt IS NULL;
@@ -34,6 +33,12 @@ export const migrations: readonly Migration[] = [
         sealedRows BLOB NOT NULL,
         PRIMARY KEY (run, seq)
       ) STRICT;
+      CREATE TABLE progress (
+        run TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+        seq INTEGER NOT NULL,
+        sealedProgress BLOB NOT NULL,
+        PRIMARY KEY (run, seq)
+      ) STRICT;
       CREATE TABLE intents (
         place INTEGER PRIMARY KEY,
         run TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
@@ -42,6 +47,6 @@ export const migrations: readonly Migration[] = [
         sealedRow BLOB,
         UNIQUE (run, mark)
       ) STRICT;`,
-    down: 'DROP TABLE intents; DROP TABLE pages; DROP TABLE runs; DROP TABLE meta;',
+    down: 'DROP TABLE intents; DROP TABLE progress; DROP TABLE pages; DROP TABLE runs; DROP TABLE meta;',
   },
 ]

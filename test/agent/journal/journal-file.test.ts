@@ -29,7 +29,15 @@ test('is synced at each commit, and holds nothing of a run that is not there', a
   await using directory = await createJournalDirectory()
   const seal = createSeal(testKey(7).bytes, systemRandom)
   const paths = journalPaths(directory.path)
-  const { handle } = openJournalFile({ DatabaseSync, paths, key: testKey(7), seal, migrations, usedLimits })
+  const { handle } = openJournalFile({
+    DatabaseSync,
+    paths,
+    key: testKey(7),
+    seal,
+    migrations,
+    usedLimits,
+    isExpected: false,
+  })
   using open = handle
 
   expect(open.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })

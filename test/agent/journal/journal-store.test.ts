@@ -108,7 +108,7 @@ type Directory = Awaited<ReturnType<typeof createJournalDirectory>>
 async function openStore(directory: Directory) {
   const paths = journalPaths(directory.path)
   const seal = createSeal(testKey(7).bytes, systemRandom)
-  const options = { DatabaseSync, paths, key: testKey(7), seal, migrations, usedLimits }
+  const options = { DatabaseSync, paths, key: testKey(7), seal, migrations, usedLimits, isExpected: false }
   const opened: JournalFile[] = []
   const open = () => {
     const file = openJournalFile(options)

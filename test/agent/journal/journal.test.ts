@@ -23,7 +23,7 @@ describe('a held run', () => {
         pageCount: 1,
         rowCount: 1,
         storedCount: 0,
-        progress: progressAt(0),
+        progress: [progressAt(0)],
         intents: [
           { target: 'user a', row: { outcome: 'applied' } },
           { target: 'user b', row: undefined },
@@ -40,7 +40,7 @@ describe('a held run', () => {
     await journal.hold(runNamed('one'))
 
     const none = { pages: [], pageCount: 0, rowCount: 0, storedCount: 0, intents: [] }
-    expect(await journal.recover()).toEqual([{ ...runNamed('one'), ...none, progress: undefined, answer: undefined }])
+    expect(await journal.recover()).toEqual([{ ...runNamed('one'), ...none, progress: [], answer: undefined }])
   })
 
   test('of a read loses the pages that are stored, and keeps count of them', async () => {
@@ -57,7 +57,7 @@ describe('a held run', () => {
       pageCount: 3,
       rowCount: 3,
       storedCount: 2,
-      progress: progressAt(2),
+      progress: [0, 1, 2].map(progressAt),
     })
   })
 
@@ -65,7 +65,7 @@ describe('a held run', () => {
     await using directory = await createJournalDirectory()
     await using journal = await directory.open()
     await journal.hold(runNamed('one', { effect: 'write' }))
-    await journal.page('one', pageOf(0), progressAt(0))
+    await journal.answer('one', { type: 'done' }, [pageOf(0)])
 
     await journal.stored('one', 0)
 
@@ -110,6 +110,16 @@ describe('a held run', () => {
   })
 })
 
+test('a write has its pages and its answer, or neither', async () => {
+  await using directory = await createJournalDirectory()
+  await using journal = await directory.open()
+  await journal.hold(runNamed('one', { effect: 'write' }))
+
+  await expect(journal.answer('one', { type: 'done' }, [pageOf(0), pageOf(2)])).rejects.toThrow('add page 2 of run one')
+
+  expect(await journal.recover()).toMatchObject([{ pages: [], pageCount: 0, answer: undefined }])
+})
+
 describe('an id that was used', () => {
   test('of a read stays without what it said', async () => {
     await using directory = await createJournalDirectory()
@@ -129,8 +139,7 @@ describe('an id that was used', () => {
     await using directory = await createJournalDirectory()
     await using journal = await directory.open()
     await journal.hold(runNamed('one', { effect: 'write' }))
-    await journal.page('one', pageOf(0), progressAt(0))
-    await journal.answer('one', { type: 'done', outcome: 'applied' })
+    await journal.answer('one', { type: 'done', outcome: 'applied' }, [pageOf(0)])
 
     await journal.forget('one')
 
@@ -234,7 +243,7 @@ describe('the files', () => {
     await using directory = await createJournalDirectory()
     const journal = await directory.open()
     await journal.hold(runNamed('run-id', { effect: 'write' }))
-    await journal.page('run-id', pageOf(0, 'planted'), { cursor: 'planted', digest: 'planted' })
+    await journal.page('run-id', pageOf(0, 'planted'), { step: 'planted', digest: 'planted' })
     await journal.intend('run-id', 'planted user')
     await journal.settle('run-id', 'planted user', { planted: true })
     await journal.answer('run-id', { planted: true })

@@ -66,7 +66,7 @@ export function pageOf(seq: number, text = 'row'): PageRecord {
 
 /** Where to go on after the page. */
 export function progressAt(seq: number) {
-  return { cursor: { skip: seq }, digest: `sha after ${seq}` }
+  return { step: { skip: seq }, digest: `sha after ${seq}` }
 }
 
 /** Resolves with the next state that is told. */

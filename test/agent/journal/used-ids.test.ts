@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Journal } from '../../../agent/journal/journal.ts'
 import { usedLimits } from '../../../agent/journal/used-ids.ts'
-import { createJournalDirectory, pageOf, progressAt, runNamed } from './open-test-journal.ts'
+import { createJournalDirectory, pageOf, runNamed } from './open-test-journal.ts'
 
 const days = 24 * 60 * 60 * 1000
 
@@ -59,7 +59,6 @@ test('past their bound the oldest go, those of reads first, and the log says so'
 
 async function use(journal: Journal, effect: 'read' | 'write', id: string): Promise<void> {
   await journal.hold(runNamed(id, { effect }))
-  await journal.page(id, pageOf(0), progressAt(0))
-  await journal.answer(id, { type: 'done' })
+  await journal.answer(id, { type: 'done' }, [pageOf(0)])
   await journal.forget(id)
 }
