@@ -104,3 +104,30 @@ test('leaves no sleep behind', async () => {
 
   expect(aborted).toEqual([true])
 })
+
+test('asks at the last moment before the first byte, and sends nothing after a no', async () => {
+  await using server = await startRawServer((_, response) => response.end())
+  await using way = createWay()
+  const connector = createConnector()
+  const moments: string[] = []
+  const dispatcher = new Agent({
+    allowH2: false,
+    connect: (options, callback) =>
+      connector(options, (...result) => {
+        moments.push('connected')
+        callback(...result)
+      }),
+  })
+  const beforeWrite = () => {
+    moments.push('asked')
+    return false
+  }
+
+  const exchanging = exchange(get(server.url), { ...way, dispatcher, beforeWrite })
+
+  await expect(exchanging).rejects.toMatchObject({ ending: 'withheld', sent: 'no' })
+  expect(moments).toEqual(['connected', 'asked'])
+  await exchange(get(server.url), { ...way, dispatcher, beforeWrite: () => true })
+  expect(server.requests).toHaveLength(1)
+  await dispatcher.destroy()
+})

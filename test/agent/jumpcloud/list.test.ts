@@ -1,46 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Listing, list, skipsAfter } from '../../../agent/jumpcloud/list.ts'
-
-type Row = { readonly id: number }
-type Drift = { readonly before: number; readonly at: number; readonly how: 'insert' | 'delete' | 'swap' }
-
-/** A directory in memory that changes just before the requests that it is told. */
-function createDirectory(
-  size: number,
-  { drifts = [], withTotal = true }: { drifts?: readonly Drift[]; withTotal?: boolean } = {},
-) {
-  const rows: Row[] = Array.from({ length: size }, (_, id) => ({ id }))
-  const throughout = new Set(rows.map(({ id }) => id))
-  const requests: { readonly skip: number; readonly limit: number }[] = []
-  let newest = 1_000_000
-  const change = ({ at, how }: Drift) => {
-    const place = Math.floor(at * rows.length)
-    if (how !== 'insert') for (const { id } of rows.splice(place, 1)) throughout.delete(id)
-    if (how === 'insert') rows.splice(place, 0, { id: newest++ })
-    // The total stays the same: a row goes here, and another comes at the other side.
-    if (how === 'swap') rows.splice(Math.floor((1 - at) * rows.length), 0, { id: newest++ })
-  }
-  const listing: Listing<Row> = {
-    operation: 'list rows',
-    idOf: ({ id }) => String(id),
-    window: 10,
-    page: async ({ skip, limit }) => {
-      requests.push({ skip, limit })
-      for (const drift of drifts) if (drift.before === requests.length) change(drift)
-      return { rows: rows.slice(skip, skip + limit), total: withTotal ? rows.length : undefined }
-    },
-  }
-  return { rows, throughout, requests, listing }
-}
+import { anyDirectory, createDirectory, missing, type Row } from '../../support/drifting-directory.ts'
 
 const idsOf = async (listing: Listing<Row>): Promise<number[]> =>
   (await Array.fromAsync(list(listing))).map(({ id }) => id)
-
-const missing = (throughout: ReadonlySet<number>, ids: readonly number[]): number[] => {
-  const found = new Set(ids)
-  return [...throughout].filter((id) => !found.has(id))
-}
 
 describe('a calm listing', () => {
   test.for([0, 1, 99, 100])('of %i rows costs one request', async (size) => {
@@ -151,19 +115,8 @@ describe('a listing that changes while it is read', () => {
   })
 
   test('has every row that existed throughout exactly once, whatever comes and goes', async () => {
-    const drift = fc.record({
-      before: fc.integer({ min: 1, max: 40 }),
-      at: fc.double({ min: 0, max: 0.999, noNaN: true }),
-      how: fc.constantFrom('insert', 'delete', 'swap'),
-    })
-    const directory = fc.record({
-      size: fc.integer({ min: 0, max: 1500 }),
-      drifts: fc.array(drift, { maxLength: 60 }),
-      withTotal: fc.boolean(),
-    })
-
     await fc.assert(
-      fc.asyncProperty(directory, async ({ size, drifts, withTotal }) => {
+      fc.asyncProperty(anyDirectory, async ({ size, drifts, withTotal }) => {
         const { listing, throughout } = createDirectory(size, { drifts, withTotal })
 
         const ids = await idsOf(listing)

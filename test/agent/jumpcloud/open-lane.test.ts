@@ -24,6 +24,36 @@ describe('a change', () => {
     expect(server.requests).toEqual([])
   })
 
+  test('is not sent where leave has ended while the connection was opened, and not tried again', async () => {
+    await using server = await startRawServer((_, response) => response.end())
+    await using jumpcloud = connectJumpCloud(server)
+    const asked: string[] = []
+    const mayStart = async () => {
+      asked.push('start')
+      return true
+    }
+    const mayLeave = () => {
+      asked.push('leave')
+      return false
+    }
+
+    expect(await jumpcloud.lane('write').change(change, mayStart, mayLeave)).toBe('withheld')
+
+    expect(asked).toEqual(['start', 'leave'])
+    expect(server.requests).toEqual([])
+  })
+
+  test('is asked for at the last moment of each sending', async () => {
+    let left = 1
+    await using server = await startRawServer((_, response) => response.writeHead(left-- > 0 ? 429 : 204).end())
+    await using jumpcloud = connectJumpCloud(server)
+    let askedCount = 0
+
+    await jumpcloud.lane('write').change(change, yes, () => ++askedCount > 0)
+
+    expect([askedCount, server.requests.length]).toEqual([2, 2])
+  })
+
   test('under way is not stopped by the signal of the run', async () => {
     const controller = new AbortController()
     await using server = await startRawServer((_, response) => {

@@ -21,11 +21,13 @@ function connect(refuses: (query: string) => boolean) {
     if (refuses(queryOf(call))) throw new CallError('jumpcloud_refused', 'refused', { sent: 'maybe', status: 400 })
     return { status: 200, header: () => undefined, body: '[]' }
   }
-  const open = (path = listed.path) => {
-    const read = createPageReader({ ...listed, path }, { send, unsortable })
+  const settled: boolean[] = []
+  const open = (path = listed.path, isSortDropped?: boolean) => {
+    const bookmark = { isSortDropped, settleSort: (isDropped: boolean) => void settled.push(isDropped) }
+    const read = createPageReader({ ...listed, path }, { send, unsortable, bookmark })
     return (skip: number) => read({ skip, limit: 100 }, new AbortController().signal)
   }
-  return { asked, open }
+  return { asked, settled, open }
 }
 
 const hasSort = (query: string) => query.includes('sort=')
@@ -71,4 +73,29 @@ test('never changes the order after the first page', async () => {
   await expect(read(99)).rejects.toMatchObject({ status: 400 })
 
   expect(asked.map(hasSort)).toEqual([true, true])
+})
+
+test('tells the bookmark whether the sort was dropped', async () => {
+  const { settled, open } = connect(hasSort)
+
+  await open()(0)
+
+  expect(settled).toEqual([false, true])
+})
+
+test('keeps the order that an earlier process found: without the sort, although JumpCloud would take it now', async () => {
+  const { asked, open } = connect(() => false)
+
+  await open(listed.path, true)(300)
+
+  expect(asked).toEqual(['?skip=300&limit=100'])
+})
+
+test('keeps the order that an earlier process found: with the sort, although JumpCloud refuses it now', async () => {
+  const { asked, open } = connect(hasSort)
+  await open()(0)
+
+  await expect(open(listed.path, false)(300)).rejects.toMatchObject({ status: 400 })
+
+  expect(asked.at(-1)).toBe('?sort=id&skip=300&limit=100')
 })
