@@ -1,0 +1,32 @@
+// No process logs a defect, and no session ends as if one of its two ends had broken the protocol.
+
+import type { Evidence } from '../evidence.ts'
+import type { Logged } from '../host-log.ts'
+
+/** Errors in the log that a fault of the network or of a host may cause. */
+const excused: ReadonlySet<string> = new Set([])
+
+/** How a session may end here; undefined for a socket that broke without a word. */
+const endings: ReadonlySet<unknown> = new Set([
+  undefined,
+  'bye',
+  'restart',
+  'handshake_timeout',
+  'session_replaced',
+  'peer_silent',
+  'left',
+])
+
+export function checkLogs({ logged }: Pick<Evidence, 'logged'>): readonly string[] {
+  return logged.flatMap((line) => {
+    if (line.level === 'error' && !excused.has(line.event))
+      return [`${line.host} logged ${line.event}: ${detailOf(line)}`]
+    if (!/^session\.(closed|refused)$/.test(line.event) || endings.has(line.fields.reason)) return []
+    return [`${line.host}: a session ended with ${line.fields.reason}: ${detailOf(line)}`]
+  })
+}
+
+function detailOf({ fields }: Logged): string {
+  const { error } = fields
+  return error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(fields)
+}

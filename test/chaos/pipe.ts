@@ -1,0 +1,134 @@
+// One TCP connection through a link, as its two halves. What one end does, bytes, its end and its reset, comes to the other
+// in order and when the weather lets it.
+
+import { connect, type Socket } from 'node:net'
+import type { End } from './link.ts'
+import type { Weather } from './weather.ts'
+
+export type Pipe = {
+  cut(): void
+  strand(end: End): void
+  sever(how: 'reset' | 'silent'): void
+  readonly ended: Promise<unknown>
+}
+
+type PipeOptions = {
+  readonly near: Socket
+  readonly target: () => number | undefined
+  readonly passage: Weather['passage']
+  readonly touch: () => void
+}
+
+/** Takes a socket that is paused. */
+export function createPipe({ near, target, passage, touch }: PipeOptions): Pipe {
+  const broken = new AbortController()
+  const gone = Promise.withResolvers<void>()
+  let far: Socket | undefined
+  const half = (from: Socket, to: Socket) => carry({ from, to, passage, touch, signal: broken.signal })
+
+  /** The path to the far end is part of the link: where nothing passes, a connection is not made either. */
+  const open = async () => {
+    await passage(1)
+    const port = target()
+    if (broken.signal.aborted || near.destroyed) return
+    if (port === undefined) return void near.resetAndDestroy()
+    const there = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+    there.on('error', () => {})
+    far = there
+    there.once('connect', touch)
+    half(near, there)
+    half(there, near)
+    await Promise.all([closed(near), closed(there)])
+  }
+  const opened = open()
+  void opened.then(() => closed(near)).then(gone.resolve)
+
+  /** No byte passes from now on, not even one that was on its way. */
+  const stop = () => {
+    broken.abort()
+    near.pause()
+    far?.pause()
+    touch()
+  }
+
+  return {
+    ended: gone.promise,
+    cut: () => {
+      stop()
+      near.resetAndDestroy()
+      far?.resetAndDestroy()
+    },
+    strand: (end) => {
+      stop()
+      if (end === 'near') near.resetAndDestroy()
+      else far?.resetAndDestroy()
+    },
+    sever: (how) => {
+      stop()
+      near.resetAndDestroy()
+      if (how === 'reset') far?.resetAndDestroy()
+    },
+  }
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.destroyed) resolve()
+    else socket.once('close', () => resolve())
+  })
+}
+
+type Half = {
+  readonly from: Socket
+  readonly to: Socket
+  readonly passage: Weather['passage']
+  readonly touch: () => void
+  readonly signal: AbortSignal
+}
+
+function carry({ from, to, passage, touch, signal }: Half): void {
+  let last: Promise<void> = Promise.resolve()
+  let isEnded = false
+  const inOrder = (work: () => Promise<void>) => {
+    touch()
+    last = last.then(async () => {
+      if (!signal.aborted) await work()
+    })
+  }
+  const pass = async (chunk: Buffer) => {
+    for (let rest = chunk; rest.length > 0 && !signal.aborted && !to.destroyed; ) {
+      const count = await passage(rest.length)
+      if (signal.aborted || to.destroyed) return
+      touch()
+      if (!to.write(rest.subarray(0, count))) await drained(to)
+      rest = rest.subarray(count)
+    }
+  }
+  from.on('data', (chunk: Buffer) => {
+    from.pause()
+    inOrder(() => pass(chunk).then(() => void (signal.aborted || from.resume())))
+  })
+  from.on('end', () => {
+    isEnded = true
+    inOrder(async () => {
+      await passage(1)
+      if (!signal.aborted) to.end()
+    })
+  })
+  from.on('close', () => {
+    inOrder(async () => {
+      // What the other end still says goes nowhere any more.
+      if (isEnded) return void to.end(() => to.destroy())
+      await passage(1)
+      if (!signal.aborted) to.resetAndDestroy()
+    })
+  })
+  from.resume()
+}
+
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('drain', resolve)
+    socket.once('close', () => resolve())
+  })
+}

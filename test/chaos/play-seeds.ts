@@ -1,0 +1,70 @@
+// Plays seed after seed, says what it saw, and looks what each world left behind in the process.
+
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { invariants } from './invariants/all.ts'
+import { collectedHeapBytes, createResourceWatch } from './left-behind.ts'
+import { play, type Verdict } from './play.ts'
+import { createSchedule } from './schedule.ts'
+import { tellFailure } from './tell.ts'
+
+export type SeedsOptions = {
+  readonly seeds: readonly number[]
+  /** An empty one; each world has a folder of its own in it, for as long as it lives. */
+  readonly folder: string
+  readonly print: (line: string) => void
+  /** In milliseconds, for how long it took. */
+  readonly now: () => number
+}
+
+export type Played = { readonly passedCount: number; readonly failedCount: number }
+
+const mebibytes = 1024 * 1024
+
+/** What the heap may have grown by after all seeds: code that was compiled meanwhile, not what worlds left. */
+const growthBytes = 48 * mebibytes
+
+export async function playSeeds({ seeds, folder, print, now }: SeedsOptions): Promise<Played> {
+  // The first worlds load modules and fill caches, which is no leak.
+  for (const seed of [1, 2]) await playSeed(seed, folder, { calm: true })
+  const heapBytes = collectedHeapBytes()
+  const startedAt = now()
+  const ends: Record<string, number> = {}
+  let failedCount = 0
+  let virtualMs = 0
+  for (const seed of seeds) {
+    const verdict = await playSeed(seed, folder)
+    for (const [end, count] of Object.entries(verdict.ends)) ends[end] = (ends[end] ?? 0) + count
+    virtualMs += verdict.virtualMs
+    if (verdict.violations.length === 0) continue
+    failedCount += 1
+    print(`seed ${seed} failed`)
+    for (const line of tellFailure(verdict)) print(line)
+  }
+  const grownBytes = collectedHeapBytes() - heapBytes
+  if (grownBytes > growthBytes) {
+    failedCount += 1
+    print(`memory: the heap grew by ${Math.round(grownBytes / mebibytes)} MiB over ${seeds.length} seeds`)
+  }
+  const tookMs = now() - startedAt
+  tellEnds(ends, print)
+  const perSeed = `${Math.round(tookMs / Math.max(1, seeds.length))} ms a seed`
+  const lived = `${Math.round(virtualMs / 60_000)} minutes of virtual time`
+  print(`${perSeed}, ${lived}, heap ${grownBytes < 0 ? '' : '+'}${(grownBytes / mebibytes).toFixed(1)} MiB`)
+  return { passedCount: seeds.length - failedCount, failedCount }
+}
+
+async function playSeed(seed: number, folder: string, { calm = false } = {}): Promise<Verdict> {
+  const place = join(folder, `seed-${seed}`)
+  await mkdir(place)
+  using watch = createResourceWatch()
+  const verdict = await play(createSchedule(seed, { calm }), place, invariants)
+  const violations = [...verdict.violations, ...(await watch.leftBehind())]
+  await rm(place, { recursive: true })
+  return { ...verdict, violations }
+}
+
+function tellEnds(ends: Readonly<Record<string, number>>, print: (line: string) => void): void {
+  const sorted = Object.entries(ends).sort(([, one], [, other]) => other - one)
+  for (const [end, count] of sorted) print(`${String(count).padStart(7)} runs ${end}`)
+}

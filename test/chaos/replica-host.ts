@@ -1,0 +1,154 @@
+// The host of one replica: a whole agent by virtual time, with its files in a folder, and links of its own to the control
+// plane and to JumpCloud. It can be drained and started again, and it can crash: each process has links and files of its own,
+// so nothing that a dead one still does gets anywhere.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { configurationSchema } from '../../agent/configuration/configuration.ts'
+import { type Daemon, startDaemon } from '../../agent/daemon.ts'
+import { type IdentityFile, openIdentityFile } from '../../agent/identity/identity.ts'
+import { createLog } from '../../agent/log.ts'
+import type { Policy } from '../../agent/policy/policy.ts'
+import { systemFiles } from '../../agent/ports/files.ts'
+import { systemRandom } from '../../agent/ports/random.ts'
+import { createLeakGuard } from '../../agent/vault/leak-guard.ts'
+import type { Activity } from './activity.ts'
+import type { HostLog } from './host-log.ts'
+import { type Link, startLink } from './link.ts'
+import { createStateDirectory } from './state-directory.ts'
+import type { HostClock, VirtualClock } from './virtual-clock.ts'
+
+/** What a link leads to. */
+export type Far = 'plane' | 'jumpcloud'
+
+export type ReplicaHost = AsyncDisposable & {
+  readonly name: string
+  /** Of the process that runs; undefined while there is none. */
+  link(far: Far): Link | undefined
+  readonly isUp: boolean
+  start(): Promise<void>
+  /** As SIGTERM does it; resolves when the process would end, or crashed meanwhile. */
+  drain(): Promise<void>
+  crash(how: 'reset' | 'silent'): void
+  jump(ms: number): void
+}
+
+export type ReplicaHostOptions = {
+  readonly name: string
+  readonly folder: string
+  readonly clock: VirtualClock
+  readonly activity: Activity
+  readonly log: HostLog
+  readonly policy: Policy
+  /** The JumpCloud credential. */
+  readonly key: string
+  /** At least 0, less than 1: of the replica's jitter. */
+  readonly fraction: () => number
+  readonly port: (far: Far) => number | undefined
+  readonly enrol: (file: IdentityFile) => Promise<void>
+}
+
+type Process = {
+  readonly daemon: Daemon
+  readonly clock: HostClock
+  readonly links: Readonly<Record<Far, Link>>
+  readonly log: ReturnType<HostLog['agent']>
+  readonly died: PromiseWithResolvers<void>
+}
+
+export async function createReplicaHost(options: ReplicaHostOptions): Promise<ReplicaHost> {
+  const { name, folder } = options
+  const state = createStateDirectory(folder, name)
+  const keyFile = join(folder, `${name}.key`)
+  writeFileSync(keyFile, options.key, { mode: 0o600 })
+  await options.enrol(openIdentityFile(state.path))
+  const links = new AsyncDisposableStack()
+  let current: Process | undefined
+  let starting: Promise<void> | undefined
+  let jumpedMs = 0
+
+  const begin = async () => {
+    if (current !== undefined) return
+    const begun = await startProcess(options, { state: state.path, keyFile, links })
+    begun.clock.jump(jumpedMs)
+    current = begun
+  }
+  const crash = (how: 'reset' | 'silent') => {
+    if (current === undefined) return
+    const { clock, log } = current
+    state.abandon()
+    clock.freeze()
+    log.mute()
+    for (const link of Object.values(current.links)) link.sever(how)
+    current.died.resolve()
+    current = undefined
+  }
+
+  return {
+    name,
+    link: (far) => current?.links[far],
+    get isUp() {
+      return current !== undefined
+    },
+    start: () => {
+      starting ??= begin().finally(() => {
+        starting = undefined
+      })
+      return starting
+    },
+    drain: async () => {
+      const draining = current
+      if (draining === undefined) return
+      await Promise.race([draining.daemon.drain(), draining.died.promise])
+      if (current === draining) current = undefined
+    },
+    crash,
+    jump: (ms) => {
+      jumpedMs += ms
+      current?.clock.jump(ms)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await current?.daemon.stop()
+      await links.disposeAsync()
+    },
+  }
+}
+
+type Place = { readonly state: string; readonly keyFile: string; readonly links: AsyncDisposableStack }
+
+async function startProcess(options: ReplicaHostOptions, { state, keyFile, links }: Place): Promise<Process> {
+  const { clock, activity, port, policy, fraction } = options
+  const to = async (far: Far) => links.use(await startLink({ clock, activity, target: () => port(far) }))
+  const [plane, jumpcloud] = [await to('plane'), await to('jumpcloud')]
+  const hostClock = clock.host()
+  const log = options.log.agent(options.name)
+  const guard = createLeakGuard()
+  const { url } = jumpcloud
+  mkdirSync(state, { recursive: true })
+  const daemon = await startDaemon({
+    configuration: configurationSchema.parse({
+      plane: { url: plane.url },
+      connections: { main: { baseUrls: { console: url, api: url }, credential: { file: keyFile } } },
+    }),
+    policy,
+    identityFile: busyFile(openIdentityFile(state), activity),
+    environment: {},
+    files: systemFiles,
+    guard,
+    clock: hostClock,
+    random: { ...systemRandom, fraction },
+    log: createLog({ level: 'info', write: log.write, guard, clock: hostClock }),
+  })
+  return { daemon, clock: hostClock, links: { plane, jumpcloud }, log, died: Promise.withResolvers() }
+}
+
+/** While the disk works, time stands still. */
+function busyFile(file: IdentityFile, activity: Activity): IdentityFile {
+  return {
+    ...file,
+    read: () => activity.during(file.read()),
+    prove: () => activity.during(file.prove()),
+    nextCounter: () => activity.during(file.nextCounter()),
+    pinKeys: (keys) => activity.during(file.pinKeys(keys)),
+  }
+}

@@ -1,0 +1,59 @@
+// What will happen in a world, made from its seed alone: what is asked for, and what goes wrong. The same seed gives the same
+// schedule; how far each run has come when a fault hits it is the machine's to decide.
+
+import { createDraw, type Draw } from '../support/jumpcloud/random.ts'
+import { drawFault, type Fault } from './fault.ts'
+import { drawSubmissions, type Submission } from './submission.ts'
+
+export type ScheduledEvent = {
+  /** Milliseconds after the world began. */
+  readonly atMs: number
+  /** So many turns of the event loop later: in the middle of what then goes on. */
+  readonly turns: number
+} & (
+  | { readonly what: 'submit'; readonly submission: Submission }
+  | { readonly what: 'cancel'; readonly number: number }
+  | { readonly what: 'fault'; readonly fault: Fault }
+)
+
+export type Schedule = {
+  readonly seed: number
+  readonly replicaCount: number
+  readonly userCount: number
+  readonly groupCount: number
+  /** By time. */
+  readonly events: readonly ScheduledEvent[]
+}
+
+const seconds = 1000
+const minutes = 60 * seconds
+
+/** `calm`: nothing goes wrong. */
+export function createSchedule(seed: number, { calm = false } = {}): Schedule {
+  const draw = createDraw(`chaos/${seed}`)
+  const replicaCount = 2 + draw.integer(2)
+  const size = { userCount: 420 + draw.integer(500), groupCount: 6 }
+  // Half of the worlds are crowded: much of what happens, happens at once.
+  const spanMs = draw.chance(0.5) ? 40 * seconds : 4 * minutes
+  const submissions = drawSubmissions(draw, size)
+  const asked = submissions.flatMap((submission) => askedFor(draw, submission, spanMs))
+  const faultCount = 5 + draw.integer(14)
+  const faults = Array.from({ length: calm ? 0 : faultCount }, () => ({
+    ...instant(draw, spanMs),
+    ...{ what: 'fault' as const, fault: drawFault(draw, replicaCount) },
+  }))
+  const events = [...asked, ...faults].sort((one, other) => one.atMs - other.atMs)
+  return { seed, replicaCount, ...size, events }
+}
+
+function askedFor(draw: Draw, submission: Submission, spanMs: number): ScheduledEvent[] {
+  const when = instant(draw, spanMs)
+  const submit: ScheduledEvent = { ...when, what: 'submit', submission }
+  if (!draw.chance(0.2)) return [submit]
+  const atMs = when.atMs + draw.pick([0, 20, 300, 2 * seconds, 15 * seconds])
+  return [submit, { atMs, turns: draw.integer(60), what: 'cancel', number: submission.number }]
+}
+
+function instant(draw: Draw, spanMs: number) {
+  return { atMs: draw.integer(spanMs), turns: draw.integer(40) }
+}

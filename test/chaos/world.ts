@@ -1,0 +1,124 @@
+// Everything of one seed, in this process and in a folder of its own: a simulated JumpCloud, a control plane, the replicas of
+// one agent, and a vendor, all on one virtual clock.
+
+import { jobs } from '@sallyport/protocol'
+import { enrol } from '../../agent/enrolment/enrol.ts'
+import type { IdentityFile } from '../../agent/identity/identity.ts'
+import { createPolicy, type Policy } from '../../agent/policy/policy.ts'
+import { systemRandom } from '../../agent/ports/random.ts'
+import { createDraw } from '../support/jumpcloud/random.ts'
+import { type JumpCloud, startJumpCloud } from '../support/jumpcloud/start.ts'
+import { createActivity } from './activity.ts'
+import { arrangeDirectory, type Directory } from './directory.ts'
+import { type Drain, type Evidence, readEffects, readRuns } from './evidence.ts'
+import { createHostLog } from './host-log.ts'
+import type { Victims } from './inflict.ts'
+import { checkLogs } from './invariants/logs.ts'
+import { createPlaneHost, type PlaneHost } from './plane-host.ts'
+import { createReplicaHost, type Far, type ReplicaHost, type ReplicaHostOptions } from './replica-host.ts'
+import type { Schedule } from './schedule.ts'
+import { createVendor, type Vendor } from './vendor.ts'
+import { createVirtualClock, type VirtualClock, worldStartAt } from './virtual-clock.ts'
+
+export type World = AsyncDisposable &
+  Victims & {
+    readonly vendor: Vendor
+    /** What was logged as an error so far. */
+    errors(): readonly string[]
+    /** Reads what is known so far; the plane must be up. */
+    evidence(): Promise<Evidence>
+  }
+
+export async function startWorld(schedule: Schedule, folder: string): Promise<World> {
+  await using parts = new AsyncDisposableStack()
+  const activity = createActivity()
+  const clock = createVirtualClock(activity)
+  const log = createHostLog(clock.elapsedMs)
+  const finalAtMs = new Map<string, number>()
+  const drains: Drain[] = []
+
+  const simulator = parts.use(await startSimulator(schedule, clock))
+  const directory = arrangeDirectory(simulator, schedule)
+  const onFinal = (run: string) => void (finalAtMs.has(run) || finalAtMs.set(run, clock.elapsedMs()))
+  const plane = parts.use(await createPlaneHost({ folder, clock, log, onFinal }))
+  await plane.start()
+  const replicas = await startReplicas(parts, { schedule, folder, clock, activity, log, plane, simulator, directory })
+  const token = await createVendorToken(plane)
+  const vendor = createVendor({ clock, activity, directory, token, port: plane.port })
+
+  const owned = parts.move()
+  return {
+    ...{ clock, plane, replicas, simulator, vendor },
+    onDrain: (drain) => void drains.push(drain),
+    errors: () => checkLogs({ logged: log.lines }),
+    evidence: async () => ({
+      ...{ directory, drains },
+      told: vendor.told,
+      runs: await readRuns(plane.running().store, finalAtMs),
+      effects: readEffects(simulator.mutations, worldStartAt),
+      logged: log.lines,
+    }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+function startSimulator({ seed, userCount, groupCount }: Schedule, clock: VirtualClock): Promise<JumpCloud> {
+  return startJumpCloud({
+    seed: `chaos/${seed}`,
+    users: userCount,
+    // That of everybody, and one that follows a rule, besides those that runs may name.
+    groups: groupCount + 2,
+    dynamicGroups: 1,
+    membersPerGroup: 0,
+    events: 0,
+    clock: { now: () => worldStartAt + clock.elapsedMs(), after: clock.after },
+  })
+}
+
+type Surroundings = Pick<ReplicaHostOptions, 'folder' | 'clock' | 'activity' | 'log'> & {
+  readonly schedule: Schedule
+  readonly plane: PlaneHost
+  readonly simulator: JumpCloud
+  readonly directory: Directory
+}
+
+async function startReplicas(parts: AsyncDisposableStack, { schedule, ...surroundings }: Surroundings) {
+  const { plane, simulator, directory } = surroundings
+  const jumpcloudPort = Number(new URL(simulator.url).port)
+  const shared = {
+    ...surroundings,
+    policy: policyFor(directory),
+    key: simulator.keys.administrator,
+    port: (far: Far) => (far === 'plane' ? plane.port() : jumpcloudPort),
+    enrol: (identityFile: IdentityFile) => enrolAt(plane, identityFile),
+  }
+  const replicas: ReplicaHost[] = []
+  for (let number = 0; number < schedule.replicaCount; number += 1) {
+    const draw = createDraw(`chaos/${schedule.seed}/${number}`)
+    const fraction = () => draw.integer(2 ** 30) / 2 ** 30
+    const replica = parts.use(await createReplicaHost({ ...shared, name: `replica-${number}`, fraction }))
+    await replica.start()
+    replicas.push(replica)
+  }
+  return replicas
+}
+
+async function enrolAt(plane: PlaneHost, identityFile: IdentityFile): Promise<void> {
+  const { administration } = plane.running().plane
+  const { text: code } = await administration.createCode('chaos', 'acme')
+  const post = (_url: string, request: unknown) => administration.enrol(request)
+  await enrol({ url: 'http://127.0.0.1:1', code, version: '0.0.0', identityFile, random: systemRandom, post })
+}
+
+function policyFor({ groups }: Directory): Policy {
+  const names = Object.keys(jobs)
+  const text = `version: 1\nconnections: { main: { allow: [${names}], groups: { allow: [${groups}] } } }\n`
+  const effects = new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect]))
+  return createPolicy({ jobs: effects, file: { path: 'policy.yaml', text } })
+}
+
+async function createVendorToken(plane: PlaneHost): Promise<string> {
+  const scopes = ['runs:read', 'runs:write']
+  const ttlMs = 30 * 24 * 60 * 60 * 1000
+  return (await plane.running().plane.administration.createToken('chaos', { name: 'vendor', scopes, ttlMs })).text
+}
