@@ -1,6 +1,7 @@
 // sallyport-control agent
 
 import type { Command } from 'commander'
+import type { Agent, Store } from '../store/store.ts'
 import { instantText, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { inOffice } from './verb.ts'
@@ -13,13 +14,12 @@ export function addAgent(program: Command, terminal: Terminal): void {
     .description('all agents')
     .action((_: object, command: Command) =>
       inOffice(command, terminal, async ({ store }) => {
-        const agents = (await store.agents.list()).map(({ name, createdAt, disabledAt }) => ({
-          name,
-          createdAt: instantText(createdAt),
-          disabledAt: instantText(disabledAt),
-        }))
-        const rows = agents.map(({ name, createdAt, disabledAt }) => [name, createdAt, disabledAt])
-        return { data: { agents }, text: table(['AGENT', 'CREATED', 'DISABLED'], rows) }
+        const agents = await Promise.all((await store.agents.list()).map((one) => describe(store, one)))
+        const rows = agents.map(({ name, createdAt, disabledAt, brokenJournals }) => {
+          const broken = brokenJournals.map(({ replica, journal }) => `${replica} ${journal}`)
+          return [name, createdAt, disabledAt, broken.join(', ') || null]
+        })
+        return { data: { agents }, text: table(['AGENT', 'CREATED', 'DISABLED', 'BROKEN JOURNALS'], rows) }
       }),
     )
 
@@ -47,4 +47,12 @@ export function addAgent(program: Command, terminal: Terminal): void {
         }
       }),
     )
+}
+
+/** With the replicas that said last that they cannot write their journal: they get no writes until somebody mends it. */
+async function describe({ replicas }: Pick<Store, 'replicas'>, { name, createdAt, disabledAt }: Agent) {
+  const brokenJournals = (await replicas.list(name)).flatMap(({ id: replica, journal, revokedAt }) =>
+    journal === null || journal === 'ok' || revokedAt !== null ? [] : [{ replica, journal }],
+  )
+  return { name, createdAt: instantText(createdAt), disabledAt: instantText(disabledAt), brokenJournals }
 }

@@ -18,14 +18,15 @@ export function addReplica(program: Command, terminal: Terminal): void {
         if ((await store.agents.get(agent)) === undefined) {
           throw new SallyportError('agent_unknown', `list the replicas of ${agent}: there is no agent of this name.`)
         }
-        const replicas = (await store.replicas.list(agent)).map(({ id, version, lastSeenAt, revokedAt }) => ({
+        const replicas = (await store.replicas.list(agent)).map(({ id, version, journal, lastSeenAt, revokedAt }) => ({
           id,
           version,
+          journal,
           lastSeenAt: instantText(lastSeenAt),
           revokedAt: instantText(revokedAt),
         }))
-        const rows = replicas.map(({ id, version, lastSeenAt, revokedAt }) => [id, version, lastSeenAt, revokedAt])
-        return { data: { replicas }, text: table(['REPLICA', 'VERSION', 'LAST SEEN', 'REVOKED'], rows) }
+        const rows = replicas.map((one) => [one.id, one.version, one.journal, one.lastSeenAt, one.revokedAt])
+        return { data: { replicas }, text: table(['REPLICA', 'VERSION', 'JOURNAL', 'LAST SEEN', 'REVOKED'], rows) }
       }),
     )
 

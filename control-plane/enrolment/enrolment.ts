@@ -131,6 +131,7 @@ function newReplica({ clock }: EnrolmentOptions, request: EnrolmentRequest, answ
     counter: 0,
     instance: null,
     lastSeenAt: null,
+    journal: null,
   }
 }
 

@@ -35,7 +35,7 @@ export async function admit(options: AdmitOptions): Promise<Session> {
   log.info('session.opened', { session: session.id, agent, replica, version, held: held.length })
   // What changed since the hello was looked at; what changes from here on ends the session, now that it is among them.
   const out = await whyOut(options.store, session)
-  if (out === undefined) desk.open(session)
+  if (out === undefined) await desk.open(session)
   else await session.end(out.reason, out.message)
   return session
 }
@@ -55,8 +55,8 @@ async function refuseClone({ introduction, sessions, clock }: AdmitOptions): Pro
 }
 
 async function raiseCounter({ introduction, store, clock }: AdmitOptions): Promise<void> {
-  const { replica: id, counter, instance, version } = introduction.body
-  if (await store.replicas.opened({ id, counter, instance, version, at: clock.now() })) return
+  const { replica: id, counter, instance, version, journal = null } = introduction.body
+  if (await store.replicas.opened({ id, counter, instance, version, journal, at: clock.now() })) return
   throw new SessionRefusal(
     'counter_behind',
     `session ${counter} of replica ${id} was opened before: the host was cloned or restored; enrol again`,

@@ -5,7 +5,7 @@ import { type BatchPayload, type CloseReason, type PlaneFrame, signedTypes } fro
 import type { Signer } from '../keys/signer.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import type { AgentSession } from '../runs/agent-session.ts'
+import type { AgentSession, JournalState } from '../runs/agent-session.ts'
 import type { Desk } from '../runs/desk.ts'
 import type { Store } from '../store/store.ts'
 import { createEnding, type Ending } from './ending.ts'
@@ -92,6 +92,10 @@ export class Session implements AgentSession {
     return this.#state.jobs.has(job)
   }
 
+  journal(): JournalState | null {
+    return this.#state.journal
+  }
+
   send(frame: PlaneFrame): void {
     if (this.#isOver()) return
     if (this.#outflow.send(JSON.stringify(frame))) return
@@ -113,12 +117,15 @@ export class Session implements AgentSession {
   /** The plane is stopping: no more runs, and the agent is told when to come back. */
   leave(backMs: number): void {
     this.send({ type: 'leave', reason: 'drain', backMs })
-    this.describe({ draining: true })
+    this.#state = nextState(this.#state, { draining: true })
   }
 
-  /** What has changed at the agent. */
-  describe(change: StateChange): void {
+  /** What has changed at the agent. It counts at once; resolves when what is kept of it is stored. */
+  async describe(change: StateChange): Promise<void> {
+    const { desk, store } = this.#options
     this.#state = nextState(this.#state, change)
+    desk.stateChanged(this)
+    if (change.journal !== undefined) await store.replicas.told(this.replica, change.journal)
   }
 
   /** The agent leaves for good. */

@@ -1,7 +1,7 @@
 // HTTP: agents and their replicas, as they are stored and as they are connected.
 
 import { createRoute, z } from '@hono/zod-openapi'
-import { connectionState, plainName, SallyportError } from '@sallyport/protocol'
+import { connectionState, journalState, plainName, SallyportError } from '@sallyport/protocol'
 import type { Administration } from '../audit/administration.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { SessionView } from '../gateway/session-view.ts'
@@ -16,6 +16,11 @@ const sessionAnswer = z.object({
   jobs: z.array(z.string()).describe('job names that its policy lets through for some connection'),
   policy: z.string().nullable().describe('digest of the policy; null without one'),
   connections: z.array(connectionState),
+  journal: journalState
+    .nullable()
+    .describe(
+      'while it is not `ok`, writes wait; null where it keeps none, and cannot say after a crash what they became',
+    ),
   draining: z.boolean(),
   runCount: z.int().min(0).describe('given to it and not finished'),
 })
@@ -148,13 +153,14 @@ function toReplica(replica: Replica, sessions: readonly SessionView[]): z.infer<
 }
 
 function toSession(view: SessionView): z.infer<typeof sessionAnswer> {
-  const { openedAt, version, jobs, policy, connections, draining, runCount } = view
+  const { openedAt, version, jobs, policy, connections, journal, draining, runCount } = view
   return {
     openedAt: toInstant(openedAt),
     version,
     jobs: [...jobs],
     policy,
     connections: [...connections],
+    journal,
     draining,
     runCount,
   }

@@ -30,6 +30,7 @@ export const runAnswer = z
     state: z.enum(runStates),
     attempt: z.int().min(0).describe('0 before it was first sent'),
     replica: z.string().nullable().describe('the one that has the attempt'),
+    doubtful: z.boolean().describe('a write that was taken over: an attempt before may have done it'),
     createdAt: instant,
     expiresAt: instant.describe('not started by then, it expires'),
     finishedAt: instant.nullable(),
@@ -45,7 +46,7 @@ export const runAnswer = z
 export type RunAnswer = z.infer<typeof runAnswer>
 
 export function toRunAnswer(run: Run): RunAnswer {
-  const { text, idempotencyKey, ...shown } = run
+  const { text, idempotencyKey, journalled, ...shown } = run
   return {
     ...shown,
     params: runText.parse(JSON.parse(text)).params,

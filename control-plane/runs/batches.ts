@@ -14,7 +14,7 @@ export type Batches = {
 /** Bytes of the payload of one batch: in base64url, and in its frame, it is a third more and stays under 512 KiB. */
 const batchBytes = 360 * 1024
 
-type BatchesOptions = { readonly clock: Pick<Clock, 'now'>; readonly log: Log }
+type BatchesOptions = { readonly clock: Pick<Clock, 'now' | 'monotonic'>; readonly log: Log }
 
 export function createBatches({ clock, log }: BatchesOptions): Batches {
   const ready = new Map<Seat, HeldRun[]>()
@@ -37,9 +37,10 @@ export function createBatches({ clock, log }: BatchesOptions): Batches {
     })
     const sha256 = await seat.session.sendBatch(runs)
     if (sha256 === undefined) return
-    seat.batches.set(sha256, new Set(batch))
+    const at = clock.monotonic()
+    seat.batches.set(sha256, new Set(batch.filter(({ ended }) => !ended)))
     for (const held of batch) {
-      held.sentIn(sha256)
+      held.sentIn(sha256, at)
       if (held.cancelAsked) seat.session.send({ type: 'cancel', run: held.run.id })
     }
   }

@@ -1,4 +1,5 @@
-// Cancelling: what waits ends at once; of what was sent, the agent says how it ends.
+// Cancelling: what waits ends at once, and so does a read, which changes nothing wherever it is. Of a write that was sent, the
+// agent says how it ends.
 
 import { SallyportError } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
@@ -46,12 +47,12 @@ async function passOn({ store, step, heldRuns, lostRuns }: CancelOptions, run: R
     return (await step(now, 'cancelQueued', { error: unsent })) ?? now
   }
   held.askCancel()
-  if (held.seat !== undefined) {
-    // Before its batch is out it would say nothing to the agent, and before `welcome` nothing may be said: it follows them then.
-    if (held.sent && held.seat.isOpen()) held.seat.session.send({ type: 'cancel', run: run.id })
-    return run
-  }
-  if (run.effect === 'read') await lostRuns.giveUp(held)
+  const { seat } = held
+  // Before `welcome` nothing may be said: the cancel follows it.
+  if (seat?.isOpen() === false) return run
+  // Before its batch is out it would say nothing to the agent: it follows that.
+  if (held.sent) seat?.session.send({ type: 'cancel', run: run.id })
+  if (seat === undefined || run.effect === 'read') await lostRuns.settle(held)
   return (await store.runs.get(run.id)) ?? run
 }
 

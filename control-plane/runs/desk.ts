@@ -18,7 +18,7 @@ import {
 import type { LostRuns } from './lost-runs.ts'
 import type { Queue } from './queue.ts'
 import { type ReclaimOptions, reclaim } from './reclaim.ts'
-import type { Roster, Seat } from './roster.ts'
+import type { Roster } from './roster.ts'
 
 type Attempt = { readonly run: string; readonly attempt: number }
 
@@ -30,7 +30,7 @@ export type Desk = {
   /** Decides which held attempts the replica keeps. Those that it has lost are given up. */
   attach(session: AgentSession, held: readonly Attempt[]): Promise<WelcomePayload['held']>
   /** `welcome` was sent: runs may go to the session. */
-  open(session: AgentSession): void
+  open(session: AgentSession): Promise<void>
   /** `rowsText` is its rows as they were sent. Rejects where the store fails; the session must then be closed. */
   receive(session: AgentSession, frame: RunFrame, rowsText: string | undefined): Promise<void>
   /** A frame of this run was larger than the protocol allows. The attempt may not have shown in it. */
@@ -39,6 +39,8 @@ export type Desk = {
   detach(session: AgentSession, returning: boolean): Promise<void>
   /** Runs that the session has. */
   count(session: AgentSession): number
+  /** The agent said something new of itself: it may take what it did not take before. */
+  stateChanged(session: AgentSession): void
   /** Another process changed the store. */
   storeChanged(): void
 }
@@ -71,6 +73,7 @@ export function createDesk(options: DeskOptions): Desk {
       await Promise.all(left.map((held) => lostRuns.lose(held, returning)))
     },
     count: (session) => roster.of(session)?.runs.size ?? 0,
+    stateChanged: ({ agent }) => void options.queue.pump(agent),
     storeChanged: waker.wakeAll,
   }
 }
@@ -88,21 +91,22 @@ async function attach(
     const next = await reclaim(options, seat, { run, attempt })
     decisions.push({ run, attempt, keep: next !== undefined, next: next ?? 0 })
   }
-  const isForgotten = ({ run, seat }: { run: { replica: string | null }; seat: Seat | undefined }) =>
-    seat === undefined && run.replica === session.replica
-  await Promise.all(heldRuns.all().filter(isForgotten).map(lostRuns.giveUp))
+  const named = new Set(held.map(({ run }) => run))
+  const missed = heldRuns.all().filter(({ run, seat }) => seat === undefined && run.replica === session.replica)
+  const journal = session.journal()
+  await Promise.all(missed.map((run) => lostRuns.miss(run, { journal, named: named.has(run.run.id) })))
   return decisions
 }
 
-function open({ roster, queue }: DeskOptions, session: AgentSession): void {
+async function open({ roster, queue, lostRuns }: DeskOptions, session: AgentSession): Promise<void> {
   const seat = roster.of(session)
   if (seat === undefined) return
   roster.open(seat)
   // Asked for while the session was lost.
-  for (const { cancelAsked, run } of seat.runs.values()) {
-    if (cancelAsked) session.send({ type: 'cancel', run: run.id })
-  }
+  const cancelled = [...seat.runs.values()].filter(({ cancelAsked }) => cancelAsked)
+  for (const { run } of cancelled) session.send({ type: 'cancel', run: run.id })
   void queue.pump(session.agent)
+  await Promise.all(cancelled.filter(({ run }) => run.effect === 'read').map(lostRuns.settle))
 }
 
 async function receive(options: DeskOptions, arrival: Told): Promise<void> {

@@ -3,6 +3,7 @@
 import type { JobContract } from '@sallyport/protocol'
 import type { Seat } from './roster.ts'
 import type { Run } from './run.ts'
+import type { Absence } from './takeover.ts'
 import { createTally, type Tally } from './tally.ts'
 
 type Place = { readonly seat: Seat } | { readonly seat: undefined; readonly lostAt: number }
@@ -31,27 +32,34 @@ export class HeldRun {
   #tally: Tally | undefined
   #sent: boolean
   #batch: string | undefined
+  #sentAt: number
+  #heardAt: number
+  #absence: Absence = 'away'
   #cancelAsked: boolean
 
-  private constructor(run: Run, contract: JobContract, place: Place) {
+  private constructor(run: Run, contract: JobContract, place: Place, at: number) {
     this.run = run
     this.contract = contract
     this.#place = place
     this.#sent = place.seat === undefined
+    this.#sentAt = at
+    this.#heardAt = at
     this.#tally = place.seat && createTally(contract)
     // A cancel may have come in while the run was given back.
     this.#cancelAsked = run.cancelAskedAt !== null
   }
 
   /** The run as it goes to the seat: one attempt further. */
-  static next(run: Run, contract: JobContract, seat: Seat): HeldRun {
+  static next(run: Run, contract: JobContract, { seat, at }: { readonly seat: Seat; readonly at: number }): HeldRun {
     const { replica } = seat.session
-    return new HeldRun({ ...run, state: 'sent', attempt: run.attempt + 1, replica }, contract, { seat })
+    const journalled = seat.session.journal() !== null
+    const next: Run = { ...run, state: 'sent', attempt: run.attempt + 1, replica, journalled }
+    return new HeldRun(next, contract, { seat }, at)
   }
 
-  /** A run that was sent by an earlier process, and whose replica has not come back yet. */
+  /** A run that was sent by an earlier process, nobody knows when, and whose replica has not come back yet. */
   static found(run: Run, contract: JobContract, lostAt: number): HeldRun {
-    return new HeldRun(run, contract, { seat: undefined, lostAt })
+    return new HeldRun(run, contract, { seat: undefined, lostAt }, lostAt)
   }
 
   /** Undefined while the session is lost. */
@@ -62,6 +70,21 @@ export class HeldRun {
   /** Since when it is lost, by the clock that only goes forward. */
   get lostAt(): number | undefined {
     return this.#place.seat === undefined ? this.#place.lostAt : undefined
+  }
+
+  /** Whether anybody may still answer, once the session is gone. */
+  get absence(): Absence {
+    return this.#absence
+  }
+
+  /** When its batch was handed to a socket, by the same clock; where that was an earlier process, when it was found. */
+  get sentAt(): number {
+    return this.#sentAt
+  }
+
+  /** When something of it last moved: it was sent, its replica came back with it, or said something of it. */
+  get heardAt(): number {
+    return this.#heardAt
   }
 
   /** Undefined where the store knows more than this process: after a restart, or a write to the store that failed. */
@@ -92,9 +115,20 @@ export class HeldRun {
     return this.#stage === 'given up'
   }
 
-  sentIn(batch: string): void {
+  sentIn(batch: string, at: number): void {
     this.#sent = true
     this.#batch = batch
+    this.#sentAt = at
+    this.#heardAt = at
+  }
+
+  hear(at: number): void {
+    this.#heardAt = at
+  }
+
+  /** What is sure is not unsaid: a run that was handed back unstarted stays so when its session is lost too. */
+  miss(absence: Absence): void {
+    if (this.#absence !== 'unstarted') this.#absence = absence
   }
 
   lose(lostAt: number): void {
@@ -102,12 +136,13 @@ export class HeldRun {
   }
 
   /** Its replica is back and still has it; the tally is of what is stored. */
-  reseat(seat: Seat, tally: Tally): void {
+  reseat({ seat, tally, at }: { readonly seat: Seat; readonly tally: Tally; readonly at: number }): void {
     if (this.seat !== undefined || this.ended)
       throw new Error(`run ${this.run.id}: only what is lost and open is reseated`)
     this.#place = { seat }
     this.#batch = undefined
     this.#tally = tally
+    this.#heardAt = at
   }
 
   askCancel(): void {

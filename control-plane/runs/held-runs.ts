@@ -1,6 +1,7 @@
 // All runs that some replica has, by id, and the places that they take on the roster.
 
 import type { JobContract } from '@sallyport/protocol'
+import type { Clock } from '../ports/clock.ts'
 import { HeldRun } from './held-run.ts'
 import type { Roster } from './roster.ts'
 import type { Run } from './run.ts'
@@ -16,15 +17,19 @@ export type HeldRuns = {
   release(held: HeldRun): void
 }
 
-type HeldRunsOptions = { readonly roster: Roster; readonly released: (agent: string) => void }
+type HeldRunsOptions = {
+  readonly roster: Roster
+  readonly clock: Pick<Clock, 'monotonic'>
+  readonly released: (agent: string) => void
+}
 
-export function createHeldRuns({ roster, released }: HeldRunsOptions): HeldRuns {
+export function createHeldRuns({ roster, clock, released }: HeldRunsOptions): HeldRuns {
   const byId = new Map<string, HeldRun>()
 
   const take = (run: Run, contract: JobContract): HeldRun | undefined => {
-    const seat = roster.choose(run.agent, run.job)
+    const seat = roster.choose(run)
     if (seat === undefined) return undefined
-    const held = HeldRun.next(run, contract, seat)
+    const held = HeldRun.next(run, contract, { seat, at: clock.monotonic() })
     byId.set(run.id, held)
     seat.runs.set(run.id, held)
     return held

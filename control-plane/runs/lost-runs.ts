@@ -1,24 +1,25 @@
-// Runs whose session is gone. Their replica may come back and still hold them; else a read goes to another replica, and of a
-// write nobody can say any more what it did.
+// Runs whose session is gone, and runs that came back from one: what takeover.ts decides of them is done here.
 
-import { times } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { RunChange, Store } from '../store/store.ts'
+import type { JournalState } from './agent-session.ts'
 import { contractOf } from './contract-of.ts'
 import { HeldRun } from './held-run.ts'
 import type { HeldRuns } from './held-runs.ts'
 import type { Queue } from './queue.ts'
 import type { Run } from './run.ts'
 import { heldStates, type Step, type StepName } from './step.ts'
+import { type Absence, fateOf } from './takeover.ts'
 
 export type LostRuns = {
   /** The session is gone. `returning` is false where its replica will not come back: revoked, disabled, deregistered. */
   lose(held: HeldRun, returning: boolean): Promise<void>
-  /** Nobody has the attempt any more. */
-  giveUp(held: HeldRun): Promise<void>
-  /** Nothing of it was done: it queues for its next attempt, or ends where a cancel was asked for. */
+  /** Its replica is back without it, and says this of its journal; `named`: with it, but nobody can go on with it here. */
+  miss(held: HeldRun, back: { readonly journal: JournalState | null; readonly named: boolean }): Promise<void>
+  /** Handed back unstarted: it queues for its next attempt, or ends where a cancel was asked for. */
   giveBack(held: HeldRun): Promise<void>
-  /** Gives up what was lost too long ago. */
+  /** Does what is due of it now, if anything is. */
+  settle(held: HeldRun): Promise<void>
   sweep(): Promise<void>
   /** Finds what an earlier process had sent. */
   recover(): Promise<void>
@@ -32,58 +33,86 @@ type LostRunsOptions = {
   readonly queue: Queue
 }
 
-/** A healthy agent is back within the longest wait between its tries. */
-const returnMs = times.backoffCapMs
 const recoveredCount = 100_000
 
-export function createLostRuns({ store, clock, step, heldRuns, queue }: LostRunsOptions): LostRuns {
-  /** It stays held until the store has it: where the store fails, the next sweep tries again. */
-  const settle = async (held: HeldRun, name: StepName, change: RunChange) => {
-    held.giveUp()
-    await step(held.run, name, change)
-    heldRuns.release(held)
+export function createLostRuns(options: LostRunsOptions): LostRuns {
+  const { clock, heldRuns } = options
+  const settle = (held: HeldRun) => settleLost(options, held)
+  const settleAs = (held: HeldRun, absence: Absence) => {
+    held.miss(absence)
+    return settle(held)
   }
-
-  const giveBack = async (held: HeldRun) => {
-    if (held.cancelAsked) return settle(held, 'cancel', { error: neverDone })
-    await settle(held, 'giveBack', { replica: null })
-    queue.joined(held.run.agent)
-  }
-
-  const giveUp = async (held: HeldRun) => {
-    if (!held.sent || held.run.effect === 'read') return giveBack(held)
-    await settle(held, 'fail', { error: nobodyKnows, outcome: 'unknown' })
-  }
-
-  const lose = async (held: HeldRun, returning: boolean) => {
-    held.lose(clock.monotonic())
-    const waitsForNobody = !returning || !held.sent || (held.cancelAsked && held.run.effect === 'read')
-    if (waitsForNobody) await giveUp(held)
-  }
-
-  const isOverdue = ({ givenUp, lostAt, run }: HeldRun) => {
-    if (givenUp) return true
-    if (lostAt === undefined || clock.monotonic() - lostAt < returnMs) return false
-    // What a write did is worth waiting for.
-    return run.effect === 'read' || clock.now() >= run.expiresAt
-  }
-
-  const recover = async () => {
-    for (const { name } of await store.agents.list()) {
-      for (const run of await store.runs.inState(name, heldStates, recoveredCount)) {
-        const contract = await contractOf(run.job).catch(() => undefined)
-        if (contract !== undefined) heldRuns.find(HeldRun.found(run, contract, clock.monotonic()))
-        else await step(run, 'fail', unknownJob(run))
-      }
-    }
-  }
-
   return {
-    lose,
-    giveUp,
-    giveBack,
-    sweep: async () => void (await Promise.all(heldRuns.all().filter(isOverdue).map(giveUp))),
-    recover,
+    lose: (held, returning) => {
+      held.lose(clock.monotonic())
+      return settleAs(held, returning ? 'away' : 'forgotten')
+    },
+    miss: (held, back) => settleAs(held, absenceOf(held.run, back)),
+    giveBack: (held) => settleAs(held, 'unstarted'),
+    settle,
+    sweep: async () => {
+      const lost = heldRuns.all().filter(({ seat, givenUp }) => seat === undefined || givenUp)
+      await Promise.all(lost.map(settle))
+    },
+    recover: () => recover(options),
+  }
+}
+
+/** A replica that keeps a journal has not done what it does not name, once the journal is whole. */
+function absenceOf({ journalled }: Run, back: Parameters<LostRuns['miss']>[1]): Absence {
+  if (back.journal === 'lost') return 'journal lost'
+  return journalled && back.journal === 'ok' && !back.named ? 'unstarted' : 'forgotten'
+}
+
+async function settleLost(options: LostRunsOptions, held: HeldRun): Promise<void> {
+  const { agent } = held.run
+  switch (fate(options.clock, held)) {
+    case 'wait':
+      return
+    case 'back':
+      if (held.cancelAsked) return end(options, held, 'cancel', { error: neverDone })
+      await end(options, held, 'giveBack', { replica: null })
+      return options.queue.joined(agent)
+    case 'taken over':
+      await end(options, held, 'takeOver', { replica: null, doubtful: true })
+      return options.queue.joined(agent)
+    case 'journal lost':
+      return end(options, held, 'fail', { error: journalLost, outcome: 'unknown' })
+    case 'outcome unknown':
+      return end(options, held, 'fail', { error: nobodyKnows, outcome: 'unknown' })
+  }
+}
+
+function fate(clock: Clock, { run, contract, absence, sent, cancelAsked, sentAt, lostAt }: HeldRun) {
+  const now = clock.monotonic()
+  return fateOf({
+    absence,
+    sent,
+    effect: run.effect,
+    repeatable: contract.repeatable === true,
+    cancelAsked,
+    outlived: clock.now() >= run.expiresAt,
+    sinceSentMs: now - sentAt,
+    sinceLostMs: now - (lostAt ?? now),
+  })
+}
+
+type Verb = { readonly step: Step; readonly heldRuns: HeldRuns }
+
+/** It stays held until the store has it: where the store fails, the next sweep tries again. */
+async function end({ step, heldRuns }: Verb, held: HeldRun, name: StepName, change: RunChange): Promise<void> {
+  held.giveUp()
+  await step(held.run, name, change)
+  heldRuns.release(held)
+}
+
+async function recover({ store, clock, step, heldRuns }: LostRunsOptions): Promise<void> {
+  for (const { name } of await store.agents.list()) {
+    for (const run of await store.runs.inState(name, heldStates, recoveredCount)) {
+      const contract = await contractOf(run.job).catch(() => undefined)
+      if (contract !== undefined) heldRuns.find(HeldRun.found(run, contract, clock.monotonic()))
+      else await step(run, 'fail', unknownJob(run))
+    }
   }
 }
 
@@ -98,4 +127,10 @@ const nobodyKnows = {
   code: 'outcome_unknown',
   message:
     'run the job: the agent was lost after it was told to, and did not come back with an answer. Read what it should have changed before trying again.',
+}
+
+const journalLost = {
+  code: 'journal_lost',
+  message:
+    'run the job: the agent came back without the journal that said what it had done. Read what the run should have changed before trying again.',
 }

@@ -1,6 +1,6 @@
 // Runs that wait for a session with room: sent oldest first, as soon as there is one. It knows which agents have none waiting.
 
-import { limits } from '@sallyport/protocol'
+import { type Effect, limits } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Store } from '../store/store.ts'
@@ -44,10 +44,12 @@ export function createQueue(options: QueueOptions): Queue {
     if (pumping.has(agent)) return
     pumping.add(agent)
     try {
-      while (!empty.has(agent) && roster.hasRoom(agent)) {
+      while (!empty.has(agent)) {
+        const effects = roster.room(agent)
+        if (effects.length === 0) break
         // Said before the store is read: a run that joins meanwhile unsays it.
         empty.add(agent)
-        const left = await sendSome(options, agent)
+        const left = await sendSome(options, agent, effects)
         if (left !== 'none') empty.delete(agent)
         if (left === 'no room') break
       }
@@ -73,12 +75,14 @@ export function createQueue(options: QueueOptions): Queue {
 
 type Left = 'none' | 'more' | 'no room'
 
-async function sendSome(options: QueueOptions, agent: string): Promise<Left> {
+async function sendSome(options: QueueOptions, agent: string, effects: readonly Effect[]): Promise<Left> {
   await expire(options)
-  const runs = await options.store.runs.inState(agent, ['queued'], limits.batchRunsCount)
+  const runs = await options.store.runs.queued(agent, { effects, limit: limits.batchRunsCount })
   const placed = await Promise.all(runs.map((run) => sendQueued(options, run)))
   if (placed.includes(false)) return 'no room'
-  return runs.length === limits.batchRunsCount ? 'more' : 'none'
+  if (runs.length === limits.batchRunsCount) return 'more'
+  // Whether a write waits, nobody looked.
+  return effects.includes('write') ? 'none' : 'no room'
 }
 
 /** False where no session has room for it. */
@@ -91,8 +95,8 @@ async function sendQueued({ step, heldRuns, batches }: QueueOptions, run: Run): 
   }
   const held = heldRuns.take(run, contract)
   if (held === undefined) return false
-  const { attempt, replica } = held.run
-  const sent = await step(run, 'send', { attempt, replica }).catch((error: unknown) => {
+  const { attempt, replica, journalled } = held.run
+  const sent = await step(run, 'send', { attempt, replica, journalled }).catch((error: unknown) => {
     heldRuns.release(held)
     throw error
   })

@@ -28,7 +28,7 @@ export async function reclaim(options: ReclaimOptions, seat: Seat, attempt: Atte
   const tally = held.tally ?? (await recall(options, held))
   // While the store was read, the run may have been cancelled.
   if (tally === undefined || held.ended) return undefined
-  held.reseat(seat, tally)
+  held.reseat({ seat, tally, at: options.clock.monotonic() })
   seat.runs.set(run.id, held)
   return tally.nextSeq()
 }

@@ -1,9 +1,10 @@
 // Who is there: the seats of each agent, one for each session, and what each of them carries.
 
-import { limits } from '@sallyport/protocol'
-import type { AgentSession } from './agent-session.ts'
+import { type Effect, limits } from '@sallyport/protocol'
+import { type AgentSession, takesWrites } from './agent-session.ts'
 import { type Credit, createCredit } from './credit.ts'
 import type { HeldRun } from './held-run.ts'
+import type { Run } from './run.ts'
 
 export type Seat = {
   readonly session: AgentSession
@@ -23,15 +24,17 @@ export type Roster = {
   leave(session: AgentSession): Seat | undefined
   /** Those that have a session. */
   agents(): readonly string[]
-  hasRoom(agent: string): boolean
+  /** Effects of which a run would find room; that of a write does not do without that of a read. */
+  room(agent: string): readonly Effect[]
   /** Of those that have room: one that accepts the job, where there is one, and then the one with the fewest runs. */
-  choose(agent: string, job: string): Seat | undefined
+  choose(run: Pick<Run, 'agent' | 'job' | 'effect'>): Seat | undefined
 }
 
 export function createRoster(): Roster {
   const seats = new Map<string, Seat>()
   const openSeats = new Map<string, Set<Seat>>()
-  const withRoom = (agent: string) => [...(openSeats.get(agent) ?? [])].filter(hasRoom)
+  const withRoom = (agent: string, effect: Effect) =>
+    [...(openSeats.get(agent) ?? [])].filter((seat) => hasRoom(seat, effect))
 
   return {
     seat: (session) => {
@@ -60,9 +63,9 @@ export function createRoster(): Roster {
       return seat
     },
     agents: () => [...openSeats.keys()],
-    hasRoom: (agent) => withRoom(agent).length > 0,
-    choose: (agent, job) => {
-      const free = withRoom(agent)
+    room: (agent) => effects.filter((effect) => withRoom(agent, effect).length > 0),
+    choose: ({ agent, job, effect }) => {
+      const free = withRoom(agent, effect)
       const willing = free.filter(({ session }) => session.accepts(job))
       const [first, ...others] = willing.length > 0 ? willing : free
       return others.reduce((best, seat) => (best && seat.runs.size >= best.runs.size ? best : seat), first)
@@ -70,6 +73,9 @@ export function createRoster(): Roster {
   }
 }
 
-function hasRoom({ session, runs }: Seat): boolean {
-  return runs.size < limits.heldRunsCount && session.takesRuns()
+const effects = ['read', 'write'] as const satisfies readonly Effect[]
+
+function hasRoom({ session, runs }: Seat, effect: Effect): boolean {
+  if (runs.size >= limits.heldRunsCount || !session.takesRuns()) return false
+  return effect === 'read' || takesWrites(session)
 }

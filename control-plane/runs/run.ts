@@ -29,6 +29,10 @@ export type Run = {
   readonly attempt: number
   /** The replica that holds the current attempt. */
   readonly replica: string | null
+  /** The session that the attempt was sent in keeps a journal: what its replica does not name later, it has not done. */
+  readonly journalled: boolean
+  /** A write that was taken over: the replica before may have done it too, so no end may promise that nothing was done. */
+  readonly doubtful: boolean
   readonly createdAt: number
   /** Not started by then, it expires. */
   readonly expiresAt: number

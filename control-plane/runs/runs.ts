@@ -74,7 +74,7 @@ export function createRuns({ store, clock, random, log }: RunsOptions): Runs {
   const step = createStep({ store, clock, changed: waker.wake })
   const roster = createRoster()
   const batches = createBatches({ clock, log })
-  const heldRuns = createHeldRuns({ roster, released: (agent) => void queue.pump(agent) })
+  const heldRuns = createHeldRuns({ roster, clock, released: (agent) => void queue.pump(agent) })
   const queue: Queue = createQueue({ store, clock, log, step, waker, roster, heldRuns, batches })
   const lostRuns = createLostRuns({ store, clock, step, heldRuns, queue })
   const closing = new AbortController()

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../ports/clock.ts'
 import type { RunChange, Store } from '../store/store.ts'
+import { inDoubt } from './doubt.ts'
 import type { Run, RunState } from './run.ts'
 
 /*
@@ -10,13 +11,15 @@ import type { Run, RunState } from './run.ts'
                       ▼      send
     ┌──────────── queued ──────────▶ sent ──accept──▶ accepted ◀───▶ parked
     │               │ ▲               │                   │            │
-    │ expire        │ └── giveBack ───┴───────────────────┴────────────┤   next: another attempt
-    ▼               │ cancelQueued                                     │
- expired            └────────────▶ cancelled ◀─────────── cancel ──────┤
+    │ expire        │ ├── giveBack ───┴───────────────────┴────────────┤   next: another attempt
+    ▼               │ └── takeOver: in doubt from here on ─────────────┤
+ expired            │ cancelQueued                                     │
+                    └────────────▶ cancelled ◀─────────── cancel ──────┤
                                                                        ├── finish ──▶ done
                                                                        ├── fail ────▶ failed
                                                                        ├── refuse ──▶ refused
                                                                        └── outlive ─▶ expired
+    In doubt, what would promise that nothing was done (`cancel`, `cancelQueued`, `refuse`, `outlive`, `expire`) is a `fail`: doubt.ts.
     `sent`, `accepted` and `parked` are *held*: some replica has the attempt. The five at the ends are final.
     `expire` is the store's, for all queued runs at once. A step applies only at the attempt that it was decided for.
 */
@@ -27,6 +30,7 @@ const steps = {
   send: { from: ['queued'], to: 'sent' },
   accept: { from: ['sent'], to: 'accepted' },
   giveBack: { from: heldStates, to: 'queued' },
+  takeOver: { from: heldStates, to: 'queued' },
   cancelQueued: { from: ['queued'], to: 'cancelled' },
   cancel: { from: heldStates, to: 'cancelled' },
   finish: { from: heldStates, to: 'done' },
@@ -39,7 +43,7 @@ export type StepName = keyof typeof steps
 
 /** Resolves with the run as it then is, durably; with `undefined` where it was no longer where the step begins. */
 export type Step = (
-  run: Pick<Run, 'id' | 'attempt'>,
+  run: Pick<Run, 'id' | 'attempt' | 'doubtful'>,
   name: StepName,
   change?: Omit<RunChange, 'finishedAt'>,
 ) => Promise<Run | undefined>
@@ -52,7 +56,9 @@ type StepOptions = {
 }
 
 export function createStep({ store, clock, changed }: StepOptions): Step {
-  return async ({ id, attempt }, name, change = {}) => {
+  return async ({ id, attempt, doubtful }, decided, details = {}) => {
+    const asDecided = { name: decided, change: details }
+    const { name, change } = doubtful ? inDoubt(asDecided) : asDecided
     const { from, to } = steps[name]
     const ending = isFinal(to) ? { finishedAt: clock.now() } : {}
     const run = await store.runs.step({ run: id, from, attempt, to, change: { ...change, ...ending } })

@@ -61,6 +61,8 @@ function newRun({ clock, random }: SubmitOptions, submission: Submission, { para
     state: 'queued',
     attempt: 0,
     replica: null,
+    journalled: false,
+    doubtful: false,
     createdAt,
     expiresAt: createdAt + ttlMs,
     finishedAt: null,

@@ -1,6 +1,8 @@
 // What the control plane remembers, behind an asynchronous interface: SQLite now, PostgreSQL for several instances later.
 // Every method is one transaction. A promise that resolved is durable.
 
+import type { Effect } from '@sallyport/protocol'
+import type { JournalState } from '../runs/agent-session.ts'
 import type { Page, Run, RunState } from '../runs/run.ts'
 
 export type Agent = { readonly name: string; readonly createdAt: number; readonly disabledAt: number | null }
@@ -17,6 +19,8 @@ export type Replica = {
   readonly counter: number
   readonly instance: string | null
   readonly lastSeenAt: number | null
+  /** What it said last of its journal; null where it keeps none, or never came. */
+  readonly journal: JournalState | null
 }
 
 export type Code = {
@@ -56,6 +60,8 @@ export type RunChange = Partial<
     Run,
     | 'attempt'
     | 'replica'
+    | 'journalled'
+    | 'doubtful'
     | 'finishedAt'
     | 'cancelAskedAt'
     | 'cancelTooLate'
@@ -77,6 +83,11 @@ export type RunStep = {
   readonly change?: RunChange
 }
 
+export type SessionRecord = Pick<Replica, 'id' | 'counter' | 'version' | 'journal'> & {
+  readonly instance: string
+  readonly at: number
+}
+
 export type Listing = { readonly limit: number; readonly after?: string | undefined }
 
 export type Store = {
@@ -93,7 +104,9 @@ export type Store = {
     get(id: string): Promise<Replica | undefined>
     revoke(id: string, at: number): Promise<boolean>
     /** Records a session. False where the counter is not higher than the one on record, or the replica is gone or revoked. */
-    opened(session: { id: string; counter: number; instance: string; version: string; at: number }): Promise<boolean>
+    opened(session: SessionRecord): Promise<boolean>
+    /** What an open session says of its journal. */
+    told(id: string, journal: JournalState): Promise<boolean>
   }
   readonly codes: {
     /** Creates the agent where it is new. */
@@ -112,11 +125,19 @@ export type Store = {
     list(agent: string, listing: Listing & { readonly state?: RunState | undefined }): Promise<readonly Run[]>
     /** Oldest first. */
     inState(agent: string, states: readonly RunState[], limit: number): Promise<readonly Run[]>
+    /** Those of these effects that wait, oldest first. */
+    queued(
+      agent: string,
+      asked: { readonly effects: readonly Effect[]; readonly limit: number },
+    ): Promise<readonly Run[]>
     /** Of all agents together; states that no run is in are left out. */
     countByState(): Promise<Readonly<Partial<Record<RunState, number>>>>
     /** Undefined where the fence held it back. Another attempt begins with no pages and no rows. */
     step(step: RunStep): Promise<Run | undefined>
-    /** Ends every `queued` run whose `expiresAt` has come as `expired`; answers with the ids that changed. */
+    /**
+     * Ends every `queued` run whose `expiresAt` has come as `expired`, and a doubtful one as `failed` with `outcome_unknown`;
+     * answers with the ids that changed.
+     */
     expire(now: number): Promise<readonly string[]>
   }
   readonly pages: {

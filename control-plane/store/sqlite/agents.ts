@@ -21,12 +21,15 @@ export function createReplicas(database: Database): Store['replicas'] {
   const get = database.prepare<Replica>('SELECT * FROM replicas WHERE id = :id')
   const revoke = database.prepare('UPDATE replicas SET revokedAt = coalesce(revokedAt, :at) WHERE id = :id')
   const opened = database.prepare(`
-    UPDATE replicas SET counter = :counter, instance = :instance, version = :version, lastSeenAt = :at
+    UPDATE replicas SET counter = :counter, instance = :instance, version = :version, lastSeenAt = :at,
+      journal = :journal
     WHERE id = :id AND revokedAt IS NULL AND counter < :counter`)
+  const told = database.prepare('UPDATE replicas SET journal = :journal WHERE id = :id')
   return {
     list: (agent) => database.read(() => list.all({ agent })),
     get: (id) => database.read(() => get.get({ id })),
     revoke: (id, at) => database.write(() => revoke.run({ id, at }) > 0),
     opened: (session) => database.write(() => opened.run(session) > 0),
+    told: (id, journal) => database.write(() => told.run({ id, journal }) > 0),
   }
 }

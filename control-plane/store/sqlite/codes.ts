@@ -18,7 +18,8 @@ export function createCodes(database: Database): Store['codes'] {
     WHERE id = :id AND usedAt IS NULL AND revokedAt IS NULL`)
   const addReplica = database.prepare(`
     INSERT INTO replicas VALUES
-      (:id, :agent, :publicKey, :version, :createdAt, :revokedAt, :counter, :instance, :lastSeenAt)`)
+      (:id, :agent, :publicKey, :version, :createdAt, :revokedAt, :counter, :instance, :lastSeenAt,
+       :journal)`)
 
   const add = ({ id, agent, secret, createdAt, expiresAt }: Code) => {
     wipe.run({ now: createdAt })

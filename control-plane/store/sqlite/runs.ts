@@ -1,20 +1,24 @@
 // Runs in SQLite, and the fence that holds late answers back.
 
 import { SallyportError } from '@sallyport/protocol'
+import { unknownAfter } from '../../runs/doubt.ts'
 import type { Run, RunState } from '../../runs/run.ts'
 import type { RunStep, Store } from '../store.ts'
 import type { Database } from './database.ts'
 
-type RunRow = Omit<Run, 'error' | 'cancelTooLate'> & {
+type Flag = 'journalled' | 'doubtful' | 'cancelTooLate'
+
+type RunRow = Omit<Run, 'error' | Flag> & {
   readonly place: number
   readonly error: string | null
-  readonly cancelTooLate: number
-}
+} & Readonly<Record<Flag, number>>
 
-const expired = JSON.stringify({
+const nobodyCame = {
   code: 'run_expired',
   message: 'wait for a replica of the agent: none took the run before its time to live ended. Is the agent running?',
-})
+}
+const expired = JSON.stringify(nobodyCame)
+const unknown = JSON.stringify(unknownAfter(nobodyCame))
 
 export function createRuns(database: Database): Store['runs'] {
   const { insert, update, get, byKey, expire } = statements(database)
@@ -47,7 +51,7 @@ export function createRuns(database: Database): Store['runs'] {
     add: (run) => database.write(() => add(run)),
     get: (id) => database.read(() => maybeRun(get.get({ id }))),
     step: (change) => database.write(() => step(change)),
-    expire: (now) => database.write(() => expire.all({ now, error: expired }).map(({ id }) => id)),
+    expire: (now) => database.write(() => expire.all({ now, expired, unknown }).map(({ id }) => id)),
     ...createListings(database),
   }
 }
@@ -58,22 +62,26 @@ function statements(database: Database) {
       INSERT INTO runs VALUES (
         NULL, :id, :agent, :job, :connection, :effect, :text, :requester, :idempotencyKey, :state, :attempt, :replica,
         :createdAt, :expiresAt, :finishedAt, :cancelAskedAt, :cancelTooLate, :outcome, :error, :pageCount, :rowCount,
-        :sha256)`),
+        :sha256, :journalled, :doubtful)`),
     update: database.prepare(`
-      UPDATE runs SET state = :state, attempt = :attempt, replica = :replica, finishedAt = :finishedAt,
+      UPDATE runs SET state = :state, attempt = :attempt, replica = :replica,
+        journalled = :journalled, doubtful = :doubtful, finishedAt = :finishedAt,
         cancelAskedAt = :cancelAskedAt, cancelTooLate = :cancelTooLate, outcome = :outcome, error = :error,
         pageCount = :pageCount, rowCount = :rowCount, sha256 = :sha256
       WHERE id = :id`),
     get: database.prepare<RunRow>('SELECT * FROM runs WHERE id = :id'),
     byKey: database.prepare<RunRow>('SELECT * FROM runs WHERE agent = :agent AND idempotencyKey = :idempotencyKey'),
     expire: database.prepare<{ id: string }>(`
-      UPDATE runs SET state = 'expired', finishedAt = :now, error = :error
+      UPDATE runs SET finishedAt = :now,
+        state = iif(doubtful, 'failed', 'expired'),
+        outcome = iif(doubtful, 'unknown', outcome),
+        error = iif(doubtful, :unknown, :expired)
       WHERE state = 'queued' AND expiresAt <= :now RETURNING id`),
   }
 }
 
-function createListings(database: Database): Pick<Store['runs'], 'list' | 'inState' | 'countByState'> {
-  const { placeOf, newest, newestInState, oldestInState, counts } = listingStatements(database)
+function createListings(database: Database): Pick<Store['runs'], 'list' | 'inState' | 'queued' | 'countByState'> {
+  const { placeOf, newest, newestInState, oldestInState, oldestOfEffects, counts } = listingStatements(database)
 
   const list = (agent: string, { limit, after, state }: Parameters<Store['runs']['list']>[1]) => {
     const before = after === undefined ? Number.MAX_SAFE_INTEGER : placeOf.get({ id: after })?.place
@@ -92,6 +100,8 @@ function createListings(database: Database): Pick<Store['runs'], 'list' | 'inSta
   return {
     list: (agent, listing) => database.read(() => list(agent, listing)),
     inState: (agent, states, limit) => database.read(() => inState(agent, states, limit)),
+    queued: (agent, { effects, limit }) =>
+      database.read(() => oldestOfEffects.all({ agent, effects: JSON.stringify(effects), limit }).map(toRun)),
     countByState: () => database.read(() => Object.fromEntries(counts.all().map(({ state, count }) => [state, count]))),
   }
 }
@@ -108,20 +118,35 @@ function listingStatements(database: Database) {
     oldestInState: database.prepare<RunRow>(
       'SELECT * FROM runs WHERE agent = :agent AND state = :state ORDER BY place LIMIT :limit',
     ),
+    oldestOfEffects: database.prepare<RunRow>(`
+      SELECT * FROM runs WHERE agent = :agent AND state = 'queued' AND effect IN (SELECT value FROM json_each(:effects))
+      ORDER BY place LIMIT :limit`),
     counts: database.prepare<{ state: RunState; count: number }>(
       'SELECT state, count(*) AS count FROM runs GROUP BY state',
     ),
   }
 }
 
-function toRun({ place: _, error, cancelTooLate, ...run }: RunRow): Run {
-  return { ...run, error: error === null ? null : JSON.parse(error), cancelTooLate: cancelTooLate !== 0 }
+function toRun({ place: _, error, journalled, doubtful, cancelTooLate, ...run }: RunRow): Run {
+  return {
+    ...run,
+    journalled: journalled !== 0,
+    doubtful: doubtful !== 0,
+    cancelTooLate: cancelTooLate !== 0,
+    error: error === null ? null : JSON.parse(error),
+  }
 }
 
 const maybeRun = (row: RunRow | undefined) => (row === undefined ? undefined : toRun(row))
 
-function toRow({ error, cancelTooLate, ...run }: Run) {
-  return { ...run, error: error === null ? null : JSON.stringify(error), cancelTooLate: Number(cancelTooLate) }
+function toRow({ error, journalled, doubtful, cancelTooLate, ...run }: Run) {
+  return {
+    ...run,
+    journalled: Number(journalled),
+    doubtful: Number(doubtful),
+    cancelTooLate: Number(cancelTooLate),
+    error: error === null ? null : JSON.stringify(error),
+  }
 }
 
 const foreignKeyFailed = 787

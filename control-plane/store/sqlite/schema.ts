@@ -91,5 +91,11 @@ CREATE TABLE audit (
 ) STRICT;
 `
 
+const second = `
+ALTER TABLE replicas ADD COLUMN journal TEXT;
+ALTER TABLE runs ADD COLUMN journalled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0;
+`
+
 /** Step n brings a store of version n to version n + 1 (`PRAGMA user_version`). */
-export const migrations: readonly string[] = [first]
+export const migrations: readonly string[] = [first, second]

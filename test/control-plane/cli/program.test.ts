@@ -109,10 +109,12 @@ test('lists agents and replicas, and revokes one', async () => {
     at: 0,
     request: '',
     answer: '',
-    replica: { ...replica, counter: 0, instance: null, lastSeenAt: null },
+    replica: { ...replica, counter: 0, instance: null, lastSeenAt: null, journal: null },
   })
 
   expect((await world.type(['agent', 'list'])).out).toContain('acme')
+  await store.replicas.told('rp_one', 'lost')
+  expect((await world.type(['agent', 'list'])).out).toContain('rp_one lost')
   expect((await world.type(['replica', 'revoke', 'rp_one'])).code).toBe(0)
   expect(JSON.parse((await world.type(['replica', 'list', 'acme', '--json'])).out)).toMatchObject({
     replicas: [{ id: 'rp_one', revokedAt: '2026-03-04T05:06:07.123Z' }],

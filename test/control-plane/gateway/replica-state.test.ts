@@ -5,6 +5,7 @@ const before: ReplicaState = {
   jobs: new Set(['users.list']),
   policy: 'f'.repeat(64),
   connections: [{ name: 'main', state: 'ready' }],
+  journal: 'full',
   draining: true,
 }
 
@@ -13,7 +14,7 @@ test('is kept where nothing is said of it', () => {
 })
 
 test('is replaced where something is said, though it be that there is none', () => {
-  const nothing = { jobs: [], policy: null, connections: [], draining: false }
+  const nothing = { jobs: [], policy: null, connections: [], journal: 'ok' as const, draining: false }
 
   expect(nextState(before, nothing)).toEqual({ ...nothing, jobs: new Set() })
 })

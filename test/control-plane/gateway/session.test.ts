@@ -56,6 +56,7 @@ test('shows what the agent said last', async () => {
     policy: 'f'.repeat(64),
     jobs: ['users.list'],
     connections: [{ name: 'main', state: 'credential_rejected' }],
+    journal: 'full',
     draining: true,
   }
 

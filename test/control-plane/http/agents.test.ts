@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { startControlPlane } from '../../support/control-plane.ts'
+import { until } from '../../support/until.ts'
 
 const replica = {
   id: 'rp_one',
@@ -11,6 +12,7 @@ const replica = {
   counter: 0,
   instance: null,
   lastSeenAt: null,
+  journal: null,
 }
 
 async function withReplica() {
@@ -45,6 +47,18 @@ test('shows one agent with its replicas', async () => {
   expect(await world.ask({ path: '/v1/agents/nobody', token })).toMatchObject({
     status: 404,
     json: { error: { code: 'agent_unknown' } },
+  })
+})
+
+test('shows a replica that cannot write its journal', async () => {
+  await using world = await startControlPlane()
+  await using peer = await world.connect('acme')
+  const token = await world.token('agents:read')
+  peer.send({ type: 'state', journal: 'read_only' })
+  await until(() => world.plane.sessions()[0]?.journal === 'read_only')
+
+  expect((await world.ask({ path: '/v1/agents/acme', token })).json).toMatchObject({
+    replicas: [{ session: { journal: 'read_only' } }],
   })
 })
 

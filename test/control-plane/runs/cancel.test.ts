@@ -2,7 +2,7 @@ import { signedTypes } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
 import { connectPeer, openPeer } from '../../support/agent-peer.ts'
 import { startGateway } from '../../support/gateway.ts'
-import { groupsList, membersAdd } from '../../support/submissions.ts'
+import { groupRows, groupsList, membersAdd } from '../../support/submissions.ts'
 import { until } from '../../support/until.ts'
 
 test('a run that waits is cancelled at once', async () => {
@@ -19,7 +19,7 @@ test('a run that waits is cancelled at once', async () => {
   expect(peer.unread()).toEqual([])
 })
 
-test('of a run that was sent, the agent says how it ends', async () => {
+test('a read that was sent is cancelled at once, wherever it is, and what the agent says of it is dropped', async () => {
   await using plane = await startGateway()
   await using peer = await openPeer(plane.url, await plane.enrol())
   const { run } = await plane.runs.submit(groupsList)
@@ -27,11 +27,26 @@ test('of a run that was sent, the agent says how it ends', async () => {
 
   const asked = await plane.runs.cancel(run.id)
   await peer.next('cancel')
+  peer.page(order, 0, groupRows(0, 1))
+  peer.answer(order, groupRows(0, 1))
+
+  expect(asked).toMatchObject({ state: 'cancelled', cancelAskedAt: plane.clock.now(), error: { code: 'cancelled' } })
+  expect([await peer.next('ack'), await peer.next('ack')]).toMatchObject([{ seq: 0 }, { seq: 'final' }])
+  expect(await plane.lines(run.id)).toMatchObject([{}, { type: 'failed', state: 'cancelled' }])
+})
+
+test('of a write that was sent, the agent says how it ends', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit(membersAdd)
+  const order = await peer.order()
+
+  const asked = await plane.runs.cancel(run.id)
+  await peer.next('cancel')
   peer.send({ type: 'failed', run: order.id, attempt: 1, error: { code: 'cancelled', message: 'cancelled' } })
-  const lines = await plane.lines(run.id)
 
   expect(asked).toMatchObject({ state: 'sent', cancelAskedAt: plane.clock.now() })
-  expect(lines).toMatchObject([{}, { type: 'failed', state: 'cancelled', error: { code: 'cancelled' } }])
+  expect(await plane.lines(run.id)).toMatchObject([{}, { state: 'cancelled', error: { code: 'cancelled' } }])
 })
 
 test('a write that was on its way says too late, and its outcome follows', async () => {

@@ -13,6 +13,7 @@ const session: AgentSession = {
   replica: 'replica-1',
   takesRuns: () => true,
   accepts: () => true,
+  journal: () => null,
   send: () => {},
   sendBatch: async () => undefined,
   close: () => {},
@@ -20,7 +21,7 @@ const session: AgentSession = {
 const seat = createRoster().seat(session)
 
 test('goes to its seat one attempt further, unsent and with nothing arrived', () => {
-  const held = HeldRun.next(aRun, contract, seat)
+  const held = HeldRun.next(aRun, contract, { seat, at: 1 })
 
   expect(held.run).toMatchObject({ state: 'sent', attempt: 1, replica: 'replica-1' })
   expect(held.tally?.nextSeq()).toBe(0)
@@ -35,17 +36,18 @@ test('is found lost and sent, and asked to stop where a cancel is stored', () =>
 })
 
 test('keeps on its next seat that it was sent, and not in which batch', () => {
-  const held = HeldRun.next(aRun, contract, seat)
-  held.sentIn('a'.repeat(64))
+  const held = HeldRun.next(aRun, contract, { seat, at: 1 })
+  held.sentIn('a'.repeat(64), 2)
   held.lose(500)
 
-  held.reseat(seat, createTally(contract))
+  held.reseat({ seat, tally: createTally(contract), at: 600 })
 
   expect([held.seat, held.lostAt, held.sent, held.batch]).toEqual([seat, undefined, true, undefined])
+  expect([held.sentAt, held.heardAt]).toEqual([2, 600])
 })
 
 test('counts again, by what is stored, where the store did not take its answer', () => {
-  const held = HeldRun.next(aRun, contract, seat)
+  const held = HeldRun.next(aRun, contract, { seat, at: 1 })
   held.end()
 
   held.distrust()
@@ -54,7 +56,7 @@ test('counts again, by what is stored, where the store did not take its answer',
 })
 
 test('never counts again once it is given up', () => {
-  const held = HeldRun.next(aRun, contract, seat)
+  const held = HeldRun.next(aRun, contract, { seat, at: 1 })
   held.giveUp()
 
   held.distrust()
@@ -64,9 +66,20 @@ test('never counts again once it is given up', () => {
 })
 
 test('takes no second seat, and none when it ended: that is a defect', () => {
-  const seated = HeldRun.next(aRun, contract, seat)
+  const seated = HeldRun.next(aRun, contract, { seat, at: 1 })
   const over = HeldRun.found(aRun, contract, 500)
   over.end()
 
-  for (const held of [seated, over]) expect(() => held.reseat(seat, createTally(contract))).toThrow('lost and open')
+  for (const held of [seated, over])
+    expect(() => held.reseat({ seat, tally: createTally(contract), at: 1 })).toThrow('lost and open')
+})
+
+test('once it was handed back unstarted stays so, whatever becomes of its session', () => {
+  const held = HeldRun.next(aRun, contract, { seat, at: 1 })
+  held.miss('unstarted')
+
+  held.lose(500)
+  held.miss('forgotten')
+
+  expect(held.absence).toBe('unstarted')
 })

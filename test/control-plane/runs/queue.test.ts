@@ -1,8 +1,8 @@
 import { limits, times } from '@sallyport/protocol'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openPeer } from '../../support/agent-peer.ts'
 import { startGateway } from '../../support/gateway.ts'
-import { groupsList } from '../../support/submissions.ts'
+import { groupsList, membersAdd } from '../../support/submissions.ts'
 import { until } from '../../support/until.ts'
 
 test('a run for an agent that is away waits for it', async () => {
@@ -119,4 +119,57 @@ test('a run that the store did not take as sent has no place, and goes out when 
 
   expect(whileFailing).toBe(0)
   expect(await peer.order()).toMatchObject({ id: run.id, attempt: 1 })
+})
+
+describe('a replica that cannot write its journal', () => {
+  test('gets no writes, and reads go on past those that wait', async () => {
+    await using plane = await startGateway()
+    await using peer = await openPeer(plane.url, await plane.enrol(), { body: { journal: 'full' } })
+    const write = await plane.runs.submit(membersAdd)
+    const read = await plane.runs.submit(groupsList)
+    const order = await peer.order()
+
+    peer.send({ type: 'state', journal: 'ok' })
+    const next = await peer.order()
+
+    expect(order.id).toBe(read.run.id)
+    expect(next.id).toBe(write.run.id)
+  })
+
+  test('leaves them to one that can', async () => {
+    await using plane = await startGateway()
+    await using broken = await openPeer(plane.url, await plane.enrol(), { body: { journal: 'lost' } })
+    await using whole = await openPeer(plane.url, await plane.enrol(), { body: { journal: 'ok' } })
+
+    const { run } = await plane.runs.submit(membersAdd)
+
+    expect(await whole.order()).toMatchObject({ id: run.id })
+    expect(broken.unread()).toEqual([])
+  })
+
+  test('lets them expire where there is no other', async () => {
+    await using plane = await startGateway()
+    await using peer = await openPeer(plane.url, await plane.enrol(), { body: { journal: 'read_only' } })
+    const { run } = await plane.runs.submit(membersAdd)
+
+    await plane.clock.advance(times.runTtlMs)
+
+    expect(await plane.lines(run.id)).toMatchObject([{ state: 'expired', error: { code: 'run_expired' } }])
+    expect(peer.unread()).toEqual([])
+  })
+
+  test('hands a write back once, is not given it again, and goes on with reads', async () => {
+    await using plane = await startGateway()
+    await using peer = await openPeer(plane.url, await plane.enrol(), { body: { journal: 'ok' } })
+    const write = await plane.runs.submit(membersAdd)
+    await peer.order()
+
+    peer.send({ type: 'state', journal: 'failing' })
+    peer.send({ type: 'leaving', runs: [write.run.id] })
+    await until(async () => (await plane.runs.get(write.run.id))?.state === 'queued')
+    const read = await plane.runs.submit(groupsList)
+
+    expect(await peer.order()).toMatchObject({ id: read.run.id })
+    expect(await plane.runs.get(write.run.id)).toMatchObject({ state: 'queued', attempt: 1, doubtful: false })
+  })
 })

@@ -9,6 +9,7 @@ const allowed: Readonly<Record<StepName, readonly RunState[]>> = {
   send: ['queued'],
   accept: ['sent'],
   giveBack: ['sent', 'accepted', 'parked'],
+  takeOver: ['sent', 'accepted', 'parked'],
   cancelQueued: ['queued'],
   cancel: ['sent', 'accepted', 'parked'],
   finish: ['sent', 'accepted', 'parked'],
@@ -29,7 +30,7 @@ test('applies only where the drawing has the step', async () => {
     // the keys of the table above
     for (const from of states) {
       await store.runs.step({ run: run.id, from: states, to: from })
-      const stepped = await step({ id: run.id, attempt: 0 }, name)
+      const stepped = await step({ id: run.id, attempt: 0, doubtful: false }, name)
       expect([name, from, stepped !== undefined]).toEqual([name, from, allowed[name].includes(from)])
     }
   }
@@ -42,8 +43,8 @@ test('is held back where another attempt has begun', async () => {
   const changed: string[] = []
   const step = createStep({ store: plane.store, clock: plane.clock, changed: (id) => changed.push(id) })
 
-  await step({ id: run.id, attempt: 0 }, 'send', { attempt: 2, replica: 'rp_1' })
-  const late = await step({ id: run.id, attempt: 1 }, 'finish')
+  await step({ id: run.id, attempt: 0, doubtful: false }, 'send', { attempt: 2, replica: 'rp_1' })
+  const late = await step({ id: run.id, attempt: 1, doubtful: false }, 'finish')
 
   expect(late).toBeUndefined()
   expect(changed).toEqual([run.id])

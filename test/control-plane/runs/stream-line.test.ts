@@ -14,6 +14,8 @@ const run: Run = {
   state: 'queued',
   attempt: 1,
   replica: null,
+  journalled: false,
+  doubtful: false,
   createdAt: 0,
   expiresAt: 1,
   finishedAt: null,

@@ -46,7 +46,7 @@ export function describeRuns(open: Open): void {
       from: ['sent', 'accepted'],
       attempt: 1,
       to: 'failed',
-      change: { error, finishedAt: 800, cancelTooLate: true, outcome: 'unknown' },
+      change: { error, finishedAt: 800, cancelTooLate: true, outcome: 'unknown', doubtful: true, journalled: true },
     })
 
     expect(failed).toEqual({
@@ -58,6 +58,8 @@ export function describeRuns(open: Open): void {
       finishedAt: 800,
       cancelTooLate: true,
       outcome: 'unknown',
+      doubtful: true,
+      journalled: true,
     })
     expect(await store.runs.get(aRun.id)).toEqual(failed)
   })
@@ -89,6 +91,33 @@ export function describeRuns(open: Open): void {
       finishedAt: 900,
       error: { code: 'run_expired' },
     })
+  })
+
+  test('a run that was taken over does not expire: nobody knows what was done of it', async () => {
+    await using store = await withAgent(open)
+    await store.runs.add({ ...aRun, effect: 'write', attempt: 1, doubtful: true })
+
+    expect(await store.runs.expire(900)).toEqual([aRun.id])
+
+    expect(await store.runs.get(aRun.id)).toMatchObject({
+      state: 'failed',
+      finishedAt: 900,
+      outcome: 'unknown',
+      error: { code: 'outcome_unknown' },
+    })
+  })
+
+  test('those that wait are told apart by their effect, oldest first', async () => {
+    await using store = await withRunSent(open)
+    const effects = ['write', 'read', 'write'] as const
+    const ids = ['run-00000002', 'run-00000003', 'run-00000004']
+    await Promise.all(effects.map((effect, index) => store.runs.add({ ...aRun, id: ids[index] ?? '', effect })))
+    const waiting = async (...wanted: ('read' | 'write')[]) =>
+      (await store.runs.queued('acme', { effects: wanted, limit: 2 })).map(({ id }) => id)
+
+    expect(await waiting('read')).toEqual(['run-00000003'])
+    expect(await waiting('write')).toEqual(['run-00000002', 'run-00000004'])
+    expect(await waiting('read', 'write')).toEqual(['run-00000002', 'run-00000003'])
   })
 }
 

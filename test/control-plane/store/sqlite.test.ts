@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { migrations } from '../../../control-plane/store/sqlite/schema.ts'
 import { openSqliteStore } from '../../../control-plane/store/sqlite.ts'
 import { describeStore } from './store-contract.ts'
 import { aCode, aRun } from './store-fixtures.ts'
@@ -72,4 +73,21 @@ test('a store of a newer version is left alone', async () => {
   newer.close()
 
   await expect(openSqliteStore({ path })).rejects.toThrow('it is of version 99')
+})
+
+test('a store of the first version keeps its runs, which are in no doubt', async () => {
+  await using directory = await aDirectory()
+  const path = join(directory.path, 'store.db')
+  const older = new DatabaseSync(path)
+  older.exec(`${migrations[0]}; PRAGMA user_version = 1; INSERT INTO agents VALUES ('acme', 1, NULL)`)
+  const { journalled, doubtful, ...run } = aRun
+  const columns = Object.keys(run)
+  older
+    .prepare(`INSERT INTO runs (${columns}) VALUES (${columns.map((name) => `:${name}`)})`)
+    .run({ ...run, cancelTooLate: 0, error: null })
+  older.close()
+
+  await using store = await openSqliteStore({ path })
+
+  expect(await store.runs.get(aRun.id)).toEqual(aRun)
 })

@@ -50,7 +50,7 @@ function describeAgents(open: Open): void {
   test('a session is recorded only with a higher counter and while the replica is not revoked', async () => {
     await using store = await withAgent(open)
     await store.codes.use(use)
-    const session = { id: aReplica.id, counter: 3, instance: 'instance-1', version: '0.2.0', at: 400 }
+    const session = { id: aReplica.id, counter: 3, instance: 'instance-1', version: '0.2.0', journal: null, at: 400 }
 
     expect(await store.replicas.opened(session)).toBe(true)
     expect(await store.replicas.opened(session)).toBe(false)
@@ -61,6 +61,20 @@ function describeAgents(open: Open): void {
     expect(await store.replicas.list('acme')).toEqual([
       { ...aReplica, counter: 3, instance: 'instance-1', version: '0.2.0', lastSeenAt: 400, revokedAt: 450 },
     ])
+  })
+
+  test('of a journal it keeps what was said last, in a session and when the next one begins', async () => {
+    await using store = await withAgent(open)
+    await store.codes.use(use)
+    const session = { id: aReplica.id, counter: 3, instance: 'instance-1', version: '0.2.0', at: 400 }
+
+    await store.replicas.opened({ ...session, journal: 'ok' })
+    expect(await store.replicas.told(aReplica.id, 'full')).toBe(true)
+    expect(await store.replicas.get(aReplica.id)).toMatchObject({ journal: 'full' })
+    await store.replicas.opened({ ...session, counter: 4, journal: null })
+
+    expect(await store.replicas.get(aReplica.id)).toMatchObject({ journal: null })
+    expect(await store.replicas.told('replica-9', 'ok')).toBe(false)
   })
 }
 

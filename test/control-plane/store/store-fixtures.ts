@@ -24,6 +24,7 @@ export const aReplica: Replica = {
   counter: 0,
   instance: null,
   lastSeenAt: null,
+  journal: null,
 }
 
 export const aRun: Run = {
@@ -38,6 +39,8 @@ export const aRun: Run = {
   state: 'queued',
   attempt: 0,
   replica: null,
+  journalled: false,
+  doubtful: false,
   createdAt: 300,
   expiresAt: 900,
   finishedAt: null,
