@@ -3,6 +3,7 @@
 
 import type { AgentFrame, WireError } from '@sallyport/protocol'
 import { SallyportError } from '@sallyport/protocol'
+import type { Clock } from '../ports/clock.ts'
 import type { RunChange, Store } from '../store/store.ts'
 import type { HeldRun } from './held-run.ts'
 import type { HeldRuns } from './held-runs.ts'
@@ -12,6 +13,7 @@ import type { Waker } from './waker.ts'
 
 export type AnswersOptions = {
   readonly store: Pick<Store, 'pages' | 'runs'>
+  readonly clock: Pick<Clock, 'monotonic'>
   readonly step: Step
   readonly heldRuns: HeldRuns
   readonly waker: Waker
@@ -23,16 +25,19 @@ export type Arrival<Type extends AgentFrame['type']> = Extract<AgentFrame, { typ
   readonly rowsText: string | undefined
 }
 
-export async function takeAccepted({ step }: AnswersOptions, accepted: Arrival<'accepted'>): Promise<void> {
+export async function takeAccepted({ step, clock }: AnswersOptions, accepted: Arrival<'accepted'>): Promise<void> {
   const held = heldOf(accepted)
-  if (held !== undefined) await step(held.run, 'accept')
+  if (held === undefined) return
+  held.hear(clock.monotonic())
+  await step(held.run, 'accept')
 }
 
-export async function takePage({ store, waker }: AnswersOptions, page: Arrival<'page'>): Promise<void> {
+export async function takePage({ store, clock, waker }: AnswersOptions, page: Arrival<'page'>): Promise<void> {
   const { seat, run, attempt, seq, rows } = page
   const held = heldOf(page)
   const text = rowsTextOf(held, page)
   if (held !== undefined) {
+    held.hear(clock.monotonic())
     const taken = held.tally?.take({ seq, text, rows })
     // Another write to the store failed: the session is being closed, and nothing may be acknowledged.
     if (taken === undefined) return

@@ -10,6 +10,7 @@ import { cancel } from './cancel.ts'
 import { createDesk, type Desk } from './desk.ts'
 import { createHeldRuns } from './held-runs.ts'
 import { createLostRuns } from './lost-runs.ts'
+import { failOverdue } from './overdue.ts'
 import { createQueue, type Queue } from './queue.ts'
 import { createRoster } from './roster.ts'
 import type { Run } from './run.ts'
@@ -68,7 +69,7 @@ export type RunsOptions = {
 
 const sweepMs = 1000
 
-/** Also looks once a second for what expired or was lost. Closing ends that, and wakes nobody. */
+/** Also looks once a second for what expired, was lost or is overdue. Closing ends that, and wakes nobody. */
 export function createRuns({ store, clock, random, log }: RunsOptions): Runs {
   const waker = createWaker()
   const step = createStep({ store, clock, changed: waker.wake })
@@ -94,6 +95,7 @@ export function createRuns({ store, clock, random, log }: RunsOptions): Runs {
   const sweep = async () => {
     await queue.expire()
     await lostRuns.sweep()
+    await failOverdue({ store, clock, step, heldRuns, waker })
     await Promise.all(roster.agents().map(queue.pump))
   }
   const swept = everyInterval({ clock, ms: sweepMs, signal: closing.signal }, async () => {

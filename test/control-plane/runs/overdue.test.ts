@@ -1,0 +1,68 @@
+import { times } from '@sallyport/protocol'
+import { expect, test } from 'vitest'
+import { openPeer } from '../../support/agent-peer.ts'
+import { startGateway } from '../../support/gateway.ts'
+import { groupRows, groupsList, membersAdd } from '../../support/submissions.ts'
+import { until } from '../../support/until.ts'
+
+const minutes = 60 * 1000
+
+test('a write that a connected agent never answers ends unknown, and the agent is told to stop', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit({ ...membersAdd, ttlMs: times.runTtlCapMs })
+  await peer.order()
+  await plane.clock.advance(times.takeoverMs + 5 * minutes - 1000)
+  const before = await plane.runs.get(run.id)
+
+  await plane.clock.advance(1000)
+
+  expect(before).toMatchObject({ state: 'sent' })
+  expect(await plane.lines(run.id)).toMatchObject([{}, { outcome: 'unknown', error: { code: 'outcome_unknown' } }])
+  expect(await peer.next('cancel')).toEqual({ type: 'cancel', run: run.id })
+})
+
+test('a read may wait at the agent as long as it lives, and fails when nothing was heard of it for long after', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit({ ...groupsList, ttlMs: 60 * minutes })
+  await peer.order()
+  await plane.clock.advance(75 * minutes - 1000)
+  const before = await plane.runs.get(run.id)
+
+  await plane.clock.advance(1000)
+
+  expect(before).toMatchObject({ state: 'sent' })
+  expect(await plane.lines(run.id)).toMatchObject([{}, { outcome: null, error: { code: 'attempt_lost' } }])
+})
+
+test('a long read goes on as long as pages come', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit(groupsList)
+  const order = await peer.order()
+  const pages = [0, 1, 2].map((index) => groupRows(index, 1))
+
+  for (const [seq, rows] of pages.entries()) {
+    await plane.clock.advance(14 * minutes)
+    peer.page(order, seq, rows)
+    await peer.next('ack')
+  }
+  peer.finish(order, pages)
+
+  expect((await plane.lines(run.id)).at(-1)).toMatchObject({ type: 'done', rows: 3 })
+})
+
+test('a run that is lost is not overdue: its replica is waited for by other rules', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  const peer = await openPeer(plane.url, identity)
+  const { run } = await plane.runs.submit({ ...membersAdd, ttlMs: times.runTtlCapMs })
+  await peer.order()
+  peer.cut()
+  await until(() => plane.gateway.sessions().length === 0)
+
+  await plane.clock.advance(times.takeoverMs + 5 * minutes)
+
+  expect(await plane.runs.get(run.id)).toMatchObject({ state: 'queued', doubtful: true })
+})
