@@ -4,11 +4,11 @@
 import type { AgentFrame, WireError } from '@sallyport/protocol'
 import { SallyportError } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
-import type { RunChange, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import type { HeldRun } from './held-run.ts'
 import type { HeldRuns } from './held-runs.ts'
 import type { Seat } from './roster.ts'
-import { markHeld, type Step, type StepName } from './step.ts'
+import { markHeld, type Step, type StepChange, type StepName } from './step.ts'
 import type { Waker } from './waker.ts'
 
 export type AnswersOptions = {
@@ -57,10 +57,9 @@ export async function takeDone(options: AnswersOptions, done: Arrival<'done'>): 
     if (held.tally === undefined) return
     const isNew = rows !== undefined && held.tally.take({ seq: 0, text, rows }) === 'taken'
     held.tally.check(done)
-    // Both are asked for in one tick, so they are one commit.
-    const stored = isNew ? storePage(options.store, { run, attempt, seq: 0, rows: text, rowCount }) : undefined
+    const page = isNew ? { page: { run, attempt, seq: 0, rows: text, rowCount } } : {}
     const outcome = held.run.effect === 'write' ? (done.outcome ?? 'unknown') : null
-    await Promise.all([stored, end(options, held, 'finish', { outcome, sha256 })])
+    await end(options, held, 'finish', { outcome, sha256, ...page })
   }
   acknowledge(done)
   giveCredit(done, text)
@@ -123,7 +122,7 @@ async function end(
   { step, heldRuns }: AnswersOptions,
   held: HeldRun,
   name: StepName,
-  change: RunChange,
+  change: StepChange,
 ): Promise<void> {
   held.end()
   await step(held.run, name, change).catch((error: unknown) => {

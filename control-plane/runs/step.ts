@@ -3,7 +3,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { RunChange, Store } from '../store/store.ts'
 import { inDoubt } from './doubt.ts'
-import type { Run, RunState } from './run.ts'
+import type { Page, Run, RunState } from './run.ts'
 
 /*
                     submit
@@ -41,11 +41,14 @@ const steps = {
 
 export type StepName = keyof typeof steps
 
+/** `page`: the last one of the attempt, stored with the step or not at all. */
+export type StepChange = Omit<RunChange, 'finishedAt'> & { readonly page?: Page }
+
 /** Resolves with the run as it then is, durably; with `undefined` where it was no longer where the step begins. */
 export type Step = (
   run: Pick<Run, 'id' | 'attempt' | 'doubtful'>,
   name: StepName,
-  change?: Omit<RunChange, 'finishedAt'>,
+  change?: StepChange,
 ) => Promise<Run | undefined>
 
 type StepOptions = {
@@ -56,12 +59,13 @@ type StepOptions = {
 }
 
 export function createStep({ store, clock, changed }: StepOptions): Step {
-  return async ({ id, attempt, doubtful }, decided, details = {}) => {
+  return async ({ id, attempt, doubtful }, decided, { page, ...details } = {}) => {
     const asDecided = { name: decided, change: details }
     const { name, change } = doubtful ? inDoubt(asDecided) : asDecided
     const { from, to } = steps[name]
     const ending = isFinal(to) ? { finishedAt: clock.now() } : {}
-    const run = await store.runs.step({ run: id, from, attempt, to, change: { ...change, ...ending } })
+    const last = page === undefined ? {} : { page }
+    const run = await store.runs.step({ run: id, from, attempt, to, change: { ...change, ...ending }, ...last })
     if (run !== undefined) changed(id)
     return run
   }

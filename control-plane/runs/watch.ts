@@ -2,7 +2,7 @@
 
 import { SallyportError } from '@sallyport/protocol'
 import type { Store } from '../store/store.ts'
-import type { Page } from './run.ts'
+import type { Page, Run } from './run.ts'
 import type { Watch } from './runs.ts'
 import { finalLine, type StreamLine } from './stream-line.ts'
 import type { Waker } from './waker.ts'
@@ -27,7 +27,7 @@ export async function* watchRun({ store, waker }: WatchOptions, watch: Watch): A
         Object.assign(place, startOf(watch, run.attempt))
         yield { type: 'attempt', attempt: run.attempt }
       }
-      yield* storedRows(store, id, place)
+      yield* storedRows(store, run, place)
       const last = finalLine(run)
       if (last !== undefined) return yield last
       await sleeper.woken
@@ -41,9 +41,10 @@ function startOf({ attempt: wanted, from = 0 }: Watch, attempt: number): Place {
   return { attempt, page: 0, pageRow: 0, row: wanted === undefined || wanted === attempt ? from : 0 }
 }
 
-async function* storedRows(store: Pick<Store, 'pages'>, run: string, place: Place): AsyncGenerator<StreamLine> {
-  while (true) {
-    const [page] = await store.pages.list(run, place.attempt, { from: place.page, limit: 1 })
+/** Of the run as it was read: a run that ended has no more, and one that goes on is read again. */
+async function* storedRows(store: Pick<Store, 'pages'>, run: Run, place: Place): AsyncGenerator<StreamLine> {
+  while (place.page < run.pageCount) {
+    const [page] = await store.pages.list(run.id, place.attempt, { from: place.page, limit: 1 })
     if (page === undefined) return
     const first = place.pageRow
     place.page += 1

@@ -1,5 +1,6 @@
 // What the control plane remembers, behind an asynchronous interface: SQLite now, PostgreSQL for several instances later.
-// Every method is one transaction. A promise that resolved is durable.
+// Every method is one transaction, and a promise that resolved is durable. Writes apply in the order in which they were asked
+// for; those of one tick may be one commit, and where one of them fails the others are kept.
 
 import type { Effect } from '@sallyport/protocol'
 import type { JournalState } from '../runs/agent-session.ts'
@@ -81,6 +82,8 @@ export type RunStep = {
   /** Left out, the run stays in its state and only the change is made. */
   readonly to?: RunState
   readonly change?: RunChange
+  /** The next page of the attempt, stored and counted with the step; with it all, or nothing. */
+  readonly page?: Page
 }
 
 export type SessionRecord = Pick<Replica, 'id' | 'counter' | 'version' | 'journal'> & {
@@ -132,7 +135,10 @@ export type Store = {
     ): Promise<readonly Run[]>
     /** Of all agents together; states that no run is in are left out. */
     countByState(): Promise<Readonly<Partial<Record<RunState, number>>>>
-    /** Undefined where the fence held it back. Another attempt begins with no pages and no rows. */
+    /**
+     * Undefined where the fence held it back. Another attempt begins with no pages and no rows. Throws `digest_mismatch`, and
+     * changes nothing, where `page` is not the next one.
+     */
     step(step: RunStep): Promise<Run | undefined>
     /**
      * Ends every `queued` run whose `expiresAt` has come as `expired`, and a doubtful one as `failed` with `outcome_unknown`;

@@ -83,9 +83,12 @@ function prepare<Row>(handle: DatabaseSync, sql: string): Statement<Row> {
   }
 }
 
-type Write = { attempt(): void; committed(): void; failed(error: unknown): void }
+type Write = { attempt(isAlone: boolean): void; committed(): void; failed(error: unknown): void }
 
 function createWriteQueue(handle: DatabaseSync, defer: EndOfTurn) {
+  const begin = handle.prepare('BEGIN IMMEDIATE')
+  const commitAll = handle.prepare('COMMIT')
+  const inSavepoint = createSavepoint(handle)
   let waiting: Write[] = []
 
   const flush = () => {
@@ -93,9 +96,9 @@ function createWriteQueue(handle: DatabaseSync, defer: EndOfTurn) {
     waiting = []
     if (writes.length === 0) return
     try {
-      handle.exec('BEGIN IMMEDIATE')
-      for (const write of writes) write.attempt()
-      handle.exec('COMMIT')
+      begin.run()
+      for (const write of writes) write.attempt(writes.length === 1)
+      commitAll.run()
     } catch (error) {
       if (handle.isTransaction) handle.exec('ROLLBACK')
       for (const write of writes) write.failed(error)
@@ -108,14 +111,18 @@ function createWriteQueue(handle: DatabaseSync, defer: EndOfTurn) {
     if (!handle.isOpen) return Promise.reject(new Error('write to the store: it is closed'))
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     let commit = () => {}
+    const keep = (result: Result) => {
+      commit = () => resolve(result)
+    }
     if (waiting.length === 0) defer(flush)
     waiting.push({
-      attempt() {
+      attempt(isAlone) {
         // A full disk ends the whole transaction; a savepoint would then begin one of its own.
         if (!handle.isTransaction) throw new Error('write to the store: SQLite rolled the transaction back')
+        // What fails alone takes its transaction with it.
+        if (isAlone) return keep(work())
         try {
-          const result = inSavepoint(handle, work)
-          commit = () => resolve(result)
+          keep(inSavepoint(work))
         } catch (error) {
           reject(error)
         }
@@ -129,14 +136,18 @@ function createWriteQueue(handle: DatabaseSync, defer: EndOfTurn) {
   return { add, flush }
 }
 
-function inSavepoint<Result>(handle: DatabaseSync, work: () => Result): Result {
-  handle.exec('SAVEPOINT one')
-  try {
-    const result = work()
-    handle.exec('RELEASE one')
-    return result
-  } catch (error) {
-    if (handle.isTransaction) handle.exec('ROLLBACK TO one; RELEASE one')
-    throw error
+function createSavepoint(handle: DatabaseSync) {
+  const save = handle.prepare('SAVEPOINT one')
+  const release = handle.prepare('RELEASE one')
+  return <Result>(work: () => Result): Result => {
+    save.run()
+    try {
+      const result = work()
+      release.run()
+      return result
+    } catch (error) {
+      if (handle.isTransaction) handle.exec('ROLLBACK TO one; RELEASE one')
+      throw error
+    }
   }
 }

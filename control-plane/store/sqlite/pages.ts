@@ -6,12 +6,14 @@ import type { Database } from './database.ts'
 
 type Progress = Pick<Run, 'attempt' | 'pageCount' | 'finishedAt'>
 
+export const insertPage = 'INSERT INTO pages VALUES (:run, :attempt, :seq, :rows, :rowCount)'
+
 export function createPages(database: Database): Store['pages'] {
   const progress = database.prepare<Progress>('SELECT attempt, pageCount, finishedAt FROM runs WHERE id = :run')
   const same = database.prepare<{ same: number }>(
     'SELECT rows = :rows AS same FROM pages WHERE run = :run AND attempt = :attempt AND seq = :seq',
   )
-  const insert = database.prepare('INSERT INTO pages VALUES (:run, :attempt, :seq, :rows, :rowCount)')
+  const insert = database.prepare(insertPage)
   const count = database.prepare(
     'UPDATE runs SET pageCount = pageCount + 1, rowCount = rowCount + :rowCount WHERE id = :run',
   )

@@ -2,9 +2,10 @@
 
 import { SallyportError } from '@sallyport/protocol'
 import { unknownAfter } from '../../runs/doubt.ts'
-import type { Run, RunState } from '../../runs/run.ts'
+import type { Page, Run, RunState } from '../../runs/run.ts'
 import type { RunStep, Store } from '../store.ts'
 import type { Database } from './database.ts'
+import { insertPage } from './pages.ts'
 
 type Flag = 'journalled' | 'doubtful' | 'cancelTooLate'
 
@@ -21,7 +22,7 @@ const expired = JSON.stringify(nobodyCame)
 const unknown = JSON.stringify(unknownAfter(nobodyCame))
 
 export function createRuns(database: Database): Store['runs'] {
-  const { insert, update, get, byKey, expire } = statements(database)
+  const { insert, insertPage, update, get, byKey, expire } = statements(database)
 
   const add = (run: Run) => {
     const known = get.get({ id: run.id }) ?? knownByKey(run)
@@ -36,13 +37,15 @@ export function createRuns(database: Database): Store['runs'] {
   const knownByKey = ({ agent, idempotencyKey }: Run) =>
     idempotencyKey === null ? undefined : byKey.get({ agent, idempotencyKey })
 
-  const step = ({ run: id, from, attempt, to, change = {} }: RunStep): Run | undefined => {
+  const step = ({ run: id, from, attempt, to, change = {}, page }: RunStep): Run | undefined => {
     const row = get.get({ id })
     if (row === undefined || !from.includes(row.state)) return undefined
     if (attempt !== undefined && attempt !== row.attempt) return undefined
     const run = toRun(row)
     const anew = change.attempt !== undefined && change.attempt !== run.attempt ? { pageCount: 0, rowCount: 0 } : {}
-    const next: Run = { ...run, ...anew, ...change, state: to ?? run.state }
+    const counts = page === undefined ? {} : counted(run, page)
+    if (page !== undefined) insertPage.run(page)
+    const next: Run = { ...run, ...anew, ...counts, ...change, state: to ?? run.state }
     update.run(toRow(next))
     return next
   }
@@ -56,8 +59,18 @@ export function createRuns(database: Database): Store['runs'] {
   }
 }
 
+/** The run with one page more. */
+function counted({ id, attempt, pageCount, rowCount }: Run, page: Page): Pick<Run, 'pageCount' | 'rowCount'> {
+  if (page.run === id && page.attempt === attempt && page.seq === pageCount) {
+    return { pageCount: pageCount + 1, rowCount: rowCount + page.rowCount }
+  }
+  const message = `store page ${page.seq} of run ${id}: page ${pageCount} of attempt ${attempt} is the next one.`
+  throw new SallyportError('digest_mismatch', message)
+}
+
 function statements(database: Database) {
   return {
+    insertPage: database.prepare(insertPage),
     insert: database.prepare(`
       INSERT INTO runs VALUES (
         NULL, :id, :agent, :job, :connection, :effect, :text, :requester, :idempotencyKey, :state, :attempt, :replica,

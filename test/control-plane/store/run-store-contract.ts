@@ -122,6 +122,38 @@ export function describeRuns(open: Open): void {
 }
 
 export function describePages(open: Open): void {
+  test('the page of a step is stored with it, or neither is', async () => {
+    await using store = await withRunSent(open)
+    const finish = { run: aRun.id, from: ['sent'], attempt: 1, to: 'done' } as const
+
+    const early = store.runs.step({ ...finish, page: { ...aPage, seq: 1 } })
+    await expect(early).rejects.toMatchObject({ code: 'digest_mismatch' })
+    const unchanged = await store.runs.get(aRun.id)
+    expect(await store.runs.step({ ...finish, attempt: 2, page: { ...aPage, attempt: 2 } })).toBeUndefined()
+    const done = await store.runs.step({ ...finish, page: aPage })
+
+    expect(unchanged).toMatchObject({ state: 'sent', pageCount: 0 })
+    expect(done).toMatchObject({ state: 'done', pageCount: 1, rowCount: 1 })
+    expect(await store.pages.list(aRun.id, 1, { from: 0, limit: 9 })).toEqual([aPage])
+    expect(await store.pages.list(aRun.id, 2, { from: 0, limit: 9 })).toEqual([])
+  })
+
+  test('writes that are asked for in one tick apply in their order: pages before the step that ends the run', async () => {
+    await using store = await withRunSent(open)
+    const second = { ...aPage, seq: 1 }
+    const finish = { run: aRun.id, from: ['sent'], to: 'done', change: { finishedAt: 700 } } as const
+
+    const answers = await Promise.all([
+      store.pages.add(aPage),
+      store.pages.add(second),
+      store.runs.step(finish),
+      store.pages.add({ ...aPage, seq: 2 }),
+      store.runs.step({ ...finish, to: 'failed' }),
+    ])
+
+    expect(answers).toMatchObject(['stored', 'stored', { state: 'done', pageCount: 2 }, 'stale', undefined])
+  })
+
   test('stores each page once, in order, and counts it on the run', async () => {
     await using store = await withRunSent(open)
     const second = { ...aPage, seq: 1, rows: '[{"a":2},{"a":3}]', rowCount: 2 }
