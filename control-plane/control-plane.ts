@@ -66,7 +66,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     await gateway.review()
   }
   const administration = createAdministration({ store, enrolment, tokens, clock, log, changed })
-  const services = { store, gateway, administration, tokens, runs, log, prefix, closing: closing.signal }
+  const services = { store, gateway, administration, tokens, runs, clock, log, prefix, closing: closing.signal }
   const listener = getRequestListener(createApp(services).fetch, { overrideGlobalObjects: false })
 
   return {

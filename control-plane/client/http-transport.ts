@@ -2,15 +2,19 @@
 
 import { isErrorCode, SallyportError } from '@sallyport/protocol'
 import { z } from 'zod'
-import type { Submission, Watch } from '../runs/runs.ts'
-import { type StreamLine, streamError, streamLine } from '../runs/stream-line.ts'
+import { type Clock, systemClock } from '../ports/clock.ts'
+import type { Submission } from '../runs/runs.ts'
+import { streamError } from '../runs/stream-line.ts'
 import type { Transport } from './transport.ts'
+import { watchOver } from './watch-over.ts'
 
 export type HttpTransportOptions = {
   /** Of the control plane, with the prefix where it has one. */
   readonly url: string
   readonly token: string
   readonly fetch?: typeof globalThis.fetch
+  /** Between tries to take up a stream that broke. */
+  readonly clock?: Pick<Clock, 'monotonic' | 'sleep'>
 }
 
 type Request = {
@@ -28,6 +32,8 @@ const refusal = z.object({ error: streamError })
 /** Its acts throw `plane_unreachable`, `plane_answer_unexpected`, or the error that the control plane answered. */
 export function createHttpTransport(options: HttpTransportOptions): Transport {
   const send = createSend(options)
+  const open = (path: string, signal: AbortSignal | undefined) =>
+    send({ method: 'GET', path, headers: { accept: 'application/x-ndjson' }, signal })
   return {
     async submit({ agent, idempotencyKey, ...body }: Omit<Submission, 'requester'>) {
       const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }
@@ -35,7 +41,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
       const response = await send({ method: 'POST', path, headers, body })
       return submitted.parse(await response.json()).id
     },
-    watch: (watch) => watchOver(send, watch),
+    watch: (watch) => watchOver({ open, clock: options.clock ?? systemClock }, watch),
     async cancel(run) {
       const response = await send({ method: 'POST', path: `/v1/runs/${encodeURIComponent(run)}/cancel` })
       await response.body?.cancel()
@@ -71,34 +77,4 @@ async function toError(response: Response, doing: string): Promise<SallyportErro
   }
   const message = `${doing}: status ${response.status} without an error that this version knows. Is it a Sallyport control plane?`
   return new SallyportError('plane_answer_unexpected', message)
-}
-
-async function* watchOver(send: Send, { run, attempt, from, signal }: Watch): AsyncGenerator<StreamLine, void, void> {
-  const query = new URLSearchParams()
-  if (attempt !== undefined) query.set('attempt', String(attempt))
-  if (from !== undefined) query.set('from', String(from))
-  const path = `/v1/runs/${encodeURIComponent(run)}/pages?${query}`
-  const response = await send({ method: 'GET', path, headers: { accept: 'application/x-ndjson' }, signal })
-  if (response.body === null) return
-  let rest = ''
-  try {
-    for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + piece).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) yield parseLine(run, line)
-    }
-  } catch (cause) {
-    signal?.throwIfAborted()
-    if (cause instanceof SallyportError) throw cause
-    throw new SallyportError('plane_unreachable', `watch run ${run}: the answer broke off. Watch it again.`, { cause })
-  }
-}
-
-function parseLine(run: string, line: string): StreamLine {
-  try {
-    return streamLine.parse(JSON.parse(line))
-  } catch (cause) {
-    const message = `watch run ${run}: a line is not one that this version knows. Is it a Sallyport control plane?`
-    throw new SallyportError('plane_answer_unexpected', message, { cause })
-  }
 }

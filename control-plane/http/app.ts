@@ -4,6 +4,7 @@ import { limits, SallyportError } from '@sallyport/protocol'
 import type { Administration } from '../audit/administration.ts'
 import type { AuditedRuns } from '../audit/audited-runs.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Store } from '../store/store.ts'
 import type { Tokens } from '../tokens/tokens.ts'
@@ -24,6 +25,7 @@ export type HttpServices = {
   readonly administration: Administration
   readonly tokens: Tokens
   readonly runs: AuditedRuns
+  readonly clock: Pick<Clock, 'sleep'>
   readonly log: Log
   /** In front of every path; empty, or `/` and a name. */
   readonly prefix: string

@@ -1,6 +1,7 @@
 // From lines to the bytes of an answer. It takes lines only as fast as the reader takes bytes, and puts lines that are
 // ready together into one piece, because a piece costs more than a line.
 
+import type { Clock } from '../ports/clock.ts'
 import { type EndOfTurn, systemTurn } from '../ports/turn.ts'
 
 const pieceCharacters = 32 * 1024
@@ -12,24 +13,34 @@ export type LineStream<Line> = {
   readonly abandon: () => void
   /** Told what the lines, or their format, failed with. The answer then ends where it is: its last line is missing. */
   readonly failed: (error: unknown) => void
+  /** Sent whenever there was no line for so long, to a reader that has taken all: what stands between may think it dead. */
+  readonly keepAlive?: KeepAlive
   readonly endOfTurn?: EndOfTurn
 }
 
+export type KeepAlive = { readonly text: string; readonly ms: number; readonly clock: Pick<Clock, 'sleep'> }
+
 export function lineStream<Line>(options: LineStream<Line>): ReadableStream<Uint8Array> {
-  const { lines, format, abandon, failed, endOfTurn = systemTurn } = options
+  const { lines, format, abandon, failed, keepAlive, endOfTurn = systemTurn } = options
   const iterator = lines[Symbol.asyncIterator]()
   const encoder = new TextEncoder()
   let next: Promise<IteratorResult<Line>> | undefined
+  const ask = () => {
+    const asked = iterator.next()
+    // Where it fails while nobody reads, the next pull tells; it must not end the process before.
+    asked.catch(() => {})
+    return asked
+  }
 
   /** Adds lines to the piece while they are ready; true after the last one. */
   const fill = async (piece: { text: string }): Promise<boolean> => {
+    next ??= ask()
+    let result = await orQuiet(next, keepAlive)
+    if (result === undefined) piece.text = keepAlive?.text ?? ''
     const turnEnded = new Promise<undefined>((resolve) => endOfTurn(() => resolve(undefined)))
-    let result: IteratorResult<Line> | undefined = await (next ?? iterator.next())
     while (result !== undefined && result.done !== true) {
       piece.text += format(result.value)
-      next = iterator.next()
-      // Where it fails while nobody reads, the next pull tells; it must not end the process before.
-      next.catch(() => {})
+      next = ask()
       result = piece.text.length < pieceCharacters ? await Promise.race([next, turnEnded]) : undefined
     }
     return result?.done === true
@@ -50,4 +61,19 @@ export function lineStream<Line>(options: LineStream<Line>): ReadableStream<Uint
     await iterator.return?.()
   }
   return new ReadableStream({ pull, cancel }, { highWaterMark: 1 })
+}
+
+/** Undefined where nothing came in time. */
+async function orQuiet<Result>(next: Promise<Result>, keepAlive?: KeepAlive): Promise<Result | undefined> {
+  if (keepAlive === undefined) return await next
+  const come = new AbortController()
+  const quiet = keepAlive.clock.sleep(keepAlive.ms, come.signal).then(
+    () => undefined,
+    () => undefined,
+  )
+  try {
+    return await Promise.race([next, quiet])
+  } finally {
+    come.abort()
+  }
 }

@@ -2,6 +2,7 @@
 
 import { createRoute, z } from '@hono/zod-openapi'
 import { runId, SallyportError } from '@sallyport/protocol'
+import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Runs } from '../runs/runs.ts'
 import { type StreamLine, streamLine } from '../runs/stream-line.ts'
@@ -16,6 +17,14 @@ const events = 'text/event-stream'
 const pagesQuery = z.strictObject({
   attempt: z.coerce.number().int().min(1).optional().describe('the attempt that an earlier answer stopped in'),
   from: z.coerce.number().int().min(0).optional().describe('number of the first row that is wanted'),
+  page: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      'number of the first page that is wanted, in place of `from`; `pageCount` of a run says how many are there',
+    ),
 })
 
 const pagesHeaders = z.object({
@@ -27,15 +36,19 @@ const pagesHeaders = z.object({
     .describe('id of the last event that arrived; it stands before the query'),
 })
 
+/** Proxies take an answer for dead after 30 s or a minute without a byte. */
+const keepAliveMs = 15_000
+
 type Services = {
   readonly runs: Pick<Runs, 'get' | 'watch'>
   readonly tokens: Tokens
+  readonly clock: Pick<Clock, 'sleep'>
   readonly log: Log
   /** Aborted when the control plane stops: open streams end. */
   readonly closing: AbortSignal
 }
 
-export function pageRoutes({ runs, tokens, log, closing }: Services): Router {
+export function pageRoutes({ runs, tokens, clock, log, closing }: Services): Router {
   const router = createRouter()
   const pages = createRoute({
     method: 'get',
@@ -65,6 +78,7 @@ export function pageRoutes({ runs, tokens, log, closing }: Services): Router {
       format: type === events ? createEventFormat() : (line) => `${JSON.stringify(line)}\n`,
       abandon: () => gone.abort(new SallyportError('cancelled', `watch run ${run.id}: the reader went away.`)),
       // Stopping, and an agent that is deleted with its runs, are no defects. The missing last line tells the reader to ask again.
+      ...(type === events ? { keepAlive: { text: ': nothing new\n\n', ms: keepAliveMs, clock } } : {}),
       failed: (error) => {
         if (!(error instanceof SallyportError)) log.error('pages.failed', { run: run.id, error })
       },

@@ -40,6 +40,8 @@ export type Watch = {
   readonly attempt?: number | undefined
   /** Number of the first row that is wanted; 0 where it is left out. */
   readonly from?: number | undefined
+  /** In place of `from`: number of the first page that is wanted. */
+  readonly page?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 

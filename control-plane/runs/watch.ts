@@ -9,12 +9,15 @@ import type { Waker } from './waker.ts'
 
 type WatchOptions = { readonly store: Pick<Store, 'runs' | 'pages'>; readonly waker: Waker }
 
-/** Where the reader stands: `row` is the number of the next row that it wants, `page` of the next page to read. */
-type Place = { attempt: number; page: number; pageRow: number; row: number }
+/**
+ * Where the reader stands. `page`: the next one to read, whose first row is number `pageRow`. Rows before `row` are not wanted,
+ * nor are pages before `firstPage`.
+ */
+type Place = { attempt: number; page: number; pageRow: number; row: number; firstPage: number }
 
 export async function* watchRun({ store, waker }: WatchOptions, watch: Watch): AsyncGenerator<StreamLine> {
   const { run: id, signal } = watch
-  const place: Place = { attempt: 0, page: 0, pageRow: 0, row: 0 }
+  const place: Place = { attempt: 0, ...begin }
   const stir = () => waker.wake(id)
   signal?.addEventListener('abort', stir)
   try {
@@ -24,7 +27,7 @@ export async function* watchRun({ store, waker }: WatchOptions, watch: Watch): A
       const run = await store.runs.get(id)
       if (run === undefined) throw new SallyportError('run_unknown', `watch the run ${id.slice(0, 64)}: there is none.`)
       if (run.attempt !== place.attempt) {
-        Object.assign(place, startOf(watch, run.attempt))
+        Object.assign(place, await startOf(store, watch, run))
         yield { type: 'attempt', attempt: run.attempt }
       }
       yield* storedRows(store, run, place)
@@ -37,8 +40,20 @@ export async function* watchRun({ store, waker }: WatchOptions, watch: Watch): A
   }
 }
 
-function startOf({ attempt: wanted, from = 0 }: Watch, attempt: number): Place {
-  return { attempt, page: 0, pageRow: 0, row: wanted === undefined || wanted === attempt ? from : 0 }
+const begin = { page: 0, pageRow: 0, row: 0, firstPage: 0 }
+
+/** Past the pages that are there and not wanted, without reading them. */
+async function startOf({ pages }: Pick<Store, 'pages'>, watch: Watch, { id, attempt }: Run): Promise<Place> {
+  const { attempt: wanted = attempt, page: firstPage = 0 } = watch
+  const row = firstPage === 0 ? (watch.from ?? 0) : 0
+  if (wanted !== attempt || (row === 0 && firstPage === 0)) return { attempt, ...begin }
+  const place = { attempt, ...begin, row, firstPage }
+  for (const rowCount of await pages.rowCounts(id, attempt)) {
+    if (place.page >= firstPage && place.pageRow + rowCount > row) break
+    place.page += 1
+    place.pageRow += rowCount
+  }
+  return place
 }
 
 /** Of the run as it was read: a run that ended has no more, and one that goes on is read again. */
@@ -49,7 +64,8 @@ async function* storedRows(store: Pick<Store, 'pages'>, run: Run, place: Place):
     const first = place.pageRow
     place.page += 1
     place.pageRow += page.rowCount
-    if (place.row >= place.pageRow) continue
+    if (page.seq < place.firstPage || place.row >= place.pageRow) continue
+    place.row = Math.max(place.row, first)
     for (const row of rowsFrom(page, place.row - first)) {
       yield { type: 'row', seq: place.row, row }
       place.row += 1

@@ -153,6 +153,8 @@ export type Store = {
      * rows are stored under its number.
      */
     add(page: Page): Promise<'stored' | 'stale' | 'gap'>
+    /** How many rows each page has, in order. */
+    rowCounts(run: string, attempt: number): Promise<readonly number[]>
     /** From page `from` on, in order. */
     list(
       run: string,

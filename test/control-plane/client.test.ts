@@ -59,7 +59,8 @@ test('never mixes rows of two attempts', async () => {
 test('a stream that ends without its last line is told, and so is one that makes no sense', async () => {
   await using short = await planeThatStreams(lines({ type: 'attempt', attempt: 1 }))
   await using strange = await planeThatStreams('<html>\n')
-  const runAt = (url: string) => createClient({ url, token: 't' }).agent('acme').run('org.get', {})
+  const clock = { monotonic: () => 0, sleep: async () => {} }
+  const runAt = (url: string) => createClient({ url, token: 't', clock }).agent('acme').run('org.get', {})
 
   await expect(runAt(short.url).done).rejects.toMatchObject({ code: 'plane_unreachable' })
   await expect(runAt(strange.url).done).rejects.toMatchObject({ code: 'plane_answer_unexpected' })

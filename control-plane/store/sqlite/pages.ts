@@ -17,6 +17,9 @@ export function createPages(database: Database): Store['pages'] {
   const count = database.prepare(
     'UPDATE runs SET pageCount = pageCount + 1, rowCount = rowCount + :rowCount WHERE id = :run',
   )
+  const rowCounts = database.prepare<{ rowCount: number }>(
+    'SELECT rowCount FROM pages WHERE run = :run AND attempt = :attempt ORDER BY seq',
+  )
   const list = database.prepare<Page>(`
     SELECT * FROM pages WHERE run = :run AND attempt = :attempt AND seq >= :from ORDER BY seq LIMIT :limit`)
 
@@ -34,6 +37,7 @@ export function createPages(database: Database): Store['pages'] {
 
   return {
     add: (page) => database.write(() => add(page)),
+    rowCounts: (run, attempt) => database.read(() => rowCounts.all({ run, attempt }).map(({ rowCount }) => rowCount)),
     list: (run, attempt, listing) => database.read(() => list.all({ run, attempt, ...listing })),
   }
 }

@@ -43,6 +43,42 @@ test('goes on from a row of the same attempt, and from the first where the attem
   expect(seqs((await set.read('?attempt=7&from=2')).text)).toEqual([0, 1, 2])
 })
 
+test('goes on from a page of the same attempt, and the numbers of its rows stay', async () => {
+  await using set = await setUp()
+  const seqs = (text: string) => linesOf(text).flatMap(({ type, seq }) => (type === 'row' ? [seq] : []))
+
+  expect(seqs((await set.read('?attempt=1&page=1')).text)).toEqual([2])
+  expect(seqs((await set.read('?page=0')).text)).toEqual([0, 1, 2])
+  expect(seqs((await set.read('?attempt=1&page=2')).text)).toEqual([])
+  expect(seqs((await set.read('?attempt=7&page=1')).text)).toEqual([0, 1, 2])
+})
+
+test('a reader that goes on does not make the control plane read what it has', async () => {
+  await using set = await setUp()
+  const run = await putFinishedRun(set.world, [rowsOf(5), rowsOf(5), rowsOf(5)])
+  const reads = countPageReads(set.world)
+
+  await set.world.ask({ path: `/v1/runs/${run}/pages?attempt=1&from=11`, token: set.token })
+
+  expect(reads.count).toBe(1)
+})
+
+test('a server-sent event stream says now and then that it lives, and lines do not', async () => {
+  await using set = await setUp()
+  const { world, token } = set
+  const asked = { agent: 'acme', job: 'groups.list', connection: 'main', params: {}, requester: 'test' }
+  const { run } = await world.plane.runs.submit(asked)
+  const path = `${world.url}/v1/runs/${run.id}/pages`
+  const [events, lines] = [await open(path, token, { accept: 'text/event-stream' }), await open(path, token)]
+
+  await world.clock.asleep(15_000)
+  await world.clock.advance(15_000)
+  await world.plane.runs.cancel('test', run.id)
+
+  expect(await textOf(events)).toMatch(/^: nothing new\n\nevent: failed\n/)
+  expect(linesOf(await textOf(lines))).toMatchObject([{ type: 'failed', state: 'cancelled' }])
+})
+
 test('sends server-sent events whose ids a browser can go on from', async () => {
   await using set = await setUp()
   const accept = 'text/event-stream'
@@ -137,8 +173,8 @@ test('ends before a page that cannot be read, and the log says so', async () => 
   expect(world.events.map(({ event }) => event)).toContain('pages.failed')
 })
 
-async function open(url: string, token: string): Promise<IncomingMessage> {
-  const call = get(url, { headers: { authorization: `Bearer ${token}` } })
+async function open(url: string, token: string, headers = {}): Promise<IncomingMessage> {
+  const call = get(url, { headers: { ...headers, authorization: `Bearer ${token}` } })
   const [answer] = await once(call, 'response')
   return answer
 }

@@ -169,6 +169,8 @@ export function describePages(open: Open): void {
     expect(await store.pages.list(aRun.id, 1, { from: 0, limit: 10 })).toEqual([aPage, second])
     expect(await store.pages.list(aRun.id, 1, { from: 1, limit: 10 })).toEqual([second])
     expect(await store.pages.list(aRun.id, 1, { from: 0, limit: 1 })).toEqual([aPage])
+    expect(await store.pages.rowCounts(aRun.id, 1)).toEqual([1, 2])
+    expect(await store.pages.rowCounts(aRun.id, 2)).toEqual([])
   })
 
   test('other rows under the number of a stored page are a gap', async () => {
