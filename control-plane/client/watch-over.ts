@@ -18,22 +18,16 @@ const lastedMs = 10_000
 
 /** Throws `plane_unreachable` where it cannot be taken up again, `plane_answer_unexpected`, or what was refused. */
 export async function* watchOver(options: WatchOverOptions, watch: Watch): AsyncGenerator<StreamLine, void, void> {
-  const place = { attempt: watch.attempt, from: watch.from }
-  let isFirst = true
+  const place: Place = { attempt: watch.attempt, from: watch.from, announced: undefined }
   let failedCount = 0
   while (true) {
     const openedAt = options.clock.monotonic()
     try {
-      for await (const line of readStream(options, { ...watch, ...place })) {
-        const isKnown = line.type === 'attempt' && line.attempt === place.attempt && !isFirst
-        follow(place, line)
-        isFirst = false
-        if (isKnown) continue
+      for await (const line of news(options, watch, place)) {
         failedCount = 0
         yield line
-        if (line.type === 'done' || line.type === 'failed') return
       }
-      throw new SallyportError('plane_unreachable', `watch run ${watch.run}: the answer broke off. Watch it again.`)
+      return
     } catch (error) {
       if (options.clock.monotonic() - openedAt >= lastedMs) failedCount = 0
       const waitMs = waitsMs[failedCount]
@@ -44,14 +38,27 @@ export async function* watchOver(options: WatchOverOptions, watch: Watch): Async
   }
 }
 
-type Place = { attempt: number | undefined; from: number | undefined }
+/** Where to go on, and the attempt that the reader was told of. */
+type Place = { attempt: number | undefined; from: number | undefined; announced: number | undefined }
 
-function follow(place: Place, line: StreamLine): void {
-  if (line.type === 'row') place.from = line.seq + 1
-  if (line.type !== 'attempt') return
-  // Rows of another attempt come from the first.
-  if (place.attempt !== undefined && place.attempt !== line.attempt) place.from = 0
-  place.attempt = line.attempt
+/** What the reader does not know yet, to the last line. Throws where the stream ends before that one. */
+async function* news(options: WatchOverOptions, watch: Watch, place: Place) {
+  const { run, signal } = watch
+  for await (const line of readStream(options, { ...place, run, signal })) {
+    const isKnown = line.type === 'attempt' && line.attempt === place.announced
+    if (line.type === 'row') place.from = line.seq + 1
+    if (line.type === 'attempt') announce(place, line.attempt)
+    if (!isKnown) yield line
+    if (line.type === 'done' || line.type === 'failed') return
+  }
+  throw new SallyportError('plane_unreachable', `watch run ${run}: the answer broke off. Watch it again.`)
+}
+
+/** Rows of another attempt come from the first. */
+function announce(place: Place, attempt: number): void {
+  if (place.attempt !== undefined && place.attempt !== attempt) place.from = 0
+  place.attempt = attempt
+  place.announced = attempt
 }
 
 function isPassing(error: unknown): boolean {
