@@ -17,8 +17,13 @@ export type Evidence = {
   readonly drains: readonly Drain[]
 }
 
+/** What of a run is judged. */
+type Judged =
+  | ('id' | 'job' | 'effect' | 'state' | 'attempt' | 'cancelAskedAt' | 'doubtful')
+  | ('outcome' | 'error' | 'pageCount' | 'rowCount' | 'sha256')
+
 /** A run as the control plane has it at the end. */
-export type KeptRun = Run & {
+export type KeptRun = Pick<Run, Judged> & {
   readonly params: Readonly<Record<string, unknown>>
   /** Of each attempt, by its number less one. */
   readonly pages: readonly (readonly Page[])[]

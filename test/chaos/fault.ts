@@ -16,7 +16,13 @@ export type Fault =
   | (OfLink & { readonly kind: 'weather'; readonly report: WeatherReport; readonly forMs: number })
   /** `silent`: the host lost its power, and nobody resets its connections. */
   | { readonly kind: 'crash'; readonly replica: number; readonly how: 'reset' | 'silent'; readonly downMs: number }
-  | { readonly kind: 'drain'; readonly replica: number; readonly downMs: number }
+  /** SIGTERM; `hurriedAfterMs`: a second one so much later. */
+  | {
+      readonly kind: 'drain'
+      readonly replica: number
+      readonly downMs: number
+      readonly hurriedAfterMs: number | null
+    }
   | { readonly kind: 'plane_crash'; readonly downMs: number }
   | { readonly kind: 'plane_restart'; readonly downMs: number }
   /** Somebody sets the wall clock of a host. */
@@ -41,7 +47,7 @@ export function drawFault(draw: Draw, replicaCount: number): Fault {
     () => ({ kind: 'weather', replica, far: drawFar(draw), report: drawWeather(draw), forMs: drawSpan(draw) }),
     () => ({ kind: 'crash', replica, how: draw.pick(['reset', 'silent']), downMs }),
     () => ({ kind: 'crash', replica, how: draw.pick(['reset', 'silent']), downMs }),
-    () => ({ kind: 'drain', replica, downMs }),
+    () => ({ kind: 'drain', replica, downMs, hurriedAfterMs: draw.pick([null, null, 0, 400, 3 * seconds]) }),
     () => ({ kind: 'plane_crash', downMs }),
     () => ({ kind: 'plane_restart', downMs }),
     () => ({ kind: 'clock_jump', replica: draw.chance(0.4) ? 'plane' : replica, ms: drawJump(draw) }),

@@ -60,6 +60,7 @@ async function inflictOn({ clock, onDrain }: Victims, replica: ReplicaHost, faul
     case 'drain': {
       if (!replica.isUp) return
       const askedAtMs = clock.elapsedMs()
+      if (fault.hurriedAfterMs !== null) clock.after(fault.hurriedAfterMs, replica.hurry)
       await replica.drain()
       onDrain({ replica: replica.name, askedAtMs, endedAtMs: clock.elapsedMs() })
       await clock.sleep(fault.downMs)

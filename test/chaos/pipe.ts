@@ -89,16 +89,18 @@ type Half = {
 function carry({ from, to, passage, touch, signal }: Half): void {
   let last: Promise<void> = Promise.resolve()
   let isEnded = false
+  let isReset = false
   const inOrder = (work: () => Promise<void>) => {
     touch()
     last = last.then(async () => {
       if (!signal.aborted) await work()
     })
   }
+  const isOpen = () => !signal.aborted && !isReset && !to.destroyed
   const pass = async (chunk: Buffer) => {
-    for (let rest = chunk; rest.length > 0 && !signal.aborted && !to.destroyed; ) {
+    for (let rest = chunk; rest.length > 0 && isOpen(); ) {
       const count = await passage(rest.length)
-      if (signal.aborted || to.destroyed) return
+      if (!isOpen()) return
       touch()
       if (!to.write(rest.subarray(0, count))) await drained(to)
       rest = rest.subarray(count)
@@ -107,6 +109,10 @@ function carry({ from, to, passage, touch, signal }: Half): void {
   from.on('data', (chunk: Buffer) => {
     from.pause()
     inOrder(() => pass(chunk).then(() => void (signal.aborted || from.resume())))
+  })
+  // What an end that resets has not got through, its kernel forgets.
+  from.on('error', () => {
+    isReset = true
   })
   from.on('end', () => {
     isEnded = true

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { configurationSchema } from '../../agent/configuration/configuration.ts'
 import { type Daemon, startDaemon } from '../../agent/daemon.ts'
 import { type IdentityFile, openIdentityFile } from '../../agent/identity/identity.ts'
+import { type Journal, openJournal } from '../../agent/journal/journal.ts'
+import { readJournalKey } from '../../agent/journal/journal-key.ts'
 import { createLog } from '../../agent/log.ts'
 import type { Policy } from '../../agent/policy/policy.ts'
 import { systemFiles } from '../../agent/ports/files.ts'
@@ -29,6 +31,8 @@ export type ReplicaHost = AsyncDisposable & {
   start(): Promise<void>
   /** As SIGTERM does it; resolves when the process would end, or crashed meanwhile. */
   drain(): Promise<void>
+  /** As a second SIGTERM does it; nothing where no process is draining. */
+  hurry(): void
   crash(how: 'reset' | 'silent'): void
   jump(ms: number): void
 }
@@ -53,6 +57,7 @@ type Process = {
   readonly clock: HostClock
   readonly links: Readonly<Record<Far, Link>>
   readonly log: ReturnType<HostLog['agent']>
+  readonly journal: Journal
   readonly died: PromiseWithResolvers<void>
 }
 
@@ -63,7 +68,9 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
   writeFileSync(keyFile, options.key, { mode: 0o600 })
   await options.enrol(openIdentityFile(state.path))
   const links = new AsyncDisposableStack()
+  const dead: Process[] = []
   let current: Process | undefined
+  let draining: Process | undefined
   let starting: Promise<void> | undefined
   let jumpedMs = 0
 
@@ -81,6 +88,7 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
     log.mute()
     for (const link of Object.values(current.links)) link.sever(how)
     current.died.resolve()
+    dead.push(current)
     current = undefined
   }
 
@@ -97,10 +105,14 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
       return starting
     },
     drain: async () => {
-      const draining = current
+      draining = current
       if (draining === undefined) return
-      await Promise.race([draining.daemon.drain(), draining.died.promise])
-      if (current === draining) current = undefined
+      const leaving = draining
+      await Promise.race([leaving.daemon.drain(), leaving.died.promise])
+      if (current === leaving) current = undefined
+    },
+    hurry: () => {
+      if (draining !== undefined && draining === current) void draining.daemon.stop()
     },
     crash,
     jump: (ms) => {
@@ -110,6 +122,7 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
     [Symbol.asyncDispose]: async () => {
       await current?.daemon.stop()
       await links.disposeAsync()
+      for (const { journal } of dead) await journal.close()
     },
   }
 }
@@ -125,21 +138,21 @@ async function startProcess(options: ReplicaHostOptions, { state, keyFile, links
   const guard = createLeakGuard()
   const { url } = jumpcloud
   mkdirSync(state, { recursive: true })
+  const system = { files: systemFiles, clock: hostClock, random: { ...systemRandom, fraction } }
+  const identityFile = busyFile(openIdentityFile(state), activity)
+  const agentLog = createLog({ level: 'info', write: log.write, guard, clock: hostClock })
+  const { counter } = await identityFile.read()
+  const key = await readJournalKey({ ...system, stateDirectory: state, credentialsDirectory: undefined })
+  const journal = await openJournal({ ...system, stateDirectory: state, key, log: agentLog, isExpected: counter > 0 })
   const daemon = await startDaemon({
+    ...system,
+    ...{ policy, identityFile, journal, guard, environment: {}, log: agentLog },
     configuration: configurationSchema.parse({
       plane: { url: plane.url },
       connections: { main: { baseUrls: { console: url, api: url }, credential: { file: keyFile } } },
     }),
-    policy,
-    identityFile: busyFile(openIdentityFile(state), activity),
-    environment: {},
-    files: systemFiles,
-    guard,
-    clock: hostClock,
-    random: { ...systemRandom, fraction },
-    log: createLog({ level: 'info', write: log.write, guard, clock: hostClock }),
   })
-  return { daemon, clock: hostClock, links: { plane, jumpcloud }, log, died: Promise.withResolvers() }
+  return { daemon, clock: hostClock, links: { plane, jumpcloud }, log, journal, died: Promise.withResolvers() }
 }
 
 /** While the disk works, time stands still. */

@@ -37,11 +37,10 @@ export function createSchedule(seed: number, { calm = false } = {}): Schedule {
   const spanMs = draw.chance(0.5) ? 40 * seconds : 4 * minutes
   const submissions = drawSubmissions(draw, size)
   const asked = submissions.flatMap((submission) => askedFor(draw, submission, spanMs))
-  const faultCount = 5 + draw.integer(14)
-  const faults = Array.from({ length: calm ? 0 : faultCount }, () => ({
-    ...instant(draw, spanMs),
-    ...{ what: 'fault' as const, fault: drawFault(draw, replicaCount) },
-  }))
+  const faultCount = 6 + draw.integer(18)
+  const faults = Array.from({ length: calm ? 0 : faultCount }, (): ScheduledEvent => {
+    return { ...drawBadMoment(draw, asked, spanMs), what: 'fault', fault: drawFault(draw, replicaCount) }
+  })
   const events = [...asked, ...faults].sort((one, other) => one.atMs - other.atMs)
   return { seed, replicaCount, ...size, events }
 }
@@ -52,6 +51,13 @@ function askedFor(draw: Draw, submission: Submission, spanMs: number): Scheduled
   if (!draw.chance(0.2)) return [submit]
   const atMs = when.atMs + draw.pick([0, 20, 300, 2 * seconds, 15 * seconds])
   return [submit, { atMs, turns: draw.integer(60), what: 'cancel', number: submission.number }]
+}
+
+/** Mostly in the middle of something, because time stands still while anything is going on. */
+function drawBadMoment(draw: Draw, asked: readonly ScheduledEvent[], spanMs: number) {
+  const near = asked[draw.integer(asked.length)]
+  if (near === undefined || draw.chance(0.3)) return instant(draw, spanMs)
+  return { atMs: near.atMs + draw.pick([0, 0, 5, 60, 400, 2000]), turns: draw.integer(150) }
 }
 
 function instant(draw: Draw, spanMs: number) {

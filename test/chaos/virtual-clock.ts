@@ -82,12 +82,13 @@ export function createVirtualClock(activity: Pick<Activity, 'touch' | 'quiet'>):
 
 type After = VirtualClock['after']
 
-function createSleep(after: After): Clock['sleep'] {
+function createSleep(after: After, isDead = () => false): Clock['sleep'] {
   return async (ms, signal) => {
     signal?.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const callOff = after(ms, resolve)
     const abort = () => {
+      if (isDead()) return
       callOff()
       reject(signal?.reason)
     }
@@ -102,7 +103,7 @@ function createHostClock(time: { readonly elapsedMs: () => number; readonly afte
   let jumpedMs = 0
   let frozenAt: number | undefined
   const elapsedMs = () => frozenAt ?? time.elapsedMs()
-  const sleep = createSleep((ms, run) => {
+  const after: After = (ms, run) => {
     const callOff = time.after(ms, () => {
       alarms.delete(callOff)
       run()
@@ -112,7 +113,8 @@ function createHostClock(time: { readonly elapsedMs: () => number; readonly afte
       alarms.delete(callOff)
       callOff()
     }
-  })
+  }
+  const sleep = createSleep(after, () => frozenAt !== undefined)
 
   return {
     now: () => worldStartAt + elapsedMs() + jumpedMs,
