@@ -71,9 +71,14 @@ export function createInbox({ session, socket, desk, ignored, log }: InboxOption
         return session.close(reading.close, reading.why)
       case 'oversized':
         if (reading.run === undefined) return ignored.frame()
-        return follow(desk.oversized(session, reading.run, reading.attempt), 0)
+        return follow(desk.oversized(session, { ...reading, run: reading.run, isAnswer: isAnswer(text) }), 0)
     }
     ignored.members(reading.unknownCount)
     take(reading.frame, reading.rows, byteCount)
   }
+}
+
+/** Of a frame that is too large to parse: its scalars come before its rows. */
+function isAnswer(text: string): boolean {
+  return /"type":"(done|failed)"/.test(text.slice(0, 1024))
 }

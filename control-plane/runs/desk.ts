@@ -33,8 +33,8 @@ export type Desk = {
   open(session: AgentSession): Promise<void>
   /** `rowsText` is its rows as they were sent. Rejects where the store fails; the session must then be closed. */
   receive(session: AgentSession, frame: RunFrame, rowsText: string | undefined): Promise<void>
-  /** A frame of this run was larger than the protocol allows. The attempt may not have shown in it. */
-  oversized(session: AgentSession, run: string, attempt: number | undefined): Promise<void>
+  /** A frame was larger than the protocol allows. */
+  oversized(session: AgentSession, frame: Oversized): Promise<void>
   /** `returning` is false where the replica may not come back. */
   detach(session: AgentSession, returning: boolean): Promise<void>
   /** Runs that the session has. */
@@ -44,6 +44,9 @@ export type Desk = {
   /** Another process changed the store. */
   storeChanged(): void
 }
+
+/** What shows of it: the attempt may not, and whether it is an answer, which the agent sends until it is acknowledged. */
+export type Oversized = { readonly run: string; readonly attempt: number | undefined; readonly isAnswer: boolean }
 
 export type DeskOptions = AnswersOptions &
   ReclaimOptions & {
@@ -62,11 +65,7 @@ export function createDesk(options: DeskOptions): Desk {
       const seat = roster.of(session)
       if (seat !== undefined) await receive(options, { ...frame, seat, rowsText })
     },
-    oversized: async (session, run, attempt) => {
-      const held = roster.of(session)?.runs.get(run)
-      if (held === undefined || held.ended || (attempt ?? held.run.attempt) !== held.run.attempt) return
-      await failHere(options, held, tooLarge)
-    },
+    oversized: (session, frame) => refuseOversized(options, session, frame),
     detach: async (session, returning) => {
       const seat = roster.leave(session)
       const left = [...(seat?.runs.values() ?? [])].filter((held) => heldRuns.get(held.run.id) === held)
@@ -123,6 +122,14 @@ async function receive(options: DeskOptions, arrival: Told): Promise<void> {
     held.distrust()
     throw error
   }
+}
+
+async function refuseOversized(options: DeskOptions, session: AgentSession, frame: Oversized): Promise<void> {
+  const { run, isAnswer } = frame
+  const held = options.roster.of(session)?.runs.get(run)
+  const attempt = frame.attempt ?? held?.run.attempt
+  if (held !== undefined && !held.ended && attempt === held.run.attempt) await failHere(options, held, tooLarge)
+  if (isAnswer && attempt !== undefined) session.send({ type: 'ack', run, attempt, seq: 'final' })
 }
 
 function take(options: DeskOptions, arrival: Told): Promise<void> {

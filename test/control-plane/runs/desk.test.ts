@@ -64,6 +64,18 @@ describe('a run fails, and the agent is told to stop', () => {
     expect(await plane.lines(next.id)).toMatchObject([{}, { type: 'done' }])
   })
 
+  test('where its answer is, and that one is acknowledged, or the agent would send it for ever', async () => {
+    await using plane = await startGateway()
+    await using peer = await openPeer(plane.url, await plane.enrol())
+    const run = await order(plane, peer)
+
+    peer.answer(run, [{ name: 'x'.repeat(limits.frameBytes) }])
+
+    expect(await peer.next('cancel')).toEqual({ type: 'cancel', run: run.id })
+    expect(await peer.next('ack')).toEqual({ type: 'ack', run: run.id, attempt: 1, seq: 'final' })
+    expect(await plane.lines(run.id)).toMatchObject([{}, { type: 'failed', error: { code: 'frame_too_large' } }])
+  })
+
   test('and the credit of a page is given back, so that the session goes on', async () => {
     await using plane = await startGateway()
     await using peer = await openPeer(plane.url, await plane.enrol())
