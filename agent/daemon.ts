@@ -4,6 +4,7 @@ import type { Configuration } from './configuration/configuration.ts'
 import { openConnections } from './connections/connections.ts'
 import { createConnector } from './egress/connector.ts'
 import type { IdentityFile } from './identity/identity.ts'
+import type { Journal } from './journal/journal.ts'
 import type { Log } from './log.ts'
 import type { Policy } from './policy/policy.ts'
 import type { Clock } from './ports/clock.ts'
@@ -21,6 +22,8 @@ export type DaemonOptions = {
   readonly configuration: Configuration
   readonly policy: Policy
   readonly identityFile: IdentityFile
+  /** Closed by the daemon when it ends. */
+  readonly journal: Journal
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly files: Files
   readonly guard: LeakGuard
@@ -41,29 +44,32 @@ export type Daemon = {
 
 /** Starts the agent. Rejects only where its own files are broken; from then on nothing ends it but `drain` or `stop`. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { configuration, policy, identityFile, guard, clock, random, log } = options
+  const { configuration, policy, identityFile, journal, guard, clock, random, log } = options
   const userAgent = `Sallyport/${version}`
   const connector = createConnector()
   await identityFile.prove()
   let draining = false
-  /** The connections as they stand in the `hello` of this session or in a later `state`. */
-  let toldConnections = ''
+  /** What stands in the `hello` of this session or in a later `state`. */
+  let told = { connections: '', journal: '' }
 
   const connections = await openConnections({ ...options, connector, userAgent })
-  const runs = createRuns({ gate: createGate({ policy, connections: connections.names }), connections, clock, log })
+  const gate = createGate({ policy, connections: connections.names })
+  const runs = createRuns({ gate, connections, journal, clock, log, version })
+  await runs.recover()
   const keeper = startSessionKeeper({
     url: configuration.plane.url,
     identityFile,
     openSocket: createOpenSocket({ connector, userAgent, clock }),
     runs,
     introduce: () => {
-      toldConnections = JSON.stringify(connections.states())
+      told = { connections: JSON.stringify(connections.states()), journal: journal.state.name }
       return {
         version,
         jobs: [...policy.jobs],
         policy: policy.digest,
         ledger: null,
         connections: [...connections.states()],
+        journal: journal.state.name,
         held: [...runs.held()],
       }
     },
@@ -76,19 +82,32 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   })
   const tellState = (session: OpenSession | undefined) => {
     const states = connections.states()
-    const changed = JSON.stringify(states) === toldConnections ? {} : { connections: states }
-    const state = { type: 'state', ...changed, ...(draining ? { draining } : {}) }
+    const now = { connections: JSON.stringify(states), journal: journal.state.name }
+    const state = {
+      type: 'state',
+      ...(now.connections === told.connections ? {} : { connections: states }),
+      ...(now.journal === told.journal ? {} : { journal: now.journal }),
+      ...(draining ? { draining } : {}),
+    }
     if (session === undefined || Object.keys(state).length === 1) return
-    toldConnections = JSON.stringify(states)
+    told = now
     void session.send(JSON.stringify(state))
   }
   connections.onChange(() => tellState(keeper.session))
+  journal.onChange(({ name, message }) => {
+    log[name === 'ok' ? 'info' : 'error']('journal.state', { state: name, message })
+    tellState(keeper.session)
+  })
+  if (journal.state.name !== 'ok')
+    log.error('journal.state', { state: journal.state.name, message: journal.state.message })
   log.info('agent.started', { version, connections: connections.states(), policy: policy.digest })
 
   const stopping = new AbortController()
   const end = async () => {
     stopping.abort()
     await keeper.stop()
+    // Before its calls are cut: what becomes of a change then is looked at by the next process, and not written down as unknown.
+    await journal.close()
     await connections[Symbol.asyncDispose]()
     log.info('agent.stopped')
   }

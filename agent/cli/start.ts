@@ -2,6 +2,8 @@
 
 import { startDaemon } from '../daemon.ts'
 import { openIdentityFile } from '../identity/identity.ts'
+import { openJournal } from '../journal/journal.ts'
+import { readJournalKey } from '../journal/journal-key.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
@@ -12,14 +14,19 @@ import { readSettings } from './read-settings.ts'
 /** Runs until a signal: the first lets what is under way finish, the second ends at once. */
 export async function start(flags: PathFlags, host: Host): Promise<void> {
   const { paths, ...settings } = await readSettings(flags, host)
-  const daemon = await startDaemon({
-    ...settings,
-    identityFile: openIdentityFile(paths.state),
-    environment: host.environment,
-    files: systemFiles,
-    clock: systemClock,
-    random: systemRandom,
+  const { environment } = host
+  const system = { files: systemFiles, clock: systemClock, random: systemRandom }
+  const identityFile = openIdentityFile(paths.state)
+  // After a first session, there has been a journal.
+  const { counter } = await identityFile.read()
+  const stateDirectory = paths.state
+  const key = await readJournalKey({
+    ...system,
+    stateDirectory,
+    credentialsDirectory: environment.CREDENTIALS_DIRECTORY,
   })
+  const journal = await openJournal({ ...system, stateDirectory, key, log: settings.log, isExpected: counter > 0 })
+  const daemon = await startDaemon({ ...system, ...settings, identityFile, journal, environment })
   await new Promise<void>((resolve, reject) => {
     let signalCount = 0
     host.onStop(() => {

@@ -4,7 +4,7 @@ import { type ConnectionState, SallyportError } from '@sallyport/protocol'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { Progress } from '../jumpcloud/bookmark.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
-import type { Admission } from '../runs/held-run.ts'
+import type { Admission } from '../runs/gate.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 
 export type Connections = AsyncDisposable & {

@@ -1,11 +1,10 @@
 // The end of an enrolment, from the host's side: one session that says goodbye, and the identity is gone.
 
 import { closeCodes, SallyportError } from '@sallyport/protocol'
-import type { Runs } from '../runs/runs.ts'
-import { holdSession, type SessionOptions } from '../session/session.ts'
+import { holdSession, type SessionOptions, type SessionRuns } from '../session/session.ts'
 
 /** A session that takes no runs: the replica that says goodbye hands back whatever it is sent. */
-const noRuns: Runs = {
+const noRuns: SessionRuns = {
   take: () => {},
   cancel: () => {},
   credit: () => {},
@@ -13,7 +12,6 @@ const noRuns: Runs = {
   held: () => [],
   attach: () => {},
   detach: () => {},
-  drain: async () => {},
 }
 
 /** Removes identity.json only after the control plane confirmed; else throws, and may be tried again. */

@@ -12,7 +12,7 @@ import { asTheySettle } from './as-they-settle.ts'
 import type { WriteContext } from './handler.ts'
 
 type Params = z.output<typeof membershipChangeParams>
-type Context = WriteContext<Params>
+type Context = WriteContext<Params, MembershipChangeRow>
 type Fate = Omit<MembershipChangeRow, 'userId'>
 
 const usersAtOnce = 4
@@ -26,8 +26,15 @@ export async function* changeMembership(op: 'add' | 'remove', context: Context):
   const group = orMissing(getUserGroup(jumpcloud, params.groupId))
   // Whoever comes first awaits it; nobody else has to hear that it failed.
   group.catch(() => {})
-  const run: Run = { op, context, group, changed: new Set(), failed: false }
-  const start = async (userId: string) => ({ userId, ...(await settle(run, userId)) })
+  const changed = new Set(params.userIds.filter((userId) => context.earlier(userId) !== undefined))
+  const run: Run = { op, context, group, changed, failed: false }
+  const start = async (userId: string): Promise<MembershipChangeRow> => {
+    const earlier = context.earlier(userId)
+    if (earlier !== undefined && earlier !== 'intended') return earlier
+    const row = { userId, ...(await (earlier === 'intended' ? lookBack(run, userId) : settle(run, userId))) }
+    await context.settle(userId, row)
+    return row
+  }
   // The first user goes alone: a key that may not do this ends the run before anything else is sent.
   const [first, ...others] = params.userIds
   if (first !== undefined) yield await start(first)
@@ -60,6 +67,11 @@ async function settle(run: Run, userId: string): Promise<Fate> {
   }
 }
 
+/** The process that may have sent it is gone, and what JumpCloud answered with it. */
+async function lookBack(run: Run, userId: string): Promise<Fate> {
+  return (await isVisible(run, userId)) ? applied : unknown('unanswered')
+}
+
 /** What is known before anything is sent; `send` where a change is needed and could work. */
 async function lookAhead({ op, context, group: reading }: Run, userId: string): Promise<Fate | 'send'> {
   const { params, jumpcloud } = context
@@ -90,8 +102,11 @@ async function send(run: Run, userId: string): Promise<Fate> {
   }
   try {
     const membership = { groupId: context.params.groupId, userId }
-    const sent = await context.jumpcloud.change(membershipChange(op, membership), mayStart)
-    if (sent === 'withheld') return notApplied('not_sent')
+    const sent = await context.jumpcloud.change(membershipChange(op, membership), mayStart, context.mayLeave)
+    if (sent === 'withheld') {
+      changed.delete(userId)
+      return notApplied('not_sent')
+    }
   } catch (error) {
     if (!(error instanceof CallError)) throw error
     return afterError(run, userId, error)

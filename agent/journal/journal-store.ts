@@ -2,6 +2,7 @@
 // opening it again after whatever happened to it. It knows nothing of runs.
 
 import { limits } from '@sallyport/protocol/limits'
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EndOfTurn } from '../ports/turn.ts'
@@ -28,6 +29,8 @@ export type JournalStore = {
   write(change: (file: JournalFile) => void): Promise<void>
   /** Sees the writes that were asked for before it. */
   read<Result>(read: (file: JournalFile) => Result): Promise<Result>
+  /** Undefined where the file cannot be read now. It does not see the writes that are not committed. */
+  peek<Result>(read: (file: JournalFile) => Result): Result | undefined
   /** Looks now whether a trouble has passed, or a person has said `resume`. */
   look(): Promise<void>
   close(): Promise<void>
@@ -130,7 +133,8 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
   }
 
   const schedule = () => {
-    if (stop.signal.aborted) throw new Error('the journal is closed')
+    if (stop.signal.aborted)
+      throw new SallyportError('journal_unavailable', 'the journal is closed: the agent is stopping')
     if (writes.length + reads.length === 0) endOfTurn(() => void inTurn(flush))
   }
 
@@ -183,6 +187,14 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
       }
       reads.push(() => answer().catch(again).catch(reject))
       return promise
+    },
+
+    peek: (read) => {
+      try {
+        return file?.handle.isOpen ? read(file) : undefined
+      } catch {
+        return undefined
+      }
     },
 
     look: () => inTurn(look),

@@ -40,6 +40,8 @@ export type Journal = AsyncDisposable & {
   /** Leaves the used id alone; of a write that was answered, the answer and the pages too. Nothing for an unknown id. */
   forget(id: string): Promise<void>
   used(id: string): Promise<UsedRecord | undefined>
+  /** At once: whether `used` would find something, as far as that is committed. False where the file cannot be read. */
+  has(id: string): boolean
   /** Every held run, by the time it was received. */
   recover(): Promise<readonly RecoveredRun[]>
   readonly state: JournalState
@@ -88,6 +90,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   return {
     ...runChanges(store, seal),
     forget: createForget(store, { clock, log, limits }),
+    has: (id) => store.peek(({ reads }) => reads.has(id)) ?? false,
     used: (id) => store.read(({ reads }) => reads.used(id)),
     recover: () => store.read(({ reads }) => reads.held()),
     get state() {
@@ -114,8 +117,8 @@ function runChanges(store: JournalStore, seal: Seal): Changes {
     return { id, seq, rowCount, sealedRows: seal.close({ run: id, kind: 'rows', seq }, rows) }
   }
   return {
-    hold: async ({ order: { text, ttlMs }, ...run }) => {
-      const sealedOrder = seal.close({ run: run.id, kind: 'order' }, JSON.stringify({ text, ttlMs }))
+    hold: async ({ order, ...run }) => {
+      const sealedOrder = seal.close({ run: run.id, kind: 'order' }, JSON.stringify(order))
       const { id, digest, effect, attempt, receivedAt } = run
       await store.write(({ writes }) => writes.hold({ id, digest, effect, attempt, receivedAt, sealedOrder }))
     },

@@ -2,8 +2,14 @@
 
 import type { Effect } from '@sallyport/protocol'
 
-/** What was asked for, as it came: the text whose SHA-256 is the run's identity, and how long it may wait. */
-export type HeldOrder = { readonly text: string; readonly ttlMs: number }
+export type HeldOrder = {
+  /** As it came: its SHA-256 is the run's identity. */
+  readonly text: string
+  /** How long it may wait. */
+  readonly ttlMs: number
+  /** Of the agent that took it. */
+  readonly version: string
+}
 
 export type HeldRecord = {
   readonly id: string

@@ -10,6 +10,7 @@ import type { Prepare } from './statement.ts'
 export type RunReads = {
   held(): readonly RecoveredRun[]
   used(id: string): UsedRecord | undefined
+  has(id: string): boolean
 }
 
 type RunRow = {
@@ -32,11 +33,12 @@ type PageRow = { readonly seq: number; readonly rowCount: number; readonly seale
 
 type IntentRow = { readonly mark: Uint8Array; readonly sealedTarget: Uint8Array; readonly sealedRow: Uint8Array | null }
 
-const order = z.object({ text: z.string(), ttlMs: z.number() })
+const order = z.object({ text: z.string(), ttlMs: z.number(), version: z.string() })
 const progress = z.object({ step: z.unknown(), digest: z.string() })
 
 export function createRunReads(prepare: Prepare, seal: Seal): RunReads {
   const held = prepare<RunRow>('SELECT * FROM runs WHERE forgottenAt IS NULL ORDER BY receivedAt, rowid')
+  const any = prepare('SELECT 1 FROM runs WHERE id = :id')
   const one = prepare<RunRow>('SELECT * FROM runs WHERE id = :id')
   const pages = prepare<PageRow>('SELECT seq, rowCount, sealedRows FROM pages WHERE run = :id ORDER BY seq')
   const progressRows = prepare<ProgressRow>('SELECT seq, sealedProgress FROM progress WHERE run = :id ORDER BY seq')
@@ -84,6 +86,7 @@ export function createRunReads(prepare: Prepare, seal: Seal): RunReads {
 
   return {
     held: () => held.all().map(recovered),
+    has: (id) => any.get({ id }) !== undefined,
     used: (id) => {
       const row = one.get({ id })
       return row && used(row)

@@ -11,62 +11,90 @@ import {
 } from '@sallyport/protocol'
 import { z } from 'zod'
 import type { Handler, WriteContext } from '../jobs/handler.ts'
+import type { Progress, Step } from '../jumpcloud/bookmark.ts'
 import { CallError } from '../jumpcloud/call-error.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { elapsedSince } from '../ports/instant.ts'
-import type { Admission, HeldRun } from './held-run.ts'
-import { createPageCutter } from './page-cutter.ts'
+import type { Admission } from './gate.ts'
+import type { HeldRun } from './held-run.ts'
+import { createPageCutter, type Page } from './page-cutter.ts'
 
 export type Execution = {
   readonly run: HeldRun
   readonly admission: Admission
   readonly handler: Handler
-  /** Throws `credential_missing` where the connection has none. */
-  readonly jumpcloud: () => Promise<JumpCloudLane>
+  /** Throws `credential_missing` where the connection has none. `progress` is of a read. */
+  readonly jumpcloud: (progress?: Progress) => Promise<JumpCloudLane>
   readonly clock: Clock
   readonly log: Log
 }
 
-/** Never rejects: the run is answered when it resolves. */
+/** Never rejects: when it resolves the run is answered, or suspended. */
 export async function execute(execution: Execution): Promise<void> {
   const { run, admission, log } = execution
   try {
-    const outcomes = await pourRows(execution)
-    run.output.finish({ type: 'done', outcome: admission.effect === 'write' ? worstOutcome(outcomes) : undefined })
+    if (admission.effect === 'write') await change(execution)
+    else await read(execution)
   } catch (error) {
+    if (run.isSuspended) return
     const answer = wireErrorOf(run.halted && !run.changing ? run.cancelled() : error, run.order.run.job)
     if (answer.code === 'internal_error') log.error('run.broken', { run: run.id, job: admission.job, error })
     // A handler throws only while nothing was changed, so the refusal of the one change that was sent is the whole story.
     const refused = error instanceof CallError && (error.refused || error.sent === 'no')
-    run.output.finish({ type: 'failed', error: answer, outcome: refused ? run.untouched : run.outcomeSoFar })
+    await run.finish({ type: 'failed', error: answer, outcome: refused ? run.untouched : run.outcomeSoFar })
   }
 }
 
-async function pourRows(execution: Execution): Promise<ReadonlySet<Outcome>> {
-  const { run, admission, handler, jumpcloud } = execution
-  const cutter = createPageCutter()
-  const outcomes = new Set<Outcome>()
-  const context: WriteContext = {
-    params: admission.params,
-    jumpcloud: await jumpcloud(),
-    signal: run.signal,
-    intent: intentOf(execution),
+/** A page leaves for the journal and then for the plane as soon as JumpCloud's page was read, so that nothing is read twice. */
+async function read({ run, admission, handler, jumpcloud }: Execution): Promise<void> {
+  const cutter = createPageCutter(run.output.lastPage)
+  const keep = async (page: Page | undefined) => {
+    if (page === undefined) return
+    await run.journal.page({ page, step: step() })
+    run.output.add(page)
+    run.checkpoint()
+    await run.output.room()
   }
+  const onPageTaken = () => keep(cutter.rest())
+  const lane = await jumpcloud({ onPageTaken, steps: run.past?.steps ?? [] })
+  const step = (): Step | undefined => lane.step()
+
+  const context = { ...noChanges, params: admission.params, jumpcloud: lane, signal: run.signal }
   for await (const value of handler(context)) {
     const row = parseRow(admission.contract, value)
-    if (admission.effect === 'write') outcomes.add(writtenOutcome.parse(row).outcome)
-    const page = cutter.add(JSON.stringify(row))
-    if (page === null)
-      throw new SallyportError('row_too_large', `run ${admission.job}: one row is larger than a page of 256 KiB`)
-    if (page !== undefined) await run.output.push(page.rows, page.count)
+    await keep(fitting(cutter.add(JSON.stringify(row)), admission))
+    run.signal.throwIfAborted()
+  }
+  const last = cutter.rest()
+  await run.finish({ type: 'done', outcome: undefined }, last && { page: last, step: step() })
+}
+
+/** What a write says is told as a whole: its rows go into the journal with its answer. */
+async function change(execution: Execution): Promise<void> {
+  const { run, admission, handler, jumpcloud } = execution
+  const cutter = createPageCutter()
+  const pages: Page[] = []
+  const outcomes = new Set<Outcome>()
+  const lane = await jumpcloud()
+  const context = { ...changesOf(execution), params: admission.params, jumpcloud: lane, signal: run.signal }
+  for await (const value of handler(context)) {
+    const row = parseRow(admission.contract, value)
+    outcomes.add(writtenOutcome.parse(row).outcome)
+    const page = fitting(cutter.add(JSON.stringify(row)), admission)
+    if (page !== undefined) pages.push(page)
     // What was sent is followed to its rows; a handler that may send nothing more comes to its end by itself.
     if (!run.changing) run.signal.throwIfAborted()
   }
-  const rest = cutter.rest()
-  if (rest !== undefined) await run.output.push(rest.rows, rest.count)
-  return outcomes
+  const last = cutter.rest()
+  if (last !== undefined) pages.push(last)
+  await run.finishWrite({ type: 'done', outcome: worstOutcome(outcomes) }, pages)
+}
+
+function fitting(page: Page | undefined | null, { job }: Admission): Page | undefined {
+  if (page !== null) return page
+  throw new SallyportError('row_too_large', `run ${job}: one row is larger than a page of 256 KiB`)
 }
 
 const writtenOutcome = z.object({ outcome })
@@ -81,14 +109,36 @@ function parseRow(contract: JobContract, value: unknown): unknown {
   )
 }
 
+type Changes = Pick<WriteContext, 'intent' | 'mayLeave' | 'settle' | 'earlier'>
+
+const noChanges: Changes = {
+  intent: async () => false,
+  mayLeave: () => false,
+  settle: async () => {},
+  earlier: () => undefined,
+}
+
 /**
- * Asked right before each change: from a yes on, the run can no longer be cancelled. No write starts later than 10 s after
- * its run was received, by the stricter of both clocks, so that it can be given to another replica after that.
+ * No write starts later than 10 s after its run was received, by the stricter of both clocks, so that it can be given to
+ * another replica after that. From the first change that may start, the run can no longer be cancelled.
  */
-function intentOf({ run, clock }: Execution): WriteContext['intent'] {
-  return async () => {
+function changesOf({ run, admission, clock }: Execution): Changes {
+  const isEarly = () => {
     const { monotonicMs, wallMs } = elapsedSince(run.received, clock)
-    return Math.max(monotonicMs, wallMs) <= times.startWithinMs && run.change()
+    return Math.max(monotonicMs, wallMs) <= times.startWithinMs
+  }
+  return {
+    intent: async (target) => {
+      if (run.halted || !isEarly()) return false
+      return (await run.journal.intend(target)) && isEarly() && run.change()
+    },
+    mayLeave: isEarly,
+    settle: (target, row) => run.journal.settle(target, row),
+    earlier: (target) => {
+      if (!run.past?.targets.has(target)) return undefined
+      const row = run.past.targets.get(target)
+      return row === undefined ? 'intended' : parseRow(admission.contract, row)
+    },
   }
 }
 

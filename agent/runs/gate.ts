@@ -1,15 +1,32 @@
 // The gate: what a run must pass before anything is done for it. Job, connection, params, policy; in this order, and the
 // first that fails is the answer.
 
-import { isJobName, type JobContract, jobs, type RunText, SallyportError } from '@sallyport/protocol'
+import {
+  type Effect,
+  isJobName,
+  type JobContract,
+  type JobName,
+  jobs,
+  type RunText,
+  SallyportError,
+} from '@sallyport/protocol'
 import type { Policy } from '../policy/policy.ts'
-import type { Admission } from './held-run.ts'
 
-export type Gate = (run: RunText) => Promise<Admission>
+/** What the gate made of an order. */
+export type Admission = {
+  readonly job: JobName
+  readonly effect: Effect
+  readonly contract: JobContract
+  readonly params: unknown
+  readonly connection: string
+}
+
+/** `isDecided`: the policy let it through before, and what is left to do changes nothing. */
+export type Gate = (run: RunText, isDecided?: boolean) => Promise<Admission>
 
 /** Rejects with `job_unknown`, `connection_unknown`, `params_invalid` or `policy_denied`. */
 export function createGate({ policy, connections }: { policy: Policy; connections: ReadonlySet<string> }): Gate {
-  return async (run) => {
+  return async (run, isDecided = false) => {
     const { job, connection } = run
     if (!isJobName(job)) {
       throw new SallyportError(
@@ -27,9 +44,11 @@ export function createGate({ policy, connections }: { policy: Policy; connection
     // Each contract has types of its own; from here on its schemas are what is trusted.
     const contract = (await jobs[job].load()) as JobContract
     const params = parseParams(contract, run.params)
+    const admission: Admission = { job, effect: contract.effect, contract, params, connection }
+    if (isDecided) return admission
     const decision = policy.decide({ job, effect: contract.effect, changes: contract.changes, connection, params })
     if (!decision.allowed) throw new SallyportError('policy_denied', decision.message, { rule: decision.rule })
-    return { job, effect: contract.effect, contract, params, connection }
+    return admission
   }
 }
 

@@ -1,40 +1,23 @@
-// One run in this replica: what happens to it, as verbs, and the one function that changes its state. Whom to tell of it is
-// the business of runs.ts.
+// One run in this replica: what happens to it, as verbs. Whom to tell of it is the business of runs.ts.
 
-import { type Effect, type JobContract, type JobName, type Outcome, SallyportError } from '@sallyport/protocol'
+import { type Effect, type Outcome, SallyportError } from '@sallyport/protocol'
 import type { Instant } from '../ports/instant.ts'
 import type { Order } from './batch.ts'
+import type { Admission } from './gate.ts'
+import { createHeldStep, type HeldState, type HeldStep } from './held-state.ts'
 import { type Answer, Output } from './output.ts'
+import type { Page } from './page-cutter.ts'
+import type { PastRun } from './past-run.ts'
+import type { Progressed, RunJournal } from './run-journal.ts'
 
-/**
- *             begin             answer              forget
- *   waiting ─────────▶ running ─────────▶ answered ─────────▶ forgotten
- *      │                │   ▲                ▲  ▲                  │
- *      └──── answer ────┼───┼────────────────┘  └───── retell ─────┘ a write, asked again
- *               abandon │   │ retell
- *                       ▼   │
- *                      followed ──▶ forgotten
- *
- *   waiting · running ──▶ forgotten: handed back, or abandoned before any change
- *   followed: abandoned after a change may have left the host. Nothing is told of it, but its answer is waited for and kept.
- */
-export type HeldState = 'waiting' | 'running' | 'followed' | 'answered' | 'forgotten'
-
-const steps: Readonly<Record<HeldState, readonly HeldState[]>> = {
-  waiting: ['running', 'answered', 'forgotten'],
-  running: ['followed', 'answered', 'forgotten'],
-  followed: ['running', 'forgotten'],
-  answered: ['forgotten'],
-  forgotten: ['answered'],
-}
-
-/** What the gate made of an order. */
-export type Admission = {
-  readonly job: JobName
-  readonly effect: Effect
-  readonly contract: JobContract
-  readonly params: unknown
-  readonly connection: string
+export type HeldRunOptions = {
+  readonly order: Order
+  readonly received: Instant
+  readonly journal: RunJournal
+  /** Called with the run whenever it may have something new to say, and when it was suspended. */
+  readonly changed: (run: HeldRun) => void
+  /** What an earlier process left of it. */
+  readonly past?: PastRun | undefined
 }
 
 export class HeldRun {
@@ -42,26 +25,36 @@ export class HeldRun {
   readonly digest: string
   readonly order: Order
   readonly received: Instant
+  readonly journal: RunJournal
+  readonly past: PastRun | undefined
   readonly output: Output
+  readonly #changed: (run: HeldRun) => void
   readonly #abort = new AbortController()
-  #state: HeldState = 'waiting'
+  readonly #step: HeldStep
   #attempt: number
   #admission: Admission | undefined
-  #halted = false
-  #changing = false
+  #halted: boolean
+  #changing: boolean
+  #stopping = false
 
-  /** `changed` is called with the run whenever it may have something new to say. */
-  constructor(order: Order, received: Instant, changed: (run: HeldRun) => void) {
+  constructor({ order, received, journal, changed, past }: HeldRunOptions) {
     this.id = order.run.id
     this.digest = order.digest
     this.order = order
     this.received = received
+    this.journal = journal
+    this.past = past
+    this.output = new Output(this.id, order.attempt, () => changed(this), past?.output)
+    this.#changed = changed
     this.#attempt = order.attempt
-    this.output = new Output(this.id, order.attempt, () => changed(this))
+    this.#step = createHeldStep(this.id, past?.output.answer === undefined ? 'waiting' : 'answered')
+    // How long ago it was received only the process knew that received it: what it had not sent is not sent any more.
+    this.#halted = past?.effect === 'write'
+    this.#changing = this.#halted && this.state === 'waiting'
   }
 
   get state(): HeldState {
-    return this.#state
+    return this.#step.state
   }
 
   /** The one that it is told as. */
@@ -71,6 +64,11 @@ export class HeldRun {
 
   get admission(): Admission | undefined {
     return this.#admission
+  }
+
+  /** Undefined until it has passed the gate. */
+  get effect(): Effect | undefined {
+    return this.past?.effect ?? this.#admission?.effect
   }
 
   /** Its handler shall end, and its calls of JumpCloud. */
@@ -90,12 +88,17 @@ export class HeldRun {
 
   /** Nothing of it is told, unless it is asked for again. */
   get silent(): boolean {
-    return this.#state === 'followed' || this.#state === 'forgotten'
+    return this.state === 'followed' || this.state === 'forgotten'
+  }
+
+  /** It ends in another process. */
+  get isSuspended(): boolean {
+    return this.state === 'suspended'
   }
 
   /** It is over soon, so it goes before the others. */
   get short(): boolean {
-    return this.#admission?.contract.rows === 'one' || this.#admission?.effect === 'write'
+    return this.#admission?.contract.rows === 'one' || this.effect === 'write'
   }
 
   /** Of a run that ends without its rows, by what is known of its changes; undefined for a read. */
@@ -105,7 +108,7 @@ export class HeldRun {
 
   /** The outcome where it is sure that nothing was changed; undefined for a read. */
   get untouched(): Outcome | undefined {
-    return this.#admission?.effect === 'write' ? 'not_applied' : undefined
+    return this.effect === 'write' ? 'not_applied' : undefined
   }
 
   admit(admission: Admission): void {
@@ -113,7 +116,7 @@ export class HeldRun {
   }
 
   begin(): void {
-    this.#step('running')
+    this.#step.to('running')
   }
 
   /** Asks for leave to send a change. */
@@ -123,15 +126,52 @@ export class HeldRun {
     return true
   }
 
-  /** Ends a run that has no answer yet. */
+  /** Ends a run that has no answer yet, and of which nothing was changed that this would be too early for. */
   answer(final: Answer): void {
     this.settle()
+    this.#write(final)
+    this.output.finish(final)
+  }
+
+  /** The plane has pages up to and with `seq`. */
+  stored(seq: number): void {
+    this.output.stored(seq)
+    this.journal.stored(seq)
+  }
+
+  /** The process is stopping: a read is left to the next one as soon as the journal has it. */
+  suspend(): void {
+    this.#stopping = true
+    this.checkpoint()
+  }
+
+  /** The journal has a page more. */
+  checkpoint(): void {
+    if (!this.#stopping || this.state !== 'running' || this.effect !== 'read' || !this.journal.isHeld) return
+    this.#step.to('suspended')
+    this.#abort.abort(new SallyportError('attempt_lost', `run ${this.order.run.job}: the agent is stopping`))
+    this.#changed(this)
+  }
+
+  /** The handler of a read, or one that failed, has ended; the first answer counts. */
+  async finish(final: Answer, last?: Progressed): Promise<void> {
+    if (this.output.answered !== undefined) return
+    await (this.effect === 'write' ? this.journal.answerWrite(final, []) : this.journal.answerRead(final, last))
+    if (last !== undefined) this.output.add(last.page)
+    this.output.finish(final)
+  }
+
+  /** The handler of a write has ended. */
+  async finishWrite(final: Answer, pages: readonly Page[]): Promise<void> {
+    if (this.output.answered !== undefined) return
+    await this.journal.answerWrite(final, pages)
+    for (const page of pages) this.output.add(page)
     this.output.finish(final)
   }
 
   /** Nothing of it is under way any more. */
   settle(): void {
-    if (this.#state === 'waiting' || this.#state === 'running') this.#step('answered')
+    if (this.state === 'waiting' || this.state === 'running') this.#step.to('answered')
   }
 
   /** False where it is too late for that, because a change may have left: its outcome follows. */
@@ -148,8 +188,8 @@ export class HeldRun {
   /** The plane gave it to another attempt. What may have left is followed to its answer; anything else is forgotten. */
   abandon(): void {
     this.#halted = true
-    this.#step(this.#state === 'running' && this.#changing ? 'followed' : 'forgotten')
-    if (this.output.answered === undefined && !this.#changing) this.output.drop()
+    if (this.state === 'running' && this.#changing) this.#step.to('followed')
+    else this.forget()
     this.#abort.abort(new SallyportError('cancelled', `run ${this.order.run.job}: another attempt has taken over`))
   }
 
@@ -157,30 +197,33 @@ export class HeldRun {
   overrule(error: SallyportError): void {
     this.#halted = true
     const { code, message } = error
-    this.output.overrule({ type: 'failed', error: { code, message }, outcome: this.outcomeSoFar })
+    const final: Answer = { type: 'failed', error: { code, message }, outcome: this.outcomeSoFar }
+    this.#write(final)
+    this.output.overrule(final)
     this.#abort.abort(error)
   }
 
   /** It goes on as it is, and is told from its beginning, under the higher of the two numbers. */
   retell(attempt: number): void {
-    if (this.#state === 'followed') this.#step('running')
-    if (this.#state === 'forgotten') this.#step('answered')
+    if (this.state === 'followed') this.#step.to('running')
     this.#attempt = Math.max(attempt, this.#attempt)
     this.output.become(this.#attempt)
+    this.journal.become(this.#attempt)
     this.output.rewind(0)
   }
 
   forget(): void {
-    this.#step('forgotten')
+    this.#step.to('forgotten')
+    this.output.drop()
+    this.journal.forget()
   }
 
   cancelled(): SallyportError {
     return new SallyportError('cancelled', `run ${this.order.run.job}: cancelled before anything was changed`)
   }
 
-  /** A step that the drawing does not have is a defect and throws. */
-  #step(to: HeldState): void {
-    if (!steps[this.#state].includes(to)) throw new Error(`run ${this.id}: no step from ${this.#state} to ${to}`)
-    this.#state = to
+  /** Not awaited: after a crash in between the plane asks again, and is told the same. */
+  #write(final: Answer): void {
+    void (this.effect === 'write' ? this.journal.answerWrite(final, []) : this.journal.answerRead(final))
   }
 }

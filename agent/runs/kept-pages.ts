@@ -1,17 +1,21 @@
 // The pages of a run that the plane has not stored yet, and the room for more. They are kept so that a new session can send
 // them again.
 
-export type Page = { readonly seq: number; readonly rows: string; readonly byteCount: number }
+import type { Page } from './page-cutter.ts'
 
 /** Pages that wait to be stored before the handler is asked for more. */
 const pagesAhead = 3
 
 export class KeptPages {
-  readonly #pages: Page[] = []
+  readonly #pages: Page[]
   #roomy = Promise.withResolvers<void>()
 
-  add(seq: number, rows: string): void {
-    this.#pages.push({ seq, rows, byteCount: Buffer.byteLength(rows) })
+  constructor(pages: readonly Page[]) {
+    this.#pages = [...pages]
+  }
+
+  add(page: Page): void {
+    this.#pages.push(page)
   }
 
   at(seq: number): Page | undefined {
@@ -42,5 +46,10 @@ export class KeptPages {
   /** Resolves when there is room for another page, or nobody needs any. */
   async room(isNeeded: () => boolean): Promise<void> {
     while (this.#pages.length >= pagesAhead && isNeeded()) await this.#roomy.promise
+  }
+
+  /** Resolves when no page is kept. */
+  async emptied(): Promise<void> {
+    while (this.#pages.length > 0) await this.#roomy.promise
   }
 }

@@ -1,14 +1,15 @@
-// The way of one held run to its answer: through the gate, until its turn comes, to the end of its handler. It tells nobody;
-// that is the outbox's work.
+// The way of one held run to its answer: through the gate, into the journal where it writes, until its turn comes, to the end
+// of its handler. It tells nobody; that is the outbox's work.
 
+import { SallyportError } from '@sallyport/protocol'
 import type { Connections } from '../connections/connections.ts'
 import type { Handler } from '../jobs/handler.ts'
 import { handlers } from '../jobs.generated.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { execute, wireErrorOf } from './execute.ts'
-import type { Gate } from './gate.ts'
-import type { Admission, HeldRun } from './held-run.ts'
+import type { Admission, Gate } from './gate.ts'
+import type { HeldRun } from './held-run.ts'
 import { createStartQueue } from './start-queue.ts'
 
 export type LaunchOptions = {
@@ -16,55 +17,90 @@ export type LaunchOptions = {
   readonly connections: Connections
   readonly clock: Clock
   readonly log: Log
-  /** A write passed the gate; its answer may take a while. */
+  /** A write passed the gate and is in the journal; its answer may take a while. */
   readonly onAccepted: (run: HeldRun) => void
+  /** A write cannot be written down now: nothing was done of it. */
+  readonly onUnkept: (run: HeldRun) => void
   /** The handler has ended, and nothing of the run is under way any more. */
   readonly onEnded: (run: HeldRun) => void
 }
 
 /** Takes a run that waits, and sees to it that it is answered; never throws. */
 export function createLaunch(options: LaunchOptions): (run: HeldRun) => void {
-  const { gate, log, onAccepted } = options
+  const { log } = options
 
   const broken = (run: HeldRun, error: unknown) => {
     log.error('run.broken', { run: run.id, job: run.order.run.job, error })
-    run.answer({ type: 'failed', error: wireErrorOf(error, run.order.run.job), outcome: undefined })
+    run.answer({ type: 'failed', error: wireErrorOf(error, run.order.run.job), outcome: run.outcomeSoFar })
   }
   const queue = createStartQueue((run) => begin(run, options).catch((error: unknown) => broken(run, error)))
 
-  const admit = async (run: HeldRun) => {
-    try {
-      run.admit(await gate(run.order.run))
-    } catch (error) {
-      const refusal = wireErrorOf(error, run.order.run.job)
-      const level = refusal.code === 'internal_error' ? 'error' : 'warn'
-      log[level]('run.refused', { run: run.id, job: run.order.run.job, code: refusal.code, rule: refusal.rule, error })
-      return run.answer({ type: 'refused', error: refusal })
-    }
-    if (run.state !== 'waiting') return
-    log.info('run.accepted', { run: run.id, job: run.order.run.job, requester: run.order.run.requester })
-    if (run.admission?.effect === 'write') onAccepted(run)
-    queue.add(run)
+  const launch = async (run: HeldRun) => {
+    if (!(await admit(run, options))) return
+    if (run.effect === 'write' && !(await keep(run, options))) return
+    if (run.state === 'waiting') queue.add(run)
   }
-  return (run) => void admit(run)
+  return (run) => void launch(run).catch((error: unknown) => broken(run, error))
+}
+
+/** False where it is over with that. */
+async function admit(run: HeldRun, { gate, log }: LaunchOptions): Promise<boolean> {
+  const { job, requester } = run.order.run
+  // What an earlier process may have changed is looked at, whatever the policy says by now.
+  const isDecided = run.past?.effect === 'write'
+  try {
+    run.admit(await gate(run.order.run, isDecided))
+  } catch (error) {
+    const refusal = wireErrorOf(error, job)
+    const level = refusal.code === 'internal_error' ? 'error' : 'warn'
+    log[level]('run.refused', { run: run.id, job, code: refusal.code, rule: refusal.rule, error })
+    // It was accepted once, and what is accepted is not refused.
+    if (run.past === undefined) run.answer({ type: 'refused', error: refusal })
+    else run.answer({ type: 'failed', error: refusal, outcome: run.outcomeSoFar })
+    return false
+  }
+  if (run.state !== 'waiting') return false
+  log.info('run.accepted', { run: run.id, job, requester })
+  return true
+}
+
+/** Writes it down before it is accepted. False where that is not possible. */
+async function keep(run: HeldRun, { log, onAccepted, onUnkept }: LaunchOptions): Promise<boolean> {
+  if (run.past !== undefined) return true
+  try {
+    await run.journal.hold('write')
+  } catch (error) {
+    if (!(error instanceof SallyportError)) throw error
+    log.warn('run.not_journalled', { run: run.id, job: run.order.run.job, error })
+    if (run.state === 'waiting') onUnkept(run)
+    return false
+  }
+  if (run.state === 'waiting') onAccepted(run)
+  return true
 }
 
 async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   const { connections, clock, log } = options
   const { admission } = run
   if (run.state !== 'waiting' || admission === undefined) return
-  if (clock.monotonic() - run.received.monotonicAt > run.order.ttlMs) return expire(run, admission)
+  const isOld = clock.monotonic() - run.received.monotonicAt > run.order.ttlMs
+  if (isOld && run.past === undefined) return expire(run, admission)
   run.begin()
   // The list is made from the files: each name has the handler of its own contract.
   const handler = (await handlers[admission.job]()) as Handler
-  const jumpcloud = () => connections.lane(admission, run.signal)
-  await execute({ run, admission, handler, jumpcloud, clock, log })
+  await execute({
+    ...{ run, admission, handler, clock, log },
+    jumpcloud: (progress) => connections.lane(admission, run.signal, progress),
+  })
+  if (run.isSuspended) return log.info('run.suspended', { run: run.id, job: admission.job })
   run.settle()
   const { answered } = run.output
   const code = answered?.type === 'failed' ? answered.error.code : undefined
   connections.learn(admission.connection, code)
   log.info('run.answered', { run: run.id, job: admission.job, answer: answered?.type, code })
   options.onEnded(run)
+  // The place of a long one is for the next when its pages are gone, so that what waits to be sent is bounded.
+  if (!run.short) await run.output.emptied()
 }
 
 function expire(run: HeldRun, { job }: Admission): void {

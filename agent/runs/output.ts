@@ -2,13 +2,27 @@
 // can send it again. It decides nothing about whose turn it is.
 
 import { type Outcome, type WireError, withRows } from '@sallyport/protocol'
-import { chainDigest, digestOfNone } from './chain-digest.ts'
-import { KeptPages, type Page } from './kept-pages.ts'
+import { digestOfNone } from './chain-digest.ts'
+import { KeptPages } from './kept-pages.ts'
+import type { LastPage, Page } from './page-cutter.ts'
 
 export type Answer =
   | { readonly type: 'done'; readonly outcome: Outcome | undefined }
   | { readonly type: 'failed'; readonly error: WireError; readonly outcome: Outcome | undefined }
   | { readonly type: 'refused'; readonly error: WireError }
+
+/** What an earlier process had made of it. */
+export type PastOutput = {
+  /** In order; those that the plane has stored may be gone. */
+  readonly pages: readonly Page[]
+  readonly pageCount: number
+  readonly rowCount: number
+  /** Of the last page; undefined before the first. */
+  readonly digest: string | undefined
+  readonly answer: Answer | undefined
+}
+
+const nothing: PastOutput = { pages: [], pageCount: 0, rowCount: 0, digest: undefined, answer: undefined }
 
 /** A frame that may be sent now, what it costs of the credit, and what to call once it was handed to the socket. */
 export type Outgoing = { readonly text: () => string; readonly byteCount: number; readonly sent: () => void }
@@ -23,10 +37,10 @@ export type Outgoing = { readonly text: () => string; readonly byteCount: number
 export class Output {
   readonly #run: string
   readonly #changed: () => void
-  readonly #kept = new KeptPages()
+  readonly #kept: KeptPages
   #attempt: number
-  #pageCount = 0
-  #rowCount = 0
+  #pageCount: number
+  #rowCount: number
   #answer: Answer | undefined
   /** Of the pages so far; undefined before the first. */
   #digest: string | undefined
@@ -38,10 +52,15 @@ export class Output {
   #told = false
 
   /** `changed` is called whenever there may be something new to send. */
-  constructor(run: string, attempt: number, changed: () => void) {
+  constructor(run: string, attempt: number, changed: () => void, past: PastOutput = nothing) {
     this.#run = run
     this.#attempt = attempt
     this.#changed = changed
+    this.#kept = new KeptPages(past.pages)
+    this.#pageCount = past.pageCount
+    this.#rowCount = past.rowCount
+    this.#digest = past.digest
+    this.#answer = past.answer
   }
 
   get answered(): Answer | undefined {
@@ -53,14 +72,33 @@ export class Output {
     return this.#told
   }
 
-  /** Adds a page; resolves when the handler may go on, which is when enough of the earlier ones are stored. */
-  async push(rows: string, count: number): Promise<void> {
-    this.#digest = chainDigest(this.#digest, rows)
-    this.#kept.add(this.#pageCount, rows)
+  /** Pages so far. */
+  get pageCount(): number {
+    return this.#pageCount
+  }
+
+  /** The one that the next comes after. */
+  get lastPage(): LastPage | undefined {
+    return this.#digest === undefined ? undefined : { seq: this.#pageCount - 1, digest: this.#digest }
+  }
+
+  /** Adds the page that comes next. */
+  add(page: Page): void {
+    this.#digest = page.digest
+    this.#kept.add(page)
     this.#pageCount += 1
-    this.#rowCount += count
+    this.#rowCount += page.count
     this.#changed()
+  }
+
+  /** Resolves when another page may be made, which is when enough of the earlier ones are stored. */
+  async room(): Promise<void> {
     await this.#kept.room(() => this.#answer === undefined)
+  }
+
+  /** Resolves when the plane has stored every page, or nobody waits for them any more. */
+  async emptied(): Promise<void> {
+    await this.#kept.emptied()
   }
 
   /** Ends the output; the first answer counts. What is left unsent of a failed run is dropped: nobody may mistake it for whole. */

@@ -1,27 +1,22 @@
-// Runs that ended: their ids and digests, so that other bytes under a known id are refused, and the answers of writes, so
-// that the same bytes get the first outcome and nothing is done twice.
-
-import type { HeldRun } from './held-run.ts'
+// Runs that ended: their ids and digests, so that other bytes under a known id are refused at once. Those of writes, and of
+// long reads, are in the journal too.
 
 const keptCount = 10_000
 
-export function createPastRuns() {
-  const digests = new Map<string, string>()
-  const writes = new Map<string, HeldRun>()
-
-  return {
-    remember: (run: HeldRun): void => {
-      keep(digests, run.id, run.digest)
-      if (run.admission?.effect === 'write' && run.output.answered !== undefined) keep(writes, run.id, run)
-    },
-    digestOf: (id: string): string | undefined => digests.get(id),
-    /** A write that was answered, to be told again. */
-    writeOf: (id: string): HeldRun | undefined => writes.get(id),
-  }
+export type PastRuns = {
+  remember(run: { readonly id: string; readonly digest: string }): void
+  digestOf(id: string): string | undefined
 }
 
-function keep<Value>(map: Map<string, Value>, id: string, value: Value): void {
-  map.set(id, value)
-  const [oldest] = map.keys()
-  if (map.size > keptCount && oldest !== undefined) map.delete(oldest)
+export function createPastRuns(): PastRuns {
+  const digests = new Map<string, string>()
+
+  return {
+    remember: ({ id, digest }) => {
+      digests.set(id, digest)
+      const [oldest] = digests.keys()
+      if (digests.size > keptCount && oldest !== undefined) digests.delete(oldest)
+    },
+    digestOf: (id) => digests.get(id),
+  }
 }

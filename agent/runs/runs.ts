@@ -1,20 +1,24 @@
 // All runs of this replica: taken from batches, told to whichever session there is, forgotten when their answer is stored.
-// They live in memory: a restart forgets them, and the plane notices by the next `hello`.
+// What must outlive the process is in the journal; the rest is forgotten by a restart, and the plane notices by the next `hello`.
 
-import { type ErrorCode, limits, SallyportError, type WelcomePayload } from '@sallyport/protocol'
+import type { WelcomePayload } from '@sallyport/protocol'
 import type { Connections } from '../connections/connections.ts'
+import type { Journal } from '../journal/journal.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
-import { instantBefore } from '../ports/instant.ts'
 import type { Order } from './batch.ts'
 import type { Gate } from './gate.ts'
-import { HeldRun } from './held-run.ts'
-import { judgeKnownOrder } from './known-order.ts'
+import type { HeldRun } from './held-run.ts'
+import { createHoldRun, recoverRuns } from './hold-run.ts'
+import { createIntake } from './intake.ts'
 import { createLaunch } from './launch.ts'
-import { createOutbox, type Outbox, type Send } from './outbox.ts'
+import type { Send } from './outbox.ts'
 import { createPastRuns } from './past-runs.ts'
+import { createTelling } from './telling.ts'
 
 export type Runs = {
+  /** Goes on with what an earlier process left in the journal. Called once, before anything else. */
+  recover(): Promise<void>
   take(orders: readonly Order[]): void
   cancel(id: string): void
   credit(id: string | undefined, bytes: number): void
@@ -23,106 +27,80 @@ export type Runs = {
   held(): readonly { readonly run: string; readonly attempt: number }[]
   attach(send: Send, welcome: WelcomePayload): void
   detach(): void
-  /** Takes nothing new, hands back what was not started, and resolves when the rest is answered and stored. */
+  /**
+   * Takes nothing new, hands back what was not started, leaves reads that the journal has to the next process, and resolves
+   * when the rest is answered and stored.
+   */
   drain(): Promise<void>
 }
 
 export type RunsOptions = {
   readonly gate: Gate
   readonly connections: Connections
+  readonly journal: Journal
   readonly clock: Clock
   readonly log: Log
+  /** Of the agent. Another one cannot go on with a read. */
+  readonly version: string
 }
 
 export function createRuns(options: RunsOptions): Runs {
-  const { clock, log } = options
   const held = new Map<string, HeldRun>()
   const past = createPastRuns()
-  let session: { readonly send: Send; readonly outbox: Outbox } | undefined
+  const telling = createTelling((run) => abandon(run))
+  const { say } = telling
   let draining: PromiseWithResolvers<void> | undefined
 
-  const say = (frame: Readonly<Record<string, unknown>>) => void session?.send(JSON.stringify(frame))
-  const sayAccepted = ({ id, attempt }: HeldRun) => say({ type: 'accepted', run: id, attempt })
-  const wake = (run: HeldRun) => {
-    if (!run.silent) session?.outbox.wake(run)
+  const checkDrained = () => {
+    if ([...held.values()].every(({ isSuspended }) => isSuspended)) draining?.resolve()
+  }
+  const changed = (run: HeldRun) => {
+    telling.wake(run)
+    if (run.isSuspended) checkDrained()
   }
 
-  /** Of a forgotten run only its id, its digest and the answer of a write are kept. */
+  const holding = { ...options, held, changed }
+  const hold = createHoldRun(holding)
+
+  /** Of a forgotten run only its id and its digest are kept here. */
   const release = (run: HeldRun) => {
     held.delete(run.id)
-    session?.outbox.drop(run)
+    telling.drop(run)
     past.remember(run)
-    if (held.size === 0) draining?.resolve()
+    checkDrained()
   }
 
   const forget = (run: HeldRun) => {
     run.forget()
     release(run)
   }
-
   const abandon = (run: HeldRun) => {
     run.abandon()
     if (run.state === 'forgotten') release(run)
   }
 
+  /** Nothing was done of them: the plane may give them to another replica at once. */
+  const handBack = (...runs: readonly HeldRun[]) => {
+    say({ type: 'leaving', runs: runs.map(({ id }) => id) })
+    for (const run of runs) forget(run)
+  }
+
   const launch = createLaunch({
     ...options,
-    onAccepted: sayAccepted,
+    onAccepted: ({ id, attempt }) => say({ type: 'accepted', run: id, attempt }),
+    onUnkept: handBack,
     onEnded: (run) => run.state === 'followed' && forget(run),
   })
 
-  /** The answer may not leave the host. Where not even the news of that may, because the id itself is the secret, nothing does. */
-  const onBlocked = (run: HeldRun) => {
-    const { answered } = run.output
-    const isNews = answered?.type === 'failed' && answered.error.code === 'leak_blocked'
-    if (isNews) return abandon(run)
-    const job = run.admission?.job ?? ''
-    const message = `run ${job}: what it said held the JumpCloud credential, so it was stopped on the host`
-    run.overrule(new SallyportError('leak_blocked', message))
-  }
-
-  const refuse = ({ run, attempt }: Order, code: ErrorCode, why: string) =>
-    say({ type: 'refused', run: run.id, attempt, error: { code, message: `run ${run.job}: ${why}` } })
-
-  const takeNew = (order: Order): void => {
-    if (draining) return say({ type: 'leaving', runs: [order.run.id] })
-    if (held.size >= limits.heldRunsCount) {
-      return refuse(order, 'agent_busy', `this replica holds ${held.size} runs already; try again later`)
-    }
-    const run = new HeldRun(order, instantBefore(order.age, clock), wake)
-    held.set(run.id, run)
-    launch(run)
-  }
-
-  /** Of a run that is held, or of a write that was forgotten: that one is held again. */
-  const retell = (run: HeldRun, attempt: number): void => {
-    held.set(run.id, run)
-    run.retell(attempt)
-    if (run.output.answered === undefined) sayAccepted(run)
-    wake(run)
-  }
-
-  const takeOne = (order: Order): void => {
-    const { id } = order.run
-    const known = held.get(id) ?? past.writeOf(id)
-    const digest = known?.digest ?? past.digestOf(id) ?? order.digest
-    if (digest !== order.digest) {
-      return refuse(order, 'run_conflict', 'a run of this id with other bytes was taken before')
-    }
-    if (known === undefined) return takeNew(order)
-    switch (judgeKnownOrder(order, known)) {
-      case 'remind':
-        return wake(known)
-      case 'retell':
-        return retell(known, order.attempt)
-      case 'restart':
-        abandon(known)
-        return takeNew(order)
-    }
-  }
+  const intake = { ...options, held, past, say, hold, launch, changed, abandon }
+  const take = createIntake({ ...intake, isDraining: () => draining !== undefined })
 
   return {
-    take: (orders) => orders.forEach(takeOne),
+    recover: async () => {
+      for (const run of await recoverRuns(holding, hold)) if (run.state === 'waiting') launch(run)
+    },
+
+    take: (orders) => orders.forEach(take),
 
     cancel: (id) => {
       const run = held.get(id)
@@ -132,13 +110,13 @@ export function createRuns(options: RunsOptions): Runs {
 
     credit: (id, bytes) => {
       const run = id === undefined ? undefined : held.get(id)
-      if (id === undefined || run !== undefined) session?.outbox.credit(run, bytes)
+      if (id === undefined || run !== undefined) telling.credit(run, bytes)
     },
 
     acknowledge: (id, attempt, seq) => {
       const run = held.get(id)
       if (run === undefined || run.attempt !== attempt) return
-      if (seq !== 'final') return run.output.stored(seq)
+      if (seq !== 'final') return run.stored(seq)
       // Otherwise it is for the refusal of other bytes under the same id.
       if (run.output.told) forget(run)
     },
@@ -146,30 +124,32 @@ export function createRuns(options: RunsOptions): Runs {
     held: () => [...held.values()].filter(({ silent }) => !silent).map(({ id, attempt }) => ({ run: id, attempt })),
 
     attach: (send, { limits, held: decisions }) => {
-      const credit = { sessionBytes: limits.sessionCreditBytes, runBytes: limits.runCreditBytes }
-      session = { send, outbox: createOutbox({ send, credit, onBlocked }) }
+      telling.begin(send, limits)
       for (const run of [...held.values()]) {
         if (run.silent) continue
         const decision = decisions.find((one) => one.run === run.id && one.attempt === run.attempt)
         if (!decision?.keep) abandon(run)
-        else run.output.rewind(decision.next)
-        wake(run)
+        else goOn(run, decision.next)
+        changed(run)
       }
     },
 
-    detach: () => {
-      session?.outbox.close()
-      session = undefined
-    },
+    detach: telling.end,
 
     drain: async () => {
       draining ??= Promise.withResolvers()
-      const unstarted = [...held.values()].filter(({ state }) => state === 'waiting')
-      say({ type: 'leaving', runs: unstarted.map(({ id }) => id) })
-      for (const run of unstarted) forget(run)
-      if (held.size === 0) draining.resolve()
+      handBack(...[...held.values()].filter(({ state, changing }) => state === 'waiting' && !changing))
+      for (const run of held.values()) run.suspend()
+      checkDrained()
       await draining.promise
-      log.info('runs.drained')
+      options.log.info('runs.drained')
     },
   }
+}
+
+/** A page may be missing here that the plane has, where the journal failed meanwhile: then nobody can go on. */
+function goOn(run: HeldRun, next: number): void {
+  if (next <= run.output.pageCount) return run.output.rewind(next)
+  const message = `run ${run.order.run.job}: the control plane has pages that the journal of the agent has not; ask again`
+  run.answer({ type: 'failed', error: { code: 'attempt_lost', message }, outcome: run.outcomeSoFar })
 }

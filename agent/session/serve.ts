@@ -9,12 +9,12 @@ import { type Elapsed, elapsedSince, type Instant } from '../ports/instant.ts'
 import { type Order, openBatch } from '../runs/batch.ts'
 import { wireErrorOf } from '../runs/execute.ts'
 import type { Send } from '../runs/outbox.ts'
-import type { Runs } from '../runs/runs.ts'
 import type { Ignored } from './ignored.ts'
 import { pinKeys } from './pinned-keys.ts'
+import type { SessionRuns } from './session.ts'
 
 type Serving = {
-  readonly runs: Runs
+  readonly runs: SessionRuns
   readonly log: Log
   readonly ignored: Ignored
   readonly identityFile: IdentityFile

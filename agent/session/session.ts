@@ -19,12 +19,14 @@ import { planeUrl } from './plane-url.ts'
 import { createServer } from './serve.ts'
 import type { OpenSocket, Socket } from './socket.ts'
 
+export type SessionRuns = Omit<Runs, 'recover' | 'drain'>
+
 export type SessionOptions = {
   /** Of the control plane, as the customer configured it. */
   readonly url: string
   readonly identityFile: IdentityFile
   readonly openSocket: OpenSocket
-  readonly runs: Runs
+  readonly runs: SessionRuns
   readonly introduce: () => Introduction
   /** Drawn when the process starts. */
   readonly instance: string

@@ -9,7 +9,9 @@ import { configurationSchema } from '../../agent/configuration/configuration.ts'
 import { type Daemon, startDaemon } from '../../agent/daemon.ts'
 import { type IdentityFile, openIdentityFile } from '../../agent/identity/identity.ts'
 import { makeReplicaKey } from '../../agent/identity/replica-key.ts'
-import { createLog } from '../../agent/log.ts'
+import { type Journal, openJournal } from '../../agent/journal/journal.ts'
+import { readJournalKey } from '../../agent/journal/journal-key.ts'
+import { createLog, type Log } from '../../agent/log.ts'
 import { createPolicy } from '../../agent/policy/policy.ts'
 import { type Clock, systemClock } from '../../agent/ports/clock.ts'
 import { systemFiles } from '../../agent/ports/files.ts'
@@ -41,6 +43,8 @@ export type AgentOptions = {
   /** Default: in a folder of its own. */
   readonly identityFile?: IdentityFile
   readonly replica?: string
+  /** Where `journal.db` lies; default: in the folder of this agent. */
+  readonly stateDirectory?: string
   /** Default: one that comes back at once. */
   readonly random?: Random
 }
@@ -53,13 +57,14 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { plane, jumpcloudUrl = 'http://127.0.0.1:9', policy, clock = systemClock, random = eager } = options
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-agent-'))
   const keyFile = join(directory, 'jumpcloud.key')
-  const key = 'key' in options ? options.key : someKey
+  const { key } = { key: someKey, ...options }
   if (key !== undefined) await writeFile(keyFile, key, { mode: 0o600 })
-  const { identityFile = openIdentityFile(directory) } = options
-  await enrolAt(plane, identityFile, options.replica)
+  const { identityFile = openIdentityFile(directory), replica } = options
+  await enrolAt(plane, identityFile, replica)
 
-  const journal = createJournal()
-  const guard = createLeakGuard()
+  const [told, guard] = [createLines(), createLeakGuard()]
+  const log = createLog({ level: 'debug', write: told.write, guard, clock })
+  const journal = await openJournalIn(options.stateDirectory ?? directory, clock, log)
   const daemon = await startDaemon({
     configuration: configurationSchema.parse({
       plane: { url: plane.url },
@@ -72,24 +77,31 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       file: policy === undefined ? undefined : { path: '/etc/sallyport/policy.yaml', text: policy },
     }),
     identityFile,
+    journal,
     environment: {},
     files: systemFiles,
     guard,
     clock,
     random,
-    log: createLog({ level: 'debug', write: journal.write, guard, clock }),
+    log,
   })
   return {
     daemon,
     identityFile,
     keyFile,
-    lines: journal.lines,
-    line: journal.line,
+    lines: told.lines,
+    line: told.line,
     [Symbol.asyncDispose]: async () => {
       await daemon.stop()
       await rm(directory, { recursive: true })
     },
   }
+}
+
+async function openJournalIn(stateDirectory: string, clock: Clock, log: Log): Promise<Journal> {
+  const place = { stateDirectory, random: systemRandom }
+  const key = await readJournalKey({ ...place, credentialsDirectory: undefined, files: systemFiles })
+  return openJournal({ ...place, key, clock, log })
 }
 
 /** As if it were enrolled. */
@@ -106,7 +118,7 @@ export async function enrolAt(
   })
 }
 
-function createJournal() {
+function createLines() {
   const lines: Line[] = []
   const looking = new Set<() => void>()
   return {

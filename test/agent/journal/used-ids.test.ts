@@ -62,3 +62,13 @@ async function use(journal: Journal, effect: 'read' | 'write', id: string): Prom
   await journal.answer(id, { type: 'done' }, [pageOf(0)])
   await journal.forget(id)
 }
+
+test('a write has its pages and its answer, or neither', async () => {
+  await using directory = await createJournalDirectory()
+  await using journal = await directory.open()
+  await journal.hold(runNamed('one', { effect: 'write' }))
+
+  await expect(journal.answer('one', { type: 'done' }, [pageOf(0), pageOf(2)])).rejects.toThrow('add page 2 of run one')
+
+  expect(await journal.recover()).toMatchObject([{ pages: [], pageCount: 0, answer: undefined }])
+})

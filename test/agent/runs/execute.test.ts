@@ -8,13 +8,15 @@ import { CallError } from '../../../agent/jumpcloud/call-error.ts'
 import { createLog } from '../../../agent/log.ts'
 import type { Clock } from '../../../agent/ports/clock.ts'
 import { execute } from '../../../agent/runs/execute.ts'
-import { type Admission, HeldRun } from '../../../agent/runs/held-run.ts'
+import type { Admission } from '../../../agent/runs/gate.ts'
+import type { HeldRun } from '../../../agent/runs/held-run.ts'
 import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
 import { connectJumpCloud } from '../../support/connect-jumpcloud.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
+import { makeHeldRun } from '../../support/held-run.ts'
 import { createLeapingClock } from '../../support/leaping-clock.ts'
 import { startRawServer } from '../../support/raw-server.ts'
-import { orderOf } from '../../support/run-order.ts'
+import { createJournalDirectory } from '../journal/open-test-journal.ts'
 
 const row = { id: 'a'.repeat(24), name: 'Admins', description: null, email: null }
 
@@ -22,21 +24,23 @@ type Asked = { readonly effect?: Admission['effect']; readonly clock?: Clock; re
 
 /** The answer of a run whose handler is this one. */
 async function answerOf(
-  handler: (context: WriteContext<never>, run: HeldRun) => AsyncIterable<unknown>,
+  handler: (context: WriteContext<never, never>, run: HeldRun) => AsyncIterable<unknown>,
   { effect = 'read', clock = createFakeClock(), url = 'http://127.0.0.1:9' }: Asked = {},
 ) {
   await using jumpcloud = connectJumpCloud({ url, clock })
   const lines: string[] = []
   const log = createLog({ level: 'info', write: (line) => lines.push(line), guard: createLeakGuard(), clock })
-  const text = { id: 'run-00000001', job: 'groups.list', connection: 'main', params: {}, requester: 'somebody' }
-  const run = new HeldRun(orderOf(text), { wallAt: clock.now(), monotonicAt: clock.monotonic() }, () => {})
+  await using directory = await createJournalDirectory()
+  await using journal = await directory.open()
+  const run = makeHeldRun({ received: { wallAt: clock.now(), monotonicAt: clock.monotonic() }, journal })
   const contract: JobContract = groupsList
   const admission = { job: 'groups.list', effect, contract, params: {}, connection: 'main' } as const
   run.admit(admission)
+  if (effect === 'write') await run.journal.hold('write')
   await execute({
     ...{ run, admission, clock, log },
     // These handlers take the params of groups.list, which are what the admission has.
-    handler: (context) => handler({ ...context, params: context.params as never }, run),
+    handler: (context) => handler(context as WriteContext<never, never>, run),
     jumpcloud: async () => jumpcloud.lane('bulk'),
   })
   return { answer: run.output.answered, text: run.output.peek()?.text(), lines: lines.join('') }
@@ -115,9 +119,9 @@ describe('a change', () => {
       async function* ({ intent }, run) {
         await wait(run)
         given.push(await intent('a user'))
-        yield row
+        yield { ...row, outcome: 'applied' }
       },
-      { clock },
+      { clock, effect: 'write' },
     )
     return given
   }

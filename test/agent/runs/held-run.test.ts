@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { HeldRun } from '../../../agent/runs/held-run.ts'
+import type { HeldRun } from '../../../agent/runs/held-run.ts'
+import { makeHeldRun } from '../../support/held-run.ts'
 import { addition, openSession, openWriter, postsOf } from '../../support/open-session.ts'
-import { orderOf } from '../../support/run-order.ts'
 import { until } from '../../support/until.ts'
 
 describe('a cancel', () => {
@@ -129,14 +129,7 @@ describe('a write', () => {
 
 describe('a run', () => {
   function makeRun({ changing }: { readonly changing: boolean }): HeldRun {
-    const text = {
-      id: 'run-00000001',
-      job: 'groups.members.add',
-      connection: 'main',
-      params: {},
-      requester: 'somebody',
-    }
-    const run = new HeldRun(orderOf(text), { wallAt: 0, monotonicAt: 0 }, () => {})
+    const run = makeHeldRun({ job: 'groups.members.add' })
     run.begin()
     if (changing) run.change()
     return run

@@ -33,6 +33,7 @@ test('a run whose turn comes after its time to live is refused', async () => {
 
   await clock.advance(1001)
   hold.release()
+  await Promise.all(places.map(({ id }) => session.answer(id)))
 
   expect(await session.answer('run-that-waits')).toMatchObject({ type: 'refused', error: { code: 'run_expired' } })
 })

@@ -1,23 +1,16 @@
 import { expect, test } from 'vitest'
-import { HeldRun } from '../../../agent/runs/held-run.ts'
 import { createOutbox } from '../../../agent/runs/outbox.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
-import { orderOf } from '../../support/run-order.ts'
+import { makeHeldRun } from '../../support/held-run.ts'
+import { pagesOf } from '../../support/pages.ts'
 
 /** Lets happen what happens at once. */
 const turn = () => createFakeClock().advance(0)
 
-const received = { wallAt: 0, monotonicAt: 0 }
-
-function makeRun(id: string) {
-  const run = { id, job: 'groups.list', connection: 'main', params: {}, requester: 'somebody' }
-  return new HeldRun(orderOf(run), received, () => {})
-}
-
 /** A run with a done of one page of so many bytes. */
 function answeredRun(id: string, byteCount: number) {
-  const run = makeRun(id)
-  void run.output.push(`[${'1'.repeat(byteCount - 2)}]`, 1)
+  const run = makeHeldRun({ id })
+  for (const page of pagesOf(`[${'1'.repeat(byteCount - 2)}]`)) run.output.add(page)
   run.output.finish({ type: 'done', outcome: undefined })
   return run
 }
@@ -94,7 +87,7 @@ test('hands one page at a time to the socket, and what costs nothing goes first'
   slow.is = true
   outbox.wake(answeredRun('first', 80))
   outbox.wake(answeredRun('second', 80))
-  const refused = makeRun('refused')
+  const refused = makeHeldRun({ id: 'refused' })
   refused.output.finish({ type: 'refused', error: { code: 'policy_denied', message: '' } })
   outbox.wake(refused)
   await turn()
@@ -110,8 +103,8 @@ test('hands one page at a time to the socket, and what costs nothing goes first'
 test('lets runs with many pages take turns, one page each', async () => {
   const { outbox, sent } = open({ sessionBytes: 1000, runBytes: 1000 })
   const runs = ['one', 'two', 'three'].map((id) => {
-    const run = makeRun(id)
-    for (const page of ['[1]', '[2]', '[3]']) void run.output.push(page, 1)
+    const run = makeHeldRun({ id })
+    for (const page of pagesOf('[1]', '[2]', '[3]')) run.output.add(page)
     run.output.announce()
     return run
   })

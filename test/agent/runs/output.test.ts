@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { Output } from '../../../agent/runs/output.ts'
+import { pagesOf } from '../../support/pages.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-const make = () => new Output('run-00000001', 1, () => {})
+/** With these pages. */
+function make(...texts: readonly string[]) {
+  const output = new Output('run-00000001', 1, () => {})
+  for (const page of pagesOf(...texts)) output.add(page)
+  return output
+}
 
 /** Takes what may be sent now, as a session would. */
 function take(output: Output): Record<string, unknown> | undefined {
@@ -13,9 +19,8 @@ function take(output: Output): Record<string, unknown> | undefined {
 }
 
 test('keeps the only page until it is known to be the only one', () => {
-  const output = make()
+  const output = make('[1]')
 
-  void output.push('[1]', 1)
   expect(output.peek()).toBeUndefined()
   output.finish({ type: 'done', outcome: undefined })
 
@@ -27,12 +32,12 @@ test('keeps the only page until it is known to be the only one', () => {
 })
 
 test('waits with the handler while three pages are not stored', async () => {
-  const output = make()
-  await output.push('[1]', 1)
-  await output.push('[2]', 1)
+  const output = make('[1]', '[2]')
+  await output.room()
+  for (const page of pagesOf('[1]', '[2]', '[3]').slice(2)) output.add(page)
 
   let isReady = false
-  const third = output.push('[3]', 1).then(() => {
+  const third = output.room().then(() => {
     isReady = true
   })
   take(output)
@@ -45,9 +50,7 @@ test('waits with the handler while three pages are not stored', async () => {
 })
 
 test('does not believe that a page was stored which it did not send', async () => {
-  const output = make()
-  await output.push('[1]', 1)
-  await output.push('[2]', 1)
+  const output = make('[1]', '[2]')
 
   output.stored(7)
   output.finish({ type: 'done', outcome: undefined })
@@ -56,9 +59,7 @@ test('does not believe that a page was stored which it did not send', async () =
 })
 
 test('drops unsent pages of a failed run, and tells its failure after those that were sent', async () => {
-  const output = make()
-  await output.push('[1]', 1)
-  await output.push('[2]', 1)
+  const output = make('[1]', '[2]')
   take(output)
 
   output.finish({ type: 'failed', error: { code: 'not_found', message: 'gone' }, outcome: undefined })
@@ -78,9 +79,7 @@ test('counts the first answer alone', () => {
 })
 
 test('tells an answer that was overruled even where pages that were sent can not be sent again', async () => {
-  const output = make()
-  await output.push('[1]', 1)
-  await output.push('[2]', 1)
+  const output = make('[1]', '[2]')
   take(output)
   take(output)
 
@@ -91,10 +90,9 @@ test('tells an answer that was overruled even where pages that were sent can not
 })
 
 test('announces itself once, before its first page, and not where the plane has pages already', async () => {
-  const output = make()
-  await output.push('[1]', 1)
+  const output = make('[1]')
   expect(output.announce()).toBe(false)
-  await output.push('[2]', 1)
+  for (const page of pagesOf('[1]', '[2]').slice(1)) output.add(page)
 
   expect([output.announce(), output.announce()]).toEqual([true, false])
   output.rewind(1)
@@ -104,8 +102,7 @@ test('announces itself once, before its first page, and not where the plane has 
 })
 
 test('tells again what it is asked for while the answer before is still on its way', () => {
-  const output = make()
-  void output.push('[1]', 1)
+  const output = make('[1]')
   output.finish({ type: 'done', outcome: undefined })
   const onItsWay = output.peek()
 
@@ -116,4 +113,40 @@ test('tells again what it is asked for while the answer before is still on its w
   expect(output.told).toBe(false)
   expect(take(output)).toMatchObject({ type: 'done', attempt: 2 })
   expect(output.told).toBe(true)
+})
+
+test('goes on where an earlier process stopped: what is stored is not there, and the digest is that of all pages', () => {
+  const [first, second, third] = pagesOf('[1]', '[2]', '[3]')
+  if (first === undefined || second === undefined || third === undefined) throw new Error('three pages were made')
+  const past = { pages: [second], pageCount: 2, rowCount: 2, digest: second.digest, answer: undefined }
+  const output = new Output('run-00000001', 1, () => {}, past)
+
+  output.rewind(1)
+  const before = output.lastPage
+  output.add(third)
+  output.finish({ type: 'done', outcome: undefined })
+
+  expect(before).toEqual({ seq: 1, digest: second.digest })
+  expect([take(output), take(output), take(output), take(output)]).toMatchObject([
+    { type: 'page', seq: 1, rows: [2] },
+    { type: 'page', seq: 2, rows: [3] },
+    { type: 'done', pages: 3, rowCount: 3, sha256: sha256(sha256(sha256('[1]') + '[2]') + '[3]') },
+    undefined,
+  ])
+})
+
+test('is emptied when the plane has every page, and not before', async () => {
+  const output = make('[1]', '[2]')
+  const told: string[] = []
+  const emptied = output.emptied().then(() => told.push('emptied'))
+  take(output)
+  take(output)
+
+  output.stored(0)
+  await Promise.resolve()
+  told.push('one is left')
+  output.stored(1)
+  await emptied
+
+  expect(told).toEqual(['one is left', 'emptied'])
 })

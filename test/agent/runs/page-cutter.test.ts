@@ -11,7 +11,7 @@ test('cuts nothing before a page is full, and gives the rest at the end', () => 
   expect(cutter.add('{"a":1}')).toBeUndefined()
   expect(cutter.add('{"a":2}')).toBeUndefined()
 
-  expect(cutter.rest()).toEqual({ rows: '[{"a":1},{"a":2}]', count: 2 })
+  expect(cutter.rest()).toMatchObject({ seq: 0, rows: '[{"a":1},{"a":2}]', count: 2, byteCount: 17 })
   expect(cutter.rest()).toBeUndefined()
 })
 

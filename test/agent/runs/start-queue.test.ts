@@ -2,15 +2,13 @@ import type { JobContract } from '@sallyport/protocol'
 import groupsList from '@sallyport/protocol/jobs/groups-list'
 import orgGet from '@sallyport/protocol/jobs/org-get'
 import { expect, test } from 'vitest'
-import { HeldRun } from '../../../agent/runs/held-run.ts'
+import type { HeldRun } from '../../../agent/runs/held-run.ts'
 import { createStartQueue } from '../../../agent/runs/start-queue.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
-import { orderOf } from '../../support/run-order.ts'
+import { makeHeldRun } from '../../support/held-run.ts'
 
 function makeRun(id: string, contract: JobContract): HeldRun {
-  const text = { id, job: contract.name, connection: 'main', params: {}, requester: 'somebody' }
-  const received = { wallAt: 0, monotonicAt: 0 }
-  const run = new HeldRun(orderOf(text), received, () => {})
+  const run = makeHeldRun({ id, job: contract.name })
   run.admit({ job: 'org.get', effect: contract.effect, contract, params: {}, connection: 'main' })
   return run
 }

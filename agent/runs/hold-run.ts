@@ -1,0 +1,52 @@
+// How a run comes to be held: from an order that came, or from what an earlier process left in the journal.
+
+import type { Journal } from '../journal/journal.ts'
+import type { Log } from '../log.ts'
+import type { Clock } from '../ports/clock.ts'
+import { type Instant, instantBefore } from '../ports/instant.ts'
+import type { Order } from './batch.ts'
+import { HeldRun } from './held-run.ts'
+import { type PastRun, recovered } from './past-run.ts'
+import { RunJournal } from './run-journal.ts'
+
+export type Holding = {
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly log: Log
+  /** Of the agent. Another one cannot go on with a read. */
+  readonly version: string
+  /** By id; the run joins them. */
+  readonly held: Map<string, HeldRun>
+  readonly changed: (run: HeldRun) => void
+}
+
+export type HoldRun = (order: Order, received: Instant, past?: PastRun) => HeldRun
+
+export function createHoldRun({ journal, log, version, held, changed }: Holding): HoldRun {
+  return (order, received, past) => {
+    const { run, digest, attempt, text, ttlMs } = order
+    const receivedAt = Math.round(received.wallAt)
+    const record = { id: run.id, digest, attempt, order: { text, ttlMs, version }, receivedAt }
+    const kept = new RunJournal(journal, record, log, past === undefined ? 'unheld' : 'held')
+    const one = new HeldRun({ order, received, journal: kept, changed, past })
+    held.set(one.id, one)
+    return one
+  }
+}
+
+/** What the journal holds, oldest first. Runs of which nothing can be gone on with are forgotten there. */
+export async function recoverRuns({ journal, clock, log, version }: Holding, hold: HoldRun): Promise<HeldRun[]> {
+  const runs: HeldRun[] = []
+  for (const record of await journal.recover()) {
+    const found = recovered(record, version)
+    log.info('run.recovered', { run: record.id, effect: record.effect, goesOn: found !== undefined })
+    if (found === undefined) {
+      await journal.forget(record.id)
+      continue
+    }
+    // The other clock began with this process.
+    const passedMs = Math.max(0, clock.now() - record.receivedAt)
+    runs.push(hold(found.order, instantBefore({ monotonicMs: passedMs, wallMs: passedMs }, clock), found.past))
+  }
+  return runs
+}

@@ -1,0 +1,88 @@
+// What becomes of an order that came: a new run, one that is known, or a refusal.
+
+import { type ErrorCode, limits } from '@sallyport/protocol'
+import type { Journal } from '../journal/journal.ts'
+import type { Log } from '../log.ts'
+import type { Clock } from '../ports/clock.ts'
+import { type Instant, instantBefore } from '../ports/instant.ts'
+import type { Order } from './batch.ts'
+import type { HeldRun } from './held-run.ts'
+import type { HoldRun } from './hold-run.ts'
+import { judgeKnownOrder } from './known-order.ts'
+import { answeredBefore } from './past-run.ts'
+import type { PastRuns } from './past-runs.ts'
+import type { Telling } from './telling.ts'
+
+export type IntakeOptions = {
+  readonly journal: Pick<Journal, 'has' | 'used'>
+  readonly clock: Clock
+  readonly log: Log
+  readonly held: ReadonlyMap<string, HeldRun>
+  readonly past: Pick<PastRuns, 'digestOf'>
+  readonly say: Telling['say']
+  readonly hold: HoldRun
+  readonly launch: (run: HeldRun) => void
+  /** The run may have something new to say. */
+  readonly changed: (run: HeldRun) => void
+  readonly abandon: (run: HeldRun) => void
+  readonly isDraining: () => boolean
+}
+
+export function createIntake(options: IntakeOptions): (order: Order) => void {
+  const { journal, clock, log, held, past, say, hold, launch, changed, abandon, isDraining } = options
+
+  const refuse = ({ run, attempt }: Order, code: ErrorCode, why: string) =>
+    say({ type: 'refused', run: run.id, attempt, error: { code, message: `run ${run.job}: ${why}` } })
+  const refuseOthers = (order: Order) =>
+    refuse(order, 'run_conflict', 'a run of this id with other bytes was taken before')
+
+  const takeNew = (order: Order): void => {
+    if (isDraining()) return say({ type: 'leaving', runs: [order.run.id] })
+    if (held.size >= limits.heldRunsCount) {
+      return refuse(order, 'agent_busy', `this replica holds ${held.size} runs already; try again later`)
+    }
+    const received = instantBefore(order.age, clock)
+    if (journal.has(order.run.id)) void recall(order, received)
+    else launch(hold(order, received))
+  }
+
+  /** The journal knows the id: other bytes are refused, and a write that was answered gives its first answer again. */
+  const recall = async (order: Order, received: Instant): Promise<void> => {
+    const { id } = order.run
+    const used = await journal.used(id).catch((error: unknown) => {
+      log.warn('run.not_recalled', { run: id, error })
+      return undefined
+    })
+    if (used !== undefined && used.digest !== order.digest) return refuseOthers(order)
+    // While the journal was read, the same order may have come once more.
+    if (held.has(id)) return take(order)
+    const answered = used && answeredBefore(used)
+    const run = hold(order, received, answered)
+    if (answered === undefined) launch(run)
+    else changed(run)
+  }
+
+  const retell = (run: HeldRun, attempt: number): void => {
+    run.retell(attempt)
+    if (run.output.answered === undefined) say({ type: 'accepted', run: run.id, attempt: run.attempt })
+    changed(run)
+  }
+
+  const take = (order: Order): void => {
+    const { id } = order.run
+    const known = held.get(id)
+    const digest = known?.digest ?? past.digestOf(id) ?? order.digest
+    if (digest !== order.digest) return refuseOthers(order)
+    if (known === undefined) return takeNew(order)
+    switch (judgeKnownOrder(order, known)) {
+      case 'remind':
+        return changed(known)
+      case 'retell':
+        return retell(known, order.attempt)
+      case 'restart':
+        abandon(known)
+        return takeNew(order)
+    }
+  }
+  return take
+}
