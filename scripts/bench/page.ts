@@ -1,0 +1,56 @@
+// docs/bench.md, whole: what is said there of figures is made from figures.
+
+import type { Results } from './results.ts'
+import { figuresTable, processesTable, targetsTable } from './tables.ts'
+
+export function benchPage(results: Results): string {
+  const { takenAt, machine } = results
+  const { processor, coreCount, memoryGiB, system, node, commitMs } = machine
+  return `# Bench
+
+Written by \`npm run bench -- --write\`; nothing here is typed by hand.
+
+Taken on ${takenAt.slice(0, 10)} on ${coreCount} cores (${processor}), ${memoryGiB} GiB of memory, ${system}, Node ${node}, where one
+durable commit of SQLite took ${commitMs.toFixed(2)} ms. All processes share these cores, the simulated JumpCloud included. Ratios hold better
+than figures.
+
+## What was to be reached
+
+Sallyport is here the contestant \`library\`.
+
+${targetsTable(results)}
+
+${method(results)}
+
+## All figures
+
+${figuresTable(results)}
+
+${processesTable(results)}
+`
+}
+
+function method({ roundCount, roundMs, userCount }: Results): string {
+  return `## How it is measured
+
+Everybody does the same work against one simulated JumpCloud in a process of its own, over loopback, in turns of ${roundMs} ms each,
+${roundCount} rounds, another one first in each. \`group\` is one group by its id. \`users\` is the whole directory of ${userCount} users,
+in pages of 100, and what is counted is pages. The upstream latency is added by the simulated JumpCloud to each of its answers.
+
+- \`direct\` calls it itself: undici, connections kept alive, one page after the other.
+- \`relay\` is \`scripts/bench/bare-relay.ts\`: under 60 lines, a WebSocket and undici, no policy, journal, signatures or leak check. It
+  parses an answer and picks the same fields. Its far side is in the process of its caller. A listing is one page after the other.
+- \`library\` is the built agent, and a control plane embedded in the process of its caller.
+- \`http\` is the built agent and the built control plane, called by a third process over HTTP: a POST and a GET for each run.
+
+Agent and control plane run as they come: signatures, policy, journal and leak check are on, runs and pages are committed durably,
+and the agent logs each run. The agent sends at most 10 calls at once to JumpCloud, at any number in flight; the others have no such
+bound. Everybody is bundled in the same way and has a code cache.
+
+- p50, p99 and rates are medians over the rounds; a call runs from the caller's asking to its having every row.
+- *near* is the process in the customer's network, *far* the one at the other end; there the caller is included, but for \`http\`.
+- Processor time is of all threads, for one group or one page, over all rounds.
+- Private memory is \`RssAnon\`; idle is half a second after the first answer, the peak the most of the whole run.
+- The start runs from the spawning of the near process to the first answer through it: the median of several, after one that
+  does not count.`
+}

@@ -1,0 +1,122 @@
+// What is to be reached, and whether it was.
+
+import type { ContestantName } from './contestants.ts'
+import type { Case, CaseFigures, ProcessFigures, Results } from './results.ts'
+
+export type Verdict = {
+  readonly what: string
+  readonly found: number
+  /** Of the contestant that it is compared with; undefined where the figure stands for itself. */
+  readonly other: number | undefined
+  /** What is judged: the ratio of the two, or the figure itself. */
+  readonly judged: number
+  readonly limit: number
+  readonly bound: 'at most' | 'at least'
+  readonly met: boolean
+}
+
+type Measure = (results: Results, contestant: ContestantName) => number | undefined
+
+type Target = {
+  readonly what: string
+  readonly measure: Measure
+  readonly against?: ContestantName
+  readonly limit: number
+  readonly bound: 'at most' | 'at least'
+}
+
+const inCase =
+  (what: Case, figure: (figures: CaseFigures) => number): Measure =>
+  ({ cases }, contestant) => {
+    const found = cases.find((one) => {
+      return (
+        one.contestant === contestant &&
+        one.work === what.work &&
+        one.upstreamMs === what.upstreamMs &&
+        one.inFlight === what.inFlight
+      )
+    })
+    return found && figure(found)
+  }
+
+const ofProcesses =
+  (figure: (figures: ProcessFigures) => number): Measure =>
+  ({ processes }, contestant) => {
+    const found = processes.find((one) => one.contestant === contestant)
+    return found && figure(found)
+  }
+
+const oneGroup = { work: 'group', upstreamMs: 0, inFlight: 1 } as const
+const tenGroups = { ...oneGroup, inFlight: 10 }
+const tenListings = { ...tenGroups, work: 'users' } as const
+const p50 = ({ p50Ms }: CaseFigures) => p50Ms
+const perSecond = (figures: CaseFigures) => figures.perSecond
+
+/** Of a control plane in the process of its caller, which is what the relay is, too. */
+const targets: readonly Target[] = [
+  ...[1, 10].map((inFlight): Target => {
+    const measure = inCase({ work: 'group', upstreamMs: 20, inFlight }, p50)
+    const what = `p50 of one group, 20 ms upstream, ${inFlight} in flight, ms`
+    return { what, measure, against: 'direct', limit: 1.15, bound: 'at most' }
+  }),
+  {
+    what: 'p50 of one group, 0 ms upstream, 1 in flight, ms',
+    measure: inCase(oneGroup, p50),
+    against: 'relay',
+    limit: 2.5,
+    bound: 'at most',
+  },
+  {
+    what: 'groups a second, 0 ms upstream, 10 in flight',
+    measure: inCase(tenGroups, perSecond),
+    against: 'relay',
+    limit: 0.4,
+    bound: 'at least',
+  },
+  {
+    what: 'processor time of a group in the network, 10 in flight, µs',
+    measure: inCase(tenGroups, ({ nearCpuUs }) => nearCpuUs),
+    against: 'relay',
+    limit: 2.5,
+    bound: 'at most',
+  },
+  {
+    what: 'processor time of a group at both ends, 10 in flight, µs',
+    measure: inCase(tenGroups, ({ nearCpuUs, farCpuUs }) => nearCpuUs + farCpuUs),
+    against: 'relay',
+    limit: 2.5,
+    bound: 'at most',
+  },
+  {
+    what: 'pages of users a second, 0 ms upstream, 10 in flight',
+    measure: inCase(tenListings, perSecond),
+    against: 'relay',
+    limit: 0.6,
+    bound: 'at least',
+  },
+  {
+    what: 'private memory of the idle agent, MiB',
+    measure: ofProcesses(({ nearIdleMiB }) => nearIdleMiB),
+    limit: 30,
+    bound: 'at most',
+  },
+  {
+    what: 'start to first answer, ms',
+    measure: ofProcesses(({ firstAnswerMs }) => firstAnswerMs),
+    against: 'relay',
+    limit: 1.3,
+    bound: 'at most',
+  },
+]
+
+/** Those that the results can tell of. */
+export function judge(results: Results): readonly Verdict[] {
+  return targets.flatMap(({ what, measure, against, limit, bound }) => {
+    const found = measure(results, 'library')
+    const other = against && measure(results, against)
+    if (found === undefined || (against !== undefined && other === undefined)) return []
+    const judged = other === undefined ? found : found / other
+    const met = bound === 'at most' ? judged <= limit : judged >= limit
+    return [{ what, found, other, judged, limit, bound, met }]
+  })
+}

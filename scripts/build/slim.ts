@@ -1,0 +1,33 @@
+// Leaves out of a bundle what no program of ours uses: measured, 5 MB of private memory and a third of its size.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Plugin } from 'esbuild'
+
+const root = join(import.meta.dirname, '../..')
+
+/** `import { z }` holds on to all of zod, its fifty languages too; as a namespace only what is used of it stays. */
+export const slimZod: Plugin = {
+  name: 'slim-zod',
+  setup(build) {
+    build.onLoad({ filter: /\/(protocol|agent|control-plane|scripts)\/.*\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8')
+      return { contents: text.replace(/^import \{ z \} from 'zod'/m, `import * as z from 'zod'`), loader: 'ts' }
+    })
+  },
+}
+
+/** The agent uses two things of undici and no fetch, cache or mock. One that is missing here ends the build. */
+export const slimUndici: Plugin = {
+  name: 'slim-undici',
+  setup(build) {
+    build.onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: 'slim' }))
+    build.onLoad({ filter: /^undici$/, namespace: 'slim' }, () => ({
+      contents: [
+        `export { default as Agent } from './node_modules/undici/lib/dispatcher/agent.js'`,
+        `export { default as buildConnector } from './node_modules/undici/lib/core/connect.js'`,
+      ].join('\n'),
+      resolveDir: root,
+    }))
+  },
+}

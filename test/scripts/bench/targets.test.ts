@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { judge } from '../../../scripts/bench/targets.ts'
+import { group, madeUpResults, started } from './made-up-results.ts'
+
+test('a figure is judged by its ratio to the one it is compared with', () => {
+  const verdict = judge(madeUpResults()).find(({ what }) => what.startsWith('p50 of one group, 0 ms'))
+
+  expect(verdict).toMatchObject({ found: 0.4, other: 0.2, judged: 2, limit: 2.5, bound: 'at most', met: true })
+})
+
+test('what is beyond its limit is not met, from either side', () => {
+  const ten = { inFlight: 10 } as const
+  const slow = group('library', { ...ten, perSecond: 390, nearCpuUs: 251 })
+
+  const verdicts = judge(madeUpResults({ cases: [group('relay', ten), slow], processes: [started('library', 1)] }))
+
+  expect(verdicts.map(({ met }) => met)).toEqual([false, false, true, true])
+})
+
+test('what was not measured is not judged', () => {
+  expect(judge(madeUpResults({ cases: [group('library')], processes: [] }))).toEqual([])
+})
