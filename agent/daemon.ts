@@ -13,6 +13,7 @@ import type { Random } from './ports/random.ts'
 import { createGate } from './runs/gate.ts'
 import { createRuns } from './runs/runs.ts'
 import { startSessionKeeper } from './session/keep.ts'
+import { createLeadKeeper } from './session/lead.ts'
 import type { OpenSession } from './session/session.ts'
 import { createOpenSocket } from './session/socket.ts'
 import type { LeakGuard } from './vault/leak-guard.ts'
@@ -74,6 +75,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       }
     },
     onOpen: (session) => tellState(session),
+    lead: createLeadKeeper(log),
     instance: random.bytes(16).toString('base64url'),
     guard,
     clock,

@@ -39,6 +39,7 @@ export const planeFrames = {
     reason: z.enum(['move', 'drain']),
     backMs: z.int().min(0).describe('come back after this long'),
   }),
+  lead: z.object({ type: z.literal('lead'), jws: jws.describe('who runs the feeds from now on') }),
   keys: z.object({ type: z.literal('keys'), jws: jws.describe('a new key statement, signed by a pinned key') }),
 } as const
 

@@ -9,6 +9,7 @@ export const signedTypes = {
   welcome: 'sallyport-welcome',
   batch: 'sallyport-batch',
   keys: 'sallyport-keys',
+  lead: 'sallyport-lead',
 } as const
 export type SignedType = (typeof signedTypes)[keyof typeof signedTypes]
 
@@ -58,6 +59,14 @@ export const batchPayload = z.object({
     .max(limits.batchRunsCount),
 })
 export type BatchPayload = z.infer<typeof batchPayload>
+
+/** The lead changed hands while the session is open. */
+export const leadPayload = z.object({
+  ...addressed,
+  lead: z.boolean().describe('this replica runs the feeds from now on, or no longer'),
+  epoch: z.int().min(0).describe('goes up whenever the lead changes; a lower one than was said before is ignored'),
+})
+export type LeadPayload = z.infer<typeof leadPayload>
 
 /** The text inside a batch: made once, stored, and sent again unchanged. */
 export const runText = z.object({

@@ -5,6 +5,7 @@ import { deregister as deregisterHere } from '../enrolment/deregister.ts'
 import { openIdentityFile } from '../identity/identity.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemRandom } from '../ports/random.ts'
+import { createLeadKeeper } from '../session/lead.ts'
 import { createOpenSocket } from '../session/socket.ts'
 import { version } from '../version.ts'
 import type { Host } from './host.ts'
@@ -32,6 +33,7 @@ export async function deregister(flags: PathFlags, host: Host): Promise<void> {
         identityFile: openIdentityFile(paths.state),
         openSocket,
         introduce: () => ({ version, jobs: [], policy: policy.digest, ledger: null, connections: [], held: [] }),
+        lead: createLeadKeeper(log),
         instance: systemRandom.bytes(16).toString('base64url'),
         guard,
         clock: systemClock,

@@ -10,6 +10,7 @@ import { type Order, openBatch } from '../runs/batch.ts'
 import { wireErrorOf } from '../runs/execute.ts'
 import type { Send } from '../runs/outbox.ts'
 import type { Ignored } from './ignored.ts'
+import { type LeadKeeper, openLead } from './lead.ts'
 import { pinKeys } from './pinned-keys.ts'
 import type { SessionRuns } from './session.ts'
 
@@ -21,6 +22,7 @@ type Serving = {
   readonly identity: Identity
   /** The one that this agent drew for the session. */
   readonly nonce: string
+  readonly lead: LeadKeeper
   readonly challengedAt: Instant
   readonly clock: Clock
   readonly send: Send
@@ -69,6 +71,15 @@ export function createServer(serving: Serving): (text: string, byteCount: number
     }
   }
 
+  const takeLead = (jws: string): void => {
+    try {
+      serving.lead.take(openLead(jws, keys, addressee))
+    } catch (error) {
+      log.error('session.lead_refused', { error })
+      close('plane_proof_wrong')
+    }
+  }
+
   const handle = (frame: PlaneFrame): void => {
     switch (frame.type) {
       case 'run':
@@ -79,6 +90,8 @@ export function createServer(serving: Serving): (text: string, byteCount: number
         return runs.acknowledge(frame.run, frame.attempt, frame.seq)
       case 'cancel':
         return runs.cancel(frame.run)
+      case 'lead':
+        return takeLead(frame.jws)
       case 'keys':
         return succeed(frame.jws)
       case 'leave':

@@ -13,6 +13,7 @@ import { closeSocket } from './close-socket.ts'
 import { guardedSend } from './guarded-send.ts'
 import { HandshakeRefusal, type Introduction, shakeHands } from './handshake.ts'
 import { createIgnored, type Ignored } from './ignored.ts'
+import type { LeadKeeper } from './lead.ts'
 import { watchSilence } from './liveness.ts'
 import { pinKeys } from './pinned-keys.ts'
 import { planeUrl } from './plane-url.ts'
@@ -28,6 +29,7 @@ export type SessionOptions = {
   readonly openSocket: OpenSocket
   readonly runs: SessionRuns
   readonly introduce: () => Introduction
+  readonly lead: LeadKeeper
   /** Drawn when the process starts. */
   readonly instance: string
   readonly guard: LeakGuard
@@ -126,6 +128,7 @@ async function open(living: Living, left: { backMs: number }): Promise<number | 
     const leave = (backMs: number) => {
       left.backMs = backMs
     }
+    living.lead.take({ lead: welcome.lead, epoch: welcome.epoch })
     runs.attach(send, welcome)
     living.opened({ send, close })
     socket.receive(createServer({ ...living, identity, nonce, challengedAt, send, leave }))

@@ -235,3 +235,16 @@ describe('policy check', () => {
     expect(wrong).toMatchObject({ code: 2, text: expect.stringContaining('policy_invalid') })
   })
 })
+
+test('resume lets writes go on after a journal was lost, and says where it lies', async () => {
+  await using host = await openHost()
+  const aside = host.at('journal.corrupt-2026-01-02.db')
+  const mark = { at: Date.UTC(2026, 0, 2), aside, why: 'damaged', isMoved: true }
+  await writeFile(host.at('journal.lost'), JSON.stringify(mark))
+
+  const [first, second] = [await host.run('resume'), await host.run('resume')]
+
+  expect([first.code, second.code]).toEqual([0, 0])
+  expect(first.text).toContain(`lost on 2026-01-02T00:00:00.000Z is kept as ${aside}`)
+  expect(second.text).toContain('no journal was lost')
+})

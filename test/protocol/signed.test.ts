@@ -13,12 +13,20 @@ import {
   signedTypes,
   welcomePayload,
 } from '../../protocol/signed.ts'
-import { batchVectors, keyStatementVectors, type TestKey, testKeys, welcomeVectors } from '../support/vectors.ts'
+import {
+  batchVectors,
+  keyStatementVectors,
+  leadVectors,
+  type TestKey,
+  testKeys,
+  welcomeVectors,
+} from '../support/vectors.ts'
 
 const keys = testKeys()
 const batches = batchVectors()
 const welcomes = welcomeVectors()
 const statements = keyStatementVectors()
+const leads = leadVectors()
 
 const publicJwk = ({ x, kid }: TestKey) => ({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', x, kid })
 const joseKey = (key: TestKey) => importJWK({ ...publicJwk(key), d: key.d })
@@ -43,6 +51,7 @@ const valid = [
   ...batches.cases.filter(({ runs }) => runs).map((entry) => ({ ...entry, typ: signedTypes.batch })),
   ...welcomes.cases.filter(({ payload }) => payload).map((entry) => ({ ...entry, typ: signedTypes.welcome })),
   ...statements.cases.filter(({ close }) => !close).map((entry) => ({ ...entry, typ: signedTypes.keys })),
+  ...leads.cases.filter(({ close }) => !close).map((entry) => ({ ...entry, typ: signedTypes.lead })),
 ]
 
 describe.each(valid)('$typ: $name', ({ jws, typ }) => {

@@ -17,6 +17,9 @@ type Asked = {
   readonly groupId?: string
   readonly dryRun?: boolean
   readonly intent?: (target: string) => Promise<boolean>
+  readonly mayLeave?: () => boolean
+  readonly settle?: (target: string, row: MembershipChangeRow) => Promise<void>
+  readonly earlier?: (target: string) => MembershipChangeRow | 'intended' | undefined
   readonly signal?: AbortSignal
 }
 

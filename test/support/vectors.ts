@@ -97,6 +97,19 @@ export const keyStatementVectors = () =>
     }),
   )
 
+/** Each case has either the `payload` of a lead that is believed, or the `close` of one that is not. */
+export const leadVectors = () =>
+  read(
+    'lead.json',
+    z.strictObject({
+      to: addressed,
+      pinned: z.array(z.string()),
+      cases: z.array(
+        z.strictObject({ name, jws: z.string(), payload: z.unknown().optional(), close: z.string().optional() }),
+      ),
+    }),
+  )
+
 export const enrolmentVectors = () =>
   read(
     'enrolment.json',

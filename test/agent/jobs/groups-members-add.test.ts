@@ -1,4 +1,5 @@
 import contract from '@sallyport/protocol/jobs/groups-members-add'
+import type { MembershipChangeRow } from '@sallyport/protocol/membership-change'
 import { describe, expect, test } from 'vitest'
 import handler from '../../../agent/jobs/groups-members-add.ts'
 import { connectJumpCloud } from '../../support/connect-jumpcloud.ts'
@@ -140,4 +141,79 @@ describe('a dry run', () => {
     ])
     expect(scene.posts()).toBe(0)
   })
+})
+
+describe('what an earlier process left', () => {
+  const noMore = async () => false
+
+  test('and may have sent is looked for, and not sent again', async () => {
+    await using scene = await createScene()
+    const [member, outsider] = [first(scene.insiders), first(scene.outsiders)]
+
+    const rows = await scene.add({ userIds: [member, outsider], earlier: () => 'intended', intent: noMore })
+
+    expect(said(rows)).toEqual([
+      ['applied', null],
+      ['unknown', 'unanswered'],
+    ])
+    expect(scene.posts()).toBe(0)
+  })
+
+  test('and settled is told as it was, without a look', async () => {
+    await using scene = await createScene()
+    const userId = first(scene.outsiders)
+    const row = { userId, outcome: 'applied', reason: null, would: null } as const
+    scene.simulator.levers.answerStatus({ path: '/memberof', status: 500 })
+
+    expect(await scene.add({ userIds: [userId], earlier: () => row, intent: noMore })).toEqual([row])
+  })
+
+  test('and had not begun is not sent any more, but told as it is', async () => {
+    await using scene = await createScene()
+    const [begun, member, outsider] = [first(scene.outsiders), first(scene.insiders), scene.outsiders[1] ?? '']
+    const earlier = (userId: string) => (userId === begun ? 'intended' : undefined)
+
+    const rows = await scene.add({ userIds: [begun, member, outsider], earlier, intent: noMore })
+
+    expect(new Map(rows.map(({ userId, outcome, reason }) => [userId, [outcome, reason]]))).toEqual(
+      new Map([
+        [begun, ['unknown', 'unanswered']],
+        [member, ['already', null]],
+        [outsider, ['not_applied', 'not_sent']],
+      ]),
+    )
+  })
+
+  test('is told although JumpCloud does not let the rest be looked at', async () => {
+    await using scene = await createScene()
+    const [begun, other] = [first(scene.insiders), first(scene.outsiders)]
+    scene.simulator.levers.answerStatus({ path: `/api/v2/users/${other}/memberof`, status: 403, count: 9 })
+    const earlier = (userId: string) => (userId === begun ? 'intended' : undefined)
+
+    expect(said(await scene.add({ userIds: [begun, other], earlier, intent: noMore }))).toEqual([
+      ['applied', null],
+      ['not_applied', 'not_sent'],
+    ])
+  })
+})
+
+test('each change is settled with its row before the row is told', async () => {
+  await using scene = await createScene()
+  const settled: string[] = []
+  const settle = async (userId: string, { outcome }: MembershipChangeRow) => void settled.push(`${userId} ${outcome}`)
+  const userIds = [first(scene.outsiders), first(scene.insiders)]
+
+  const rows = await scene.add({ userIds, settle })
+
+  expect(settled).toEqual(rows.map(({ userId, outcome }) => `${userId} ${outcome}`))
+})
+
+test('a change that may not leave any more when its turn has come is not sent', async () => {
+  await using scene = await createScene()
+
+  expect(said(await scene.add({ userIds: scene.outsiders.slice(0, 2), mayLeave: () => false }))).toEqual([
+    ['not_applied', 'not_sent'],
+    ['not_applied', 'not_sent'],
+  ])
+  expect(scene.posts()).toBe(0)
 })

@@ -159,3 +159,21 @@ test.each([
   expect(await agent.line('plane.keys_refused')).toMatchObject({ level: 'error' })
   expect((await agent.identityFile.read()).plane.keys).toEqual(plane.statement)
 })
+
+test('begins a new session where its clocks part, and takes the batch there', async () => {
+  const clock = createFakeClock()
+  await using stack = new AsyncDisposableStack()
+  const plane = stack.use(await startPlanePeer())
+  const agent = stack.use(await startAgent({ plane, clock }))
+  const session = await plane.session()
+  await agent.line('session.opened')
+
+  clock.jump(5001)
+  session.run([{ id: 'run-of-another-time', job: 'no.such' }])
+  expect(await session.closed).toMatchObject({ code: 1000 })
+  const later = await plane.session()
+  later.run([{ id: 'run-of-another-time', job: 'no.such' }])
+
+  expect(await later.answer('run-of-another-time')).toMatchObject({ type: 'refused', error: { code: 'job_unknown' } })
+  expect(await agent.line('session.clocks_parted')).toMatchObject({ partedMs: 5001 })
+})

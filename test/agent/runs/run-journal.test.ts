@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import type { Journal } from '../../../agent/journal/journal.ts'
+import type { Step } from '../../../agent/jumpcloud/bookmark.ts'
+import { makeHeldRun } from '../../support/held-run.ts'
+import { pagesOf } from '../../support/pages.ts'
+import { createJournalDirectory } from '../journal/open-test-journal.ts'
+
+async function openRun() {
+  await using stack = new AsyncDisposableStack()
+  const directory = stack.use(await createJournalDirectory())
+  const journal = stack.use(await directory.open())
+  const all = stack.move()
+  const run = makeHeldRun({ id: 'run-1', journal })
+  return { directory, journal, run, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+const [first, second, third] = pagesOf('[1]', '[2]', '[3]')
+if (first === undefined || second === undefined || third === undefined) throw new Error('three pages were made')
+const step: Step = { kind: 'list', at: 1, ids: ['a'], between: [], isSortDropped: false }
+
+/** Says no to whatever is written, as on a disk that is full. */
+const fullJournal = (journal: Journal): Journal => ({
+  ...journal,
+  page: () => journal.answer('nobody', {}),
+  answer: () => journal.answer('nobody', {}),
+})
+
+describe('a read', () => {
+  test('is in the journal from its second page on, with the first', async () => {
+    await using open = await openRun()
+    const { journal, run } = open
+
+    await run.journal.page({ page: first, step })
+    const before = await journal.recover()
+    await run.journal.page({ page: second, step })
+
+    expect(before).toEqual([])
+    expect(await journal.recover()).toMatchObject([
+      {
+        ...{ id: 'run-1', effect: 'read', pageCount: 2 },
+        pages: [{ rows: '[1]' }, { rows: '[2]' }],
+        progress: [
+          { step, digest: first.digest },
+          { step, digest: second.digest },
+        ],
+      },
+    ])
+  })
+
+  test('of one page leaves nothing behind, whatever it answers', async () => {
+    await using open = await openRun()
+    const { journal, run } = open
+
+    await run.journal.answerRead({ type: 'done', outcome: undefined }, { page: first, step })
+    run.journal.stored(0)
+    run.journal.forget()
+
+    expect(await journal.recover()).toEqual([])
+    expect(journal.has('run-1')).toBe(false)
+  })
+
+  test('has its last page and its answer from one step', async () => {
+    await using open = await openRun()
+    const { journal, run } = open
+    await run.journal.page({ page: first, step })
+    await run.journal.page({ page: second, step })
+
+    await run.journal.answerRead({ type: 'done', outcome: undefined }, { page: third, step })
+
+    expect(await journal.recover()).toMatchObject([{ pageCount: 3, answer: { type: 'done' } }])
+  })
+
+  test('is refused at its second page where its id stands for other bytes', async () => {
+    await using open = await openRun()
+    const { journal, run } = open
+    const other = makeHeldRun({ id: 'run-1', journal, order: { digest: 'another' } })
+    await other.journal.hold('write')
+    await run.journal.page({ page: first, step })
+
+    await expect(run.journal.page({ page: second, step })).rejects.toMatchObject({ code: 'run_conflict' })
+  })
+
+  test('goes on without a journal that cannot be written, and is not held there any more', async () => {
+    await using open = await openRun()
+    const { journal, directory, run } = open
+    await run.journal.page({ page: first, step })
+    await run.journal.page({ page: second, step })
+    await journal.close()
+
+    await run.journal.page({ page: third, step })
+    await run.journal.answerRead({ type: 'done', outcome: undefined })
+
+    expect(run.journal.isHeld).toBe(false)
+    await using later = await directory.open()
+    expect(await later.recover()).toMatchObject([{ pageCount: 2, answer: undefined }])
+  })
+})
+
+describe('a write', () => {
+  test('is held before anything, and its intents are settled one by one', async () => {
+    await using open = await openRun()
+    const { journal, run } = open
+    await run.journal.hold('write')
+
+    const may = await run.journal.intend('user-1')
+    await run.journal.intend('user-2')
+    await run.journal.settle('user-1', { outcome: 'applied' })
+    await run.journal.settle('user-3', { outcome: 'already' })
+
+    expect(may).toBe(true)
+    expect(await journal.recover()).toMatchObject([
+      {
+        effect: 'write',
+        intents: [
+          { target: 'user-1', row: { outcome: 'applied' } },
+          { target: 'user-2', row: undefined },
+        ],
+      },
+    ])
+  })
+
+  test('may send nothing that was not written down, and still tells what it knows', async () => {
+    await using open = await openRun()
+    const { journal, run } = open
+    await run.journal.hold('write')
+    await journal.close()
+
+    expect(await run.journal.intend('user-1')).toBe(false)
+    await run.journal.answerWrite({ type: 'done', outcome: 'not_applied' }, [first])
+  })
+
+  test('that could not be held may send nothing', async () => {
+    await using open = await openRun()
+    const { journal, run } = open
+    await journal.close()
+
+    await expect(run.journal.hold('write')).rejects.toMatchObject({ code: 'journal_unavailable' })
+
+    expect(await run.journal.intend('user-1')).toBe(false)
+  })
+})
+
+test('a defect of the journal is not taken for a full disk', async () => {
+  await using open = await openRun()
+  const run = makeHeldRun({ id: 'run-1', journal: fullJournal(open.journal) })
+  await run.journal.page({ page: first, step })
+
+  await expect(run.journal.page({ page: second, step })).rejects.toThrow('answer run nobody')
+})
