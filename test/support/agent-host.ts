@@ -2,7 +2,7 @@
 
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Program, runProgram, startProgram } from './program.ts'
+import { type Program, type ProgramOptions, runProgram, startProgram } from './program.ts'
 
 const file = 'agent/main.ts'
 
@@ -17,9 +17,11 @@ export type AgentHost = AsyncDisposable & {
   /** Throws where the code is not taken. */
   enrol(code: string): Promise<void>
   /** Starts an agent with these files; resolves when it has said what it waits for, by default that its session is open. */
-  start(event?: string): Promise<void>
+  start(event?: string, options?: Pick<ProgramOptions, 'under'>): Promise<void>
   /** Ends the agent by SIGTERM; its exit code. */
   stop(): Promise<number | NodeJS.Signals>
+  /** Ends the agent by SIGKILL: it gets no word in. */
+  kill(): Promise<void>
 }
 
 export type AgentHostOptions = {
@@ -56,14 +58,18 @@ export async function setUpAgentHost(options: AgentHostOptions): Promise<AgentHo
       const ended = await runProgram(file, { args, input: `${code}\n` })
       if (ended.code !== 0) throw new Error(`sallyport enrol ended with ${ended.code}:\n${ended.text}`)
     },
-    start: async (event = 'session.opened') => {
-      const program = startProgram(file, { args: ['start', ...flags] })
+    start: async (event = 'session.opened', options = {}) => {
+      const program = startProgram(file, { args: ['start', ...flags], ...options })
       programs.push(program)
       await program.line((line) => line.event === event)
     },
     stop: () => {
       current().signal('SIGTERM')
       return current().ended
+    },
+    kill: async () => {
+      current().signal('SIGKILL')
+      await current().ended
     },
     [Symbol.asyncDispose]: async () => {
       for (const program of programs) await program[Symbol.asyncDispose]()

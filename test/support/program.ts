@@ -34,6 +34,8 @@ export type ProgramOptions = {
   readonly environment?: Readonly<Record<string, string>>
   /** Written to its standard input, which then ends; without it the input stays open. */
   readonly input?: string
+  /** A program and its first arguments, which becomes the one to run: it is given that one's command line as further arguments. */
+  readonly under?: readonly string[]
   /** Leads a process group of its own, as it would in a terminal: `process.kill(-pid, …)` reaches what it started. */
   readonly ownGroup?: boolean
 }
@@ -41,9 +43,10 @@ export type ProgramOptions = {
 /** `file` is a path within the repository, such as `agent/main.ts`. */
 export function startProgram(
   file: string,
-  { args = [], environment = {}, input, ownGroup = false }: ProgramOptions = {},
+  { args = [], environment = {}, input, under = [], ownGroup = false }: ProgramOptions = {},
 ): Program {
-  const child = spawn(process.execPath, [join(root, file), ...args], {
+  const [command = process.execPath, ...words] = [...under, process.execPath, join(root, file), ...args]
+  const child = spawn(command, words, {
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: ownGroup,

@@ -13,8 +13,8 @@ export type Simulator = AsyncDisposable & {
   mutations(): Promise<readonly Mutation[]>
   /** The first organisation, as it is now. */
   state(): Promise<SimulatedState>
-  /** Pulls a lever by its name and gives what releases it. */
-  pull(lever: string, options?: object): Promise<{ release(): Promise<void> }>
+  /** Pulls a lever by its name and gives what releases it; `apply` lets late writes land. */
+  pull(lever: string, options?: object): Promise<{ release(): Promise<void>; apply(): Promise<void> }>
 }
 
 const simulatedState = z.object({
@@ -51,7 +51,8 @@ export async function startSimulatorProgram(sizes: Readonly<Record<string, numbe
     },
     pull: async (lever, options = {}) => {
       const { id } = z.object({ id: z.number() }).parse(await ask('POST', '/levers', { lever, options }))
-      return { release: async () => void (await ask('POST', `/levers/${id}/release`)) }
+      const act = async (action: string) => void (await ask('POST', `/levers/${id}/${action}`))
+      return { release: () => act('release'), apply: () => act('apply') }
     },
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   }

@@ -82,6 +82,21 @@ test('holds a request until it is released', async () => {
   expect((await answer).status).toBe(200)
 })
 
+test('applies a write at once, and holds its answer until it is released', async () => {
+  await using jumpcloud = await startJumpCloud({ users: 1 })
+  const lever = jumpcloud.levers.holdAnswer({ method: 'POST' })
+  const arrived = jumpcloud.nextRequest(({ method }) => method === 'POST')
+
+  const answer = ask(jumpcloud, 'POST /api/v2/usergroups', { body: { name: 'Made' } })
+  await arrived
+  await ask(jumpcloud, GROUPS)
+  expect(jumpcloud.requests[0]).toMatchObject({ outcome: 'pending' })
+  expect(jumpcloud.mutations).toMatchObject([{ kind: 'group', op: 'create' }])
+  lever.release()
+
+  expect((await answer).status).toBe(201)
+})
+
 test('resets the connection before anything is applied', async () => {
   await using jumpcloud = await startJumpCloud({ users: 1 })
   jumpcloud.levers.resetBeforeAnswer({ method: 'POST', count: 1 })

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import type { Answer } from '../http/answer.ts'
-import { Condition, type Lever, leverKind } from './lever.ts'
+import { type Act, Condition, type Lever, leverKind, type Site } from './lever.ts'
 
 const RESET: Answer = { status: 0, delivery: { how: 'reset' } }
 
@@ -16,18 +16,31 @@ export const latencyMs = leverKind(
 )
 
 /** Keeps requests waiting, unserved, until it is released; then it lets everything through. */
-export const hold = leverKind(Condition, ({ pull }, condition) => {
-  const gate = Promise.withResolvers<void>()
-  const lever = pull(condition, async (request, serve) => {
-    await gate.promise
+export const hold = leverKind(Condition, (site, condition) =>
+  gate(site, condition, (opened) => async (request, serve) => {
+    await opened
     return serve(request)
-  })
+  }),
+)
+
+/** The request was applied; its answer waits until the lever is released. */
+export const holdAnswer = leverKind(Condition, (site, condition) =>
+  gate(site, condition, (opened) => async (request, serve) => {
+    const answer = await serve(request)
+    await opened
+    return answer
+  }),
+)
+
+function gate({ pull }: Site, condition: Condition, act: (opened: Promise<void>) => Act): Lever {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+  const lever = pull(condition, act(opened))
   const release = (): void => {
     lever.release()
-    gate.resolve()
+    open()
   }
   return { ...lever, release }
-})
+}
 
 /** The request was read and not applied; the client cannot know that. */
 export const resetBeforeAnswer = leverKind(Condition, ({ pull }, condition) => pull(condition, async () => RESET))

@@ -1,7 +1,7 @@
 // Owns the names of all levers, for tests in the process and for the control port alike.
 
 import { badBody } from './body.ts'
-import { hold, latencyMs, lateWrite, resetBeforeAnswer, resetMidBody } from './connection.ts'
+import { hold, holdAnswer, latencyMs, lateWrite, resetBeforeAnswer, resetMidBody } from './connection.ts'
 import { echoKey, expireKey, plantKey, revokeKey } from './credential.ts'
 import { deleteBetweenPages, duplicateAcrossPages, insertBetweenPages } from './drift.ts'
 import type { Lever, Site } from './lever.ts'
@@ -10,6 +10,7 @@ import { answerHtml, answerStatus, redirect302, serverError, tooManyRequests } f
 const KINDS = {
   latencyMs,
   hold,
+  holdAnswer,
   tooManyRequests,
   serverError,
   answerHtml,
@@ -35,6 +36,7 @@ export function createLevers(site: Site) {
   return {
     latencyMs: latencyMs.local(site),
     hold: hold.local(site),
+    holdAnswer: holdAnswer.local(site),
     tooManyRequests: tooManyRequests.local(site),
     serverError: serverError.local(site),
     answerHtml: answerHtml.local(site),
