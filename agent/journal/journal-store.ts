@@ -26,7 +26,7 @@ export type JournalStore = {
   /** Opens the file. Rejects where it may not be used at all; any other trouble is a state, and is tried again. */
   start(): Promise<void>
   /** Resolves after the commit. The change may be called twice, where the first try was undone. */
-  write(change: (file: JournalFile) => void): Promise<void>
+  write(change: (file: JournalFile) => void, pace?: Pace): Promise<void>
   /** Sees the writes that were asked for before it. */
   read<Result>(read: (file: JournalFile) => Result): Promise<Result>
   /** Undefined where the file cannot be read now. It does not see the writes that are not committed. */
@@ -36,8 +36,13 @@ export type JournalStore = {
   close(): Promise<void>
 }
 
+/** `later`: with the next that is asked for now, or after a while; a sync to disk costs more than all the rest. */
+export type Pace = 'now' | 'later'
+
 type Write = { readonly change: (file: JournalFile) => void; readonly settle: (error: unknown) => void }
 
+/** The longest wait of what is to be written later. */
+const laterMs = 200
 /** How often it looks while something is wrong. */
 const lookMs = 1000
 
@@ -49,6 +54,8 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
   let reads: (() => Promise<void>)[] = []
   let last: Promise<unknown> = Promise.resolve()
   let isWatching = false
+  let isScheduled = false
+  let isWaiting = false
 
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const done = last.then(work)
@@ -135,7 +142,22 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
   const schedule = () => {
     if (stop.signal.aborted)
       throw new SallyportError('journal_unavailable', 'the journal is closed: the agent is stopping')
-    if (writes.length + reads.length === 0) endOfTurn(() => void inTurn(flush))
+    if (isScheduled) return
+    isScheduled = true
+    endOfTurn(() => {
+      isScheduled = false
+      void inTurn(flush)
+    })
+  }
+
+  const scheduleLater = () => {
+    if (isScheduled || isWaiting) return
+    isWaiting = true
+    const whenOver = () => {
+      isWaiting = false
+      if (writes.length > 0 && !stop.signal.aborted) schedule()
+    }
+    clock.sleep(laterMs, stop.signal).then(whenOver, () => {})
   }
 
   const look = async () => {
@@ -165,8 +187,9 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
         if (told !== undefined && !isTroubled()) throw told
       }),
 
-    write: async (change) => {
-      schedule()
+    write: async (change, pace = 'now') => {
+      if (pace === 'now' || stop.signal.aborted) schedule()
+      else scheduleLater()
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       writes.push({ change, settle: (error) => (error === undefined ? resolve() : reject(error)) })
       await promise

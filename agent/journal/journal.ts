@@ -9,7 +9,7 @@ import { openJournalFile } from './journal-file.ts'
 import type { JournalKey } from './journal-key.ts'
 import { journalPaths } from './journal-paths.ts'
 import { createJournalStates, type JournalState } from './journal-state.ts'
-import { createJournalStore, type JournalStore } from './journal-store.ts'
+import { createJournalStore, type JournalStore, type Pace } from './journal-store.ts'
 import { resumeJournal } from './lost-journal.ts'
 import type { Migration } from './migrate.ts'
 import type { HeldRecord, PageRecord, Progress, RecoveredRun, UsedRecord } from './records.ts'
@@ -19,18 +19,19 @@ import { createSeal, type Seal } from './seal.ts'
 import { type UsedLimits, usedLimits } from './used-ids.ts'
 
 /**
- * A promise that resolved is durable; what is asked for in one turn of the event loop is committed together. A write
+ * A promise that resolved is durable; what is asked for in one turn of the event loop is committed together, in order. What
+ * may be written later (`pace`) goes with the next that may not, or after 200 ms. A write
  * rejects with `journal_unavailable` while the file cannot be written, and then nothing of it is kept.
  */
 export type Journal = AsyncDisposable & {
   /** Rejects with `run_conflict` for an id that is held, stands for other bytes, or belongs to a write that was answered. */
   hold(run: HeldRecord): Promise<void>
   /** The run goes on under the number of another attempt. */
-  become(id: string, attempt: number): Promise<void>
+  become(id: string, attempt: number, pace?: Pace): Promise<void>
   /** Adds the page of a read that is due, and how far it has come with it, in one step. */
   page(id: string, page: PageRecord, progress: Progress): Promise<void>
   /** The plane has pages up to and with `seq`: those of a read are dropped. */
-  stored(id: string, seq: number): Promise<void>
+  stored(id: string, seq: number, pace?: Pace): Promise<void>
   /** Before a change of `target` is sent. May be said again until it is settled. */
   intend(id: string, target: string): Promise<void>
   /** After it: the row of its outcome, as JSON. */
@@ -38,7 +39,7 @@ export type Journal = AsyncDisposable & {
   /** JSON; a later one takes the place of an earlier one. A write has its pages from the same step. */
   answer(id: string, answer: unknown, pages?: readonly PageRecord[]): Promise<void>
   /** Leaves the used id alone; of a write that was answered, the answer and the pages too. Nothing for an unknown id. */
-  forget(id: string): Promise<void>
+  forget(id: string, pace?: Pace): Promise<void>
   used(id: string): Promise<UsedRecord | undefined>
   /** At once: whether `used` would find something, as far as that is committed. False where the file cannot be read. */
   has(id: string): boolean
@@ -122,7 +123,7 @@ function runChanges(store: JournalStore, seal: Seal): Changes {
       const { id, digest, effect, attempt, receivedAt } = run
       await store.write(({ writes }) => writes.hold({ id, digest, effect, attempt, receivedAt, sealedOrder }))
     },
-    become: (id, attempt) => store.write(({ writes }) => writes.become({ id, attempt })),
+    become: (id, attempt, pace) => store.write(({ writes }) => writes.become({ id, attempt }), pace),
     page: async (id, page, { step, digest }) => {
       const { seq } = page
       const sealed = sealedPage(id, page)
@@ -132,7 +133,7 @@ function runChanges(store: JournalStore, seal: Seal): Changes {
         writes.progress({ id, seq, sealedProgress })
       })
     },
-    stored: (id, seq) => store.write(({ writes }) => writes.stored({ id, seq })),
+    stored: (id, seq, pace) => store.write(({ writes }) => writes.stored({ id, seq }), pace),
     intend: async (id, target) => {
       const { mark, seq } = intent(id, target)
       const sealedTarget = seal.close({ run: id, kind: 'target', seq }, target)
@@ -162,14 +163,14 @@ const pruneMs = 60 * 60 * 1000
 function createForget(store: JournalStore, { clock, log, limits }: Forgetting): Journal['forget'] {
   let prunedAt = Number.NEGATIVE_INFINITY
   let addedCount = 0
-  return async (id) => {
+  return async (id, pace) => {
     addedCount += 1
     const isDue = clock.monotonic() - prunedAt >= pruneMs || addedCount >= limits.count / 1000
     let droppedCount = 0
     await store.write(({ writes, usedIds }) => {
       writes.forget({ id, at: clock.now() })
       droppedCount = isDue ? usedIds.prune(clock.now()) : 0
-    })
+    }, pace)
     if (isDue) {
       prunedAt = clock.monotonic()
       addedCount = 0

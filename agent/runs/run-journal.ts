@@ -51,7 +51,7 @@ export class RunJournal {
   }
 
   become(attempt: number): void {
-    if (this.isHeld) this.#quietly(this.#journal.become(this.#record.id, attempt))
+    if (this.isHeld) this.#quietly(this.#journal.become(this.#record.id, attempt, 'later'))
   }
 
   /** Before a page of a read may be sent. Rejects with `run_conflict`. */
@@ -62,7 +62,7 @@ export class RunJournal {
 
   /** The plane has pages up to and with `seq`. */
   stored(seq: number): void {
-    if (this.isHeld) this.#quietly(this.#journal.stored(this.#record.id, seq))
+    if (this.isHeld) this.#quietly(this.#journal.stored(this.#record.id, seq, 'later'))
   }
 
   /** Before a change of `target` is sent. False where that could not be written down, so that nothing may be sent. */
@@ -97,7 +97,7 @@ export class RunJournal {
 
   /** Leaves its id alone; of a write that was answered, the answer too. */
   forget(): void {
-    if (this.isHeld) this.#quietly(this.#journal.forget(this.#record.id))
+    if (this.isHeld) this.#quietly(this.#journal.forget(this.#record.id, 'later'))
     this.#stage = 'over'
     this.#first = undefined
   }

@@ -92,6 +92,38 @@ test('a file that does not open at the start is tried again until it does', asyn
   await journal.hold(runNamed('one'))
 })
 
+test('what may wait goes with the next write in its order, after a while by itself, and at the latest when it is closed', async () => {
+  await using directory = await createJournalDirectory()
+  await using journal = await directory.open()
+  using other = directory.connect()
+  const held = () =>
+    other
+      .prepare('SELECT id FROM runs WHERE forgottenAt IS NULL')
+      .all()
+      .map(({ id }) => id)
+  for (const id of ['one', 'two', 'three']) await journal.hold(runNamed(id))
+
+  const first = journal.forget('one', 'later')
+  await directory.clock.advance(199)
+  const waiting = held()
+  await directory.clock.advance(1)
+  await first
+  const afterAWhile = held()
+  const second = journal.forget('two', 'later')
+  await journal.hold(runNamed('two'))
+  await second
+  const withTheNext = held()
+  void journal.forget('three', 'later')
+  await journal.close()
+
+  expect([waiting, afterAWhile, withTheNext]).toEqual([
+    ['one', 'two', 'three'],
+    ['two', 'three'],
+    ['three', 'two'],
+  ])
+  expect(held()).toEqual(['two'])
+})
+
 test('an asker who is wrong changes no state', async () => {
   await using directory = await createJournalDirectory()
   await using story = await openStore(directory)
