@@ -1,0 +1,105 @@
+// The control plane is killed at every commit, every frame and every answer of its life, and another one takes its place: nothing
+// that it acknowledged is lost, nothing is done twice, and every run ends in a true state.
+
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { enrolmentAnswer } from '@sallyport/protocol'
+import { afterAll, describe, expect, test } from 'vitest'
+import { enrolmentBody, makePeerKey, type PeerIdentity } from '../support/agent-peer.ts'
+import { createHonestAgent } from '../support/honest-agent.ts'
+import { startMortalPlane } from '../support/mortal-plane.ts'
+import { aDirectory, bundleMortalPlane, startMortalWorld, type WorldOptions } from '../support/mortal-world.ts'
+import { agentOf, play, type Scenario, scenarios } from '../support/sweep-scenarios.ts'
+import { until } from '../support/until.ts'
+
+const directory = await aDirectory()
+afterAll(() => directory[Symbol.asyncDispose]())
+const program = await bundleMortalPlane(directory.path)
+const template = join(directory.path, 'template')
+const { token, identity, code } = await makeTemplate()
+let copyCount = 0
+
+/** A state with one replica of one agent, a token, and a code for another replica. */
+async function makeTemplate() {
+  await using mortal = await startMortalPlane(template, () => {})
+  const { administration } = mortal.plane
+  const scopes = ['agents:read', 'runs:read', 'runs:write']
+  const { text: token } = await administration.createToken('test', { name: 'sweep', scopes, ttlMs: 3_600_000 })
+  const { key, publicKey } = makePeerKey()
+  const { text } = await administration.createCode('test', 'acme')
+  const identity = await enrol(mortal.url, { body: enrolmentBody(text, publicKey), key })
+  const { text: code } = await administration.createCode('test', 'acme')
+  return { token, identity, code }
+}
+
+type Enrolment = { readonly body: unknown; readonly key: PeerIdentity['key'] }
+
+async function enrol(url: string, { body, key }: Enrolment): Promise<PeerIdentity> {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${url}/v1/enrolments`, { method: 'POST', headers, body: JSON.stringify(body) })
+  const { agent, replica } = enrolmentAnswer.parse(await answer.json())
+  return { agent, replica, key, counter: 0 }
+}
+
+async function openWorld(deadly: string | undefined, arrive: WorldOptions['arrive']) {
+  copyCount += 1
+  const state = join(directory.path, `state-${copyCount}`)
+  await cp(template, state, { recursive: true })
+  return await startMortalWorld({ program, state, token, deadly, arrive })
+}
+
+/** The points that a run passes; those of the handshake are the enrolment's. */
+async function pointsOf(scenario: Scenario): Promise<readonly string[]> {
+  await using agent = agentOf(scenario, identity)
+  await using world = await openWorld(undefined, ({ url }) => agent.connect(url))
+  await play(scenario, { world, agent })
+  await until(() => agent.held().length === 0)
+  await world.ended()
+  const points = world.points()
+  return points.slice(points.indexOf('after frame welcome #1') + 1)
+}
+
+for (const [name, scenario] of Object.entries(scenarios)) {
+  describe(`${name}, and the control plane is killed`, async () => {
+    const points = await pointsOf(scenario)
+
+    test.for(points)('%s', async (deadly) => {
+      await using agent = agentOf(scenario, identity)
+      await using world = await openWorld(deadly, ({ url }) => agent.connect(url))
+
+      const finished = await play(scenario, { world, agent })
+      const ended = await world.ended()
+      const { body } = await world.surely(({ caller }) => caller.ask('GET', '/v1/agents/acme/runs'))
+      const again = await world.surely(({ caller }) => caller.submit(scenario.job, scenario.params, { key: 'once' }))
+      await until(() => agent.held().length === 0)
+
+      expect(ended).toBe('SIGKILL')
+      expect(finished).toMatchObject(scenario.ends)
+      expect(agent.done).toHaveLength(scenario.doneCount)
+      expect(body.runs).toMatchObject([{ id: finished.id, state: finished.state }])
+      expect(again).toBe(finished.id)
+    })
+  })
+}
+
+describe('an enrolment and its first session, and the control plane is killed', async () => {
+  const { key, publicKey } = makePeerKey()
+  const asked = { body: enrolmentBody(code, publicKey), key }
+  const enrolAndConnect = async (deadly?: string) => {
+    await using world = await openWorld(deadly, async () => {})
+    const { replica } = await world.surely(({ url }) => enrol(url, asked))
+    await using agent = createHonestAgent({ agent: 'acme', replica, key, counter: 0 }, { pages: () => [[]] })
+    await world.surely(({ url }) => agent.connect(url))
+    const ended = await world.ended()
+    const shown = await (deadly && world.surely(({ caller }) => caller.ask('GET', '/v1/agents/acme')))
+    return { replica, ended, shown, points: world.points() }
+  }
+  const { points } = await enrolAndConnect()
+
+  test.for(points)('%s', async (deadly) => {
+    const { replica, ended, shown } = await enrolAndConnect(deadly)
+
+    expect(ended).toBe('SIGKILL')
+    expect(shown).toMatchObject({ body: { replicas: [{ id: identity.replica }, { id: replica, revokedAt: null }] } })
+  })
+})

@@ -1,0 +1,101 @@
+// An agent that outlives its sessions, as PROTOCOL.md has it: it keeps what it was given until its answer is acknowledged, goes
+// on from where `welcome` says, and does no write twice. It is written from the document, and not from our agent.
+
+import { connectPeer, type Ordered, type Peer, type PeerIdentity } from './agent-peer.ts'
+
+export type HonestAgent = AsyncDisposable & {
+  /** Opens a session and names what it holds. Rejects where none can be opened. */
+  connect(url: string): Promise<void>
+  held(): readonly Attempt[]
+  /** The run of each write that it did, in order. */
+  readonly done: readonly string[]
+}
+
+type Attempt = { readonly run: string; readonly attempt: number }
+
+type Script = {
+  readonly pages: (order: Ordered) => readonly (readonly unknown[])[]
+  /** It answers when it was asked to stop: `too_late` first. */
+  readonly waitsForCancel?: boolean
+}
+
+type Work = { readonly order: Ordered; readonly pages: readonly (readonly unknown[])[]; isWaiting: boolean }
+
+export function createHonestAgent(identity: PeerIdentity, { pages, waitsForCancel = false }: Script): HonestAgent {
+  const works = new Map<string, Work>()
+  const done: string[] = []
+  let peer: Peer | undefined
+
+  const take = (order: Ordered) => {
+    const isWrite = order.job.endsWith('.add')
+    const work = { order, pages: pages(order), isWaiting: waitsForCancel }
+    works.set(order.id, work)
+    if (isWrite || work.pages.length > 1) peer?.send({ type: 'accepted', run: order.id, attempt: order.attempt })
+    // Known bytes are not done again: they get the first outcome.
+    if (isWrite && !done.includes(order.id)) done.push(order.id)
+    say(work, 0)
+  }
+  const say = ({ order, pages, isWaiting }: Work, next: number) => {
+    if (isWaiting) return
+    const outcome = order.job.endsWith('.add') ? { outcome: 'applied' } : {}
+    if (pages.length === 1) return peer?.answer(order, pages[0] ?? [], outcome)
+    const page = pages[next]
+    if (page === undefined) peer?.finish(order, pages, outcome)
+    else peer?.page(order, next, page)
+  }
+  const cancel = (id: string) => {
+    const work = works.get(id)
+    if (work === undefined) return
+    const { attempt } = work.order
+    if (done.includes(id)) peer?.send({ type: 'too_late', run: id, attempt })
+    work.isWaiting = false
+    say(work, 0)
+  }
+  const acknowledge = (id: string, seq: unknown) => {
+    const work = works.get(id)
+    if (seq === 'final') works.delete(id)
+    else if (work !== undefined) say(work, Number(seq) + 1)
+  }
+
+  const held = () => [...works.values()].map(({ order: { id: run, attempt } }) => ({ run, attempt }))
+
+  return {
+    done,
+    held,
+    async connect(url) {
+      peer = await connectPeer(url, identity, { body: { journal: 'ok' }, held: held() })
+      const decisions = (await peer.welcome()).held
+      for (const { run, keep, next } of decisions) {
+        const work = works.get(run)
+        if (!keep) works.delete(run)
+        else if (work !== undefined) say(work, next)
+      }
+      void follow(peer, { take, cancel, acknowledge })
+    },
+    [Symbol.asyncDispose]: async () => await peer?.[Symbol.asyncDispose](),
+  }
+}
+
+type Verbs = {
+  readonly take: (order: Ordered) => void
+  readonly cancel: (run: string) => void
+  readonly acknowledge: (run: string, seq: unknown) => void
+}
+
+/** Until the session closes. */
+async function follow(peer: Peer, { take, cancel, acknowledge }: Verbs): Promise<void> {
+  const each = async <Value>(next: () => Promise<Value>, act: (value: Value) => void) => {
+    while (true) act(await next())
+  }
+  await Promise.allSettled([
+    each(peer.batch, (orders) => orders.forEach(take)),
+    each(
+      () => peer.next('cancel'),
+      ({ run }) => cancel(String(run)),
+    ),
+    each(
+      () => peer.next('ack'),
+      ({ run, seq }) => acknowledge(String(run), seq),
+    ),
+  ])
+}

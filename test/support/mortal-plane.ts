@@ -1,0 +1,101 @@
+// A control plane whose every commit and every send passes a named point, where it may be killed. The product knows nothing of it.
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { createControlPlane } from '../../control-plane/control-plane.ts'
+import { systemRandom } from '../../control-plane/ports/random.ts'
+import { openState } from '../../control-plane/server.ts'
+import type { Store } from '../../control-plane/store/store.ts'
+
+/** Told of each point as it is passed, such as `before store runs.add #1`. */
+export type Passing = (point: string) => void
+
+export async function startMortalPlane(state: string, passing: Passing) {
+  await using parts = new AsyncDisposableStack()
+  const at = countPoints(passing)
+  const { store, signer } = await openState(state, systemRandom)
+  parts.defer(() => store.close())
+  const plane = createControlPlane({ store: mortalStore(store, at), signer })
+  const server = createServer((req, res) => plane.handle(req, mortalAnswer(req, res, at)))
+  server.on('upgrade', (req, socket, head) => plane.upgrade(req, mortalSocket(socket, at), head))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  parts.defer(async () => {
+    const ended = new Promise((resolve) => server.close(resolve))
+    await plane.close()
+    server.closeAllConnections()
+    await ended
+  })
+  const owned = parts.move()
+  const url = `http://127.0.0.1:${Object(server.address()).port}`
+  return { url, plane, store, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+type At = (when: 'before' | 'after', what: string) => void
+
+/** Numbers what comes more than once. */
+function countPoints(passing: Passing): At {
+  const counts = new Map<string, number>()
+  return (when, what) => {
+    const point = `${when} ${what}`
+    const count = (counts.get(point) ?? 0) + 1
+    counts.set(point, count)
+    passing(`${point} #${count}`)
+  }
+}
+
+/** Its writes, but those that come by the clock. */
+function mortalStore(store: Store, at: At): Store {
+  const mortal = <Args extends readonly unknown[], Result>(
+    name: string,
+    write: (...args: Args) => Promise<Result>,
+    what: (...args: Args) => string = () => '',
+  ) => {
+    return async (...args: Args): Promise<Result> => {
+      const point = `store ${name}${what(...args)}`
+      at('before', point)
+      const result = await write(...args)
+      at('after', point)
+      return result
+    }
+  }
+  const { runs, pages, codes, replicas } = store
+  return {
+    ...store,
+    codes: { ...codes, use: mortal('codes.use', codes.use) },
+    replicas: { ...replicas, opened: mortal('replicas.opened', replicas.opened) },
+    runs: {
+      ...runs,
+      add: mortal('runs.add', runs.add),
+      step: mortal('runs.step', runs.step, ({ to = 'marked' }) => ` ${to}`),
+    },
+    pages: { ...pages, add: mortal('pages.add', pages.add) },
+  }
+}
+
+/** `ws` writes the head of a frame and its text one after the other; the text tells which frame it is. */
+function mortalSocket(socket: Duplex, at: At): Duplex {
+  const write = socket.write.bind(socket)
+  const mortal = (data: Uint8Array | string, done: (error?: Error | null) => void = () => {}) => {
+    const type = /^\{"type":"(\w+)"/.exec(String(data).slice(0, 64))?.[1]
+    // A credit is a total, told again with the next one: it matters no more than the bytes between.
+    if (type === undefined || type === 'credit') return write(data, done)
+    at('before', `frame ${type}`)
+    return write(data, (error) => {
+      at('after', `frame ${type}`)
+      done(error)
+    })
+  }
+  return Object.assign(socket, { write: mortal })
+}
+
+function mortalAnswer({ method, url = '' }: IncomingMessage, res: ServerResponse, at: At): ServerResponse {
+  if (method !== 'POST') return res
+  const what = `answer to ${url.replace(/run_[\w-]+/, 'RUN')}`
+  const end = res.end.bind(res)
+  const mortal = (...args: Parameters<typeof end>) => {
+    at('before', what)
+    res.once('finish', () => at('after', what))
+    return end(...args)
+  }
+  return Object.assign(res, { end: mortal })
+}
