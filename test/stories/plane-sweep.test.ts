@@ -1,7 +1,7 @@
 // The control plane is killed at every commit, every frame and every answer of its life, and another one takes its place: nothing
 // that it acknowledged is lost, nothing is done twice, and every run ends in a true state.
 
-import { cp } from 'node:fs/promises'
+import { cp, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { enrolmentAnswer } from '@sallyport/protocol'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -17,7 +17,6 @@ afterAll(() => directory[Symbol.asyncDispose]())
 const program = await bundleMortalPlane(directory.path)
 const template = join(directory.path, 'template')
 const { token, identity, code } = await makeTemplate()
-let copyCount = 0
 
 /** A state with one replica of one agent, a token, and a code for another replica. */
 async function makeTemplate() {
@@ -42,8 +41,7 @@ async function enrol(url: string, { body, key }: Enrolment): Promise<PeerIdentit
 }
 
 async function openWorld(deadly: string | undefined, arrive: WorldOptions['arrive']) {
-  copyCount += 1
-  const state = join(directory.path, `state-${copyCount}`)
+  const state = join(await mkdtemp(join(directory.path, 'state-')), 'control-plane')
   await cp(template, state, { recursive: true })
   return await startMortalWorld({ program, state, token, deadly, arrive })
 }
