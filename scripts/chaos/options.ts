@@ -6,8 +6,8 @@ export type ChaosOptions = {
   readonly seeds: readonly number[]
   /** Only say what the schedules are. */
   readonly isPrinting: boolean
-  /** How many more with real processes. */
-  readonly realCount: number
+  /** To play with real processes. */
+  readonly realSeeds: readonly number[]
 }
 
 /** The person at the keyboard can mend it; the exit code is 2. */
@@ -20,19 +20,20 @@ const flags = {
   from: { type: 'string', default: '1' },
   seed: { type: 'string' },
   print: { type: 'string' },
-  real: { type: 'string', default: '0' },
+  real: { type: 'string' },
 } as const
 
 const usage = 'There are: --seeds N, --from N, --seed K, --print K and --real N.'
 
 export function readOptions(args: readonly string[]): ChaosOptions {
   const { seeds, from, seed, print, real } = parse(args)
-  const one = seed ?? print
-  const realCount = numberOf('real', real)
-  if (one !== undefined) return { seeds: [numberOf('seed', one)], isPrinting: print !== undefined, realCount }
-  const count = seeds === undefined && realCount > 0 ? 0 : numberOf('seeds', seeds ?? '25')
   const first = numberOf('from', from)
-  return { seeds: Array.from({ length: count }, (_, index) => first + index), isPrinting: false, realCount }
+  const upwards = (count: number) => Array.from({ length: count }, (_, index) => first + index)
+  const realSeeds = upwards(numberOf('real', real ?? '0'))
+  const one = seed ?? print
+  if (one !== undefined) return { seeds: [numberOf('seed', one)], isPrinting: print !== undefined, realSeeds }
+  const usualCount = real === undefined ? '25' : '0'
+  return { seeds: upwards(numberOf('seeds', seeds ?? usualCount)), isPrinting: false, realSeeds }
 }
 
 function parse(args: readonly string[]) {

@@ -29,19 +29,21 @@ export function arrangeDirectory({ tenant }: JumpCloud, { groupCount }: Size): D
     }
   }
   const placeOf = new Map(users.map((id, place) => [id, place]))
-  const nameOf = (list: readonly string[], place: number) => list[place] ?? nothingAt(place)
 
   return {
     users,
     groups,
     allGroups,
     isMemberAtFirst: (userId) => isMemberAtFirst(placeOf.get(userId) ?? nothingAt(-1)),
-    paramsOf: (ask) => {
-      if (!('group' in ask)) return {}
-      const groupId = nameOf(groups, ask.group)
-      return 'users' in ask ? { groupId, userIds: ask.users.map((user) => nameOf(users, user)) } : { groupId }
-    },
+    paramsOf: (ask) => paramsOf({ users, groups }, ask),
   }
+}
+
+export function paramsOf({ users, groups }: Pick<Directory, 'users' | 'groups'>, ask: Ask) {
+  if (!('group' in ask)) return {}
+  const nameOf = (list: readonly string[], place: number) => list[place] ?? nothingAt(place)
+  const groupId = nameOf(groups, ask.group)
+  return 'users' in ask ? { groupId, userIds: ask.users.map((user) => nameOf(users, user)) } : { groupId }
 }
 
 function nothingAt(place: number): never {

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { invariants } from './invariants/all.ts'
 import { collectedHeapBytes, createResourceWatch } from './left-behind.ts'
 import { play, type Verdict } from './play.ts'
+import { playReal } from './real/play-real.ts'
+import { createRealSchedule } from './real/real-schedule.ts'
 import { createSchedule } from './schedule.ts'
-import { tellFailure } from './tell.ts'
+import { tellFailure, tellRealFailure } from './tell.ts'
 
 export type SeedsOptions = {
   readonly seeds: readonly number[]
@@ -51,6 +53,25 @@ export async function playSeeds({ seeds, folder, print, now }: SeedsOptions): Pr
   const perSeed = `${Math.round(tookMs / Math.max(1, seeds.length))} ms a seed`
   const lived = `${Math.round(virtualMs / 60_000)} minutes of virtual time`
   print(`${perSeed}, ${lived}, heap ${grownBytes < 0 ? '' : '+'}${(grownBytes / mebibytes).toFixed(1)} MiB`)
+  return { passedCount: seeds.length - failedCount, failedCount }
+}
+
+/** The same with real processes, which can be killed for real. */
+export async function playRealSeeds({ seeds, folder, print, now }: SeedsOptions): Promise<Played> {
+  const startedAt = now()
+  let failedCount = 0
+  for (const seed of seeds) {
+    const place = join(folder, `real-${seed}`)
+    await mkdir(place)
+    const schedule = createRealSchedule(seed)
+    const violations = await playReal(schedule, place, invariants)
+    await rm(place, { recursive: true })
+    if (violations.length === 0) continue
+    failedCount += 1
+    print(`real seed ${seed} failed`)
+    for (const line of tellRealFailure(schedule, violations)) print(line)
+  }
+  print(`${Math.round((now() - startedAt) / Math.max(1, seeds.length))} ms a seed with real processes`)
   return { passedCount: seeds.length - failedCount, failedCount }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Fault } from './fault.ts'
 import type { Verdict } from './play.ts'
+import type { RealEvent, RealFault, RealSchedule } from './real/real-schedule.ts'
 import type { Schedule, ScheduledEvent } from './schedule.ts'
 
 /** One line for the world, and one for each event until then. */
@@ -23,8 +24,18 @@ export function tellFailure({ schedule, violations, virtualMs }: Verdict): reado
   ]
 }
 
-function tellEvent(event: ScheduledEvent): string {
-  const when = `${(event.atMs / 1000).toFixed(3).padStart(8)} s +${String(event.turns).padStart(2)}`
+/** The same of a world of real processes. */
+export function tellRealFailure({ seed, events }: RealSchedule, violations: readonly string[]): readonly string[] {
+  return [
+    ...events.map((event) => `  ${tellEvent(event)}`),
+    ...violations.slice(0, 20).map((violation) => `  violated: ${violation}`),
+    `  again: npm run chaos -- --real 1 --from ${seed}`,
+  ]
+}
+
+function tellEvent(event: ScheduledEvent | RealEvent): string {
+  const turns = 'turns' in event ? ` +${String(event.turns).padStart(3)}` : ''
+  const when = `${(event.atMs / 1000).toFixed(3).padStart(8)} s${turns}`
   switch (event.what) {
     case 'submit': {
       const { number, ...rest } = event.submission
@@ -37,6 +48,6 @@ function tellEvent(event: ScheduledEvent): string {
   }
 }
 
-function tellFault({ kind, ...rest }: Fault): string {
+function tellFault({ kind, ...rest }: Fault | RealFault): string {
   return `${kind} ${JSON.stringify(rest)}`
 }

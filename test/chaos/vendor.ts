@@ -31,9 +31,9 @@ export type Vendor = {
 }
 
 export type VendorOptions = {
-  readonly clock: VirtualClock
+  readonly clock: Pick<VirtualClock, 'elapsedMs' | 'sleep'>
   readonly activity: Activity
-  readonly directory: Directory
+  readonly directory: Pick<Directory, 'paramsOf'>
   readonly token: string
   /** Of the control plane; undefined while it is down. */
   readonly port: () => number | undefined

@@ -1,0 +1,55 @@
+// What will happen in a world of real processes, made from its seed alone: within a few seconds, because real ones have to be
+// waited for.
+
+import { createDraw, type Draw } from '../../support/jumpcloud/random.ts'
+import { drawSubmissions, type Submission } from '../submission.ts'
+
+export type RealFault =
+  | { readonly kind: 'kill' | 'terminate'; readonly victim: number | 'plane'; readonly downMs: number }
+  | { readonly kind: 'cut' }
+
+export type RealEvent = { readonly atMs: number } & (
+  | { readonly what: 'submit'; readonly submission: Submission }
+  | { readonly what: 'cancel'; readonly number: number }
+  | { readonly what: 'fault'; readonly fault: RealFault }
+)
+
+export type RealSchedule = {
+  readonly seed: number
+  readonly replicaCount: number
+  readonly userCount: number
+  readonly groupCount: number
+  readonly events: readonly RealEvent[]
+}
+
+const spanMs = 8000
+
+export function createRealSchedule(seed: number): RealSchedule {
+  const draw = createDraw(`chaos/real/${seed}`)
+  const size = { replicaCount: 2, userCount: 700, groupCount: 4 }
+  const asked = drawSubmissions(draw, size).flatMap((submission) => askedFor(draw, submission))
+  const faults = Array.from({ length: 4 + draw.integer(4) }, (): RealEvent => {
+    // Soon after something was asked for, while it is being done.
+    const near = asked[draw.integer(asked.length)]?.atMs ?? 0
+    return { atMs: near + draw.integer(250), what: 'fault', fault: drawFault(draw, size.replicaCount) }
+  })
+  return { seed, ...size, events: [...asked, ...faults].sort((one, other) => one.atMs - other.atMs) }
+}
+
+function askedFor(draw: Draw, submission: Submission): RealEvent[] {
+  const atMs = draw.integer(spanMs)
+  const submit: RealEvent = { atMs, what: 'submit', submission }
+  if (!draw.chance(0.15)) return [submit]
+  return [submit, { atMs: atMs + draw.pick([20, 400]), what: 'cancel', number: submission.number }]
+}
+
+function drawFault(draw: Draw, replicaCount: number): RealFault {
+  const downMs = draw.integer(1200)
+  return draw.pick<() => RealFault>([
+    () => ({ kind: 'kill', victim: draw.integer(replicaCount), downMs }),
+    () => ({ kind: 'kill', victim: draw.integer(replicaCount), downMs }),
+    () => ({ kind: 'kill', victim: 'plane', downMs }),
+    () => ({ kind: 'terminate', victim: draw.chance(0.3) ? 'plane' : draw.integer(replicaCount), downMs }),
+    () => ({ kind: 'cut' }),
+  ])()
+}
