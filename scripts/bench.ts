@@ -22,6 +22,7 @@ async function bench(): Promise<void> {
   if (options.write) await writeFile(join(root, 'docs/bench.md'), benchPage(results))
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
 try {
   await bench()
 } catch (error) {

@@ -29,8 +29,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-const usage = `--seconds S      length of one round (0.8)
---rounds N       rounds of each contestant in each case (5)
+const usage = `--seconds S      length of one round (0.6)
+--rounds N       rounds of each contestant in each case (5; 3 where they take very long)
 --starts N       starts of each near side (5)
 --users N        size of the directory (1000)
 --only NAMES     of ${[...works, ...contestantNames].join(', ')}: these works, these contestants
@@ -76,7 +76,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
 
 function parse(args: readonly string[]) {
   const options = {
-    seconds: { type: 'string', default: '0.8' },
+    seconds: { type: 'string', default: '0.6' },
     rounds: { type: 'string', default: '5' },
     starts: { type: 'string', default: '5' },
     users: { type: 'string', default: '1000' },

@@ -33,8 +33,8 @@ ${processesTable(results)}
 function method({ roundCount, roundMs, userCount }: Results): string {
   return `## How it is measured
 
-Everybody does the same work against one simulated JumpCloud in a process of its own, over loopback, in turns of ${roundMs} ms each,
-${roundCount} rounds, another one first in each. \`group\` is one group by its id. \`users\` is the whole directory of ${userCount} users,
+Everybody does the same work against one simulated JumpCloud in a process of its own, over loopback, in turns of ${roundMs} ms each
+(or of one call, where that takes longer), ${roundCount} rounds (3 where they take very long), another one first in each. \`group\` is one group by its id. \`users\` is the whole directory of ${userCount} users,
 in pages of 100, and what is counted is pages. The upstream latency is added by the simulated JumpCloud to each of its answers.
 
 - \`direct\` calls it itself: undici, connections kept alive, one page after the other.

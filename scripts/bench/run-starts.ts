@@ -38,10 +38,11 @@ export async function runStarts(contestants: readonly Contestant[], count: numbe
 
 async function start({ name, near, farPid, keepGoing }: Relaying): Promise<StartFigures> {
   await near.stop()
+  // The far side must have noticed: the relay would send what is asked to a socket that is gone.
+  await sleep(settleMs)
   const startedAt = performance.now()
-  const answered = keepGoing({ work: 'group', inFlight: 1, forMs: 0 })
   await near.start()
-  await answered
+  await keepGoing({ work: 'group', inFlight: 1, forMs: 0 })
   const firstAnswerMs = performance.now() - startedAt
   await sleep(settleMs)
   return { contestant: name, firstAnswerMs, nearIdleMiB: privateMiB(near.pid), farIdleMiB: privateMiB(farPid) }

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { endWithThis } from '../build/run-program.ts'
 import { type Load, load, type Order } from './work.ts'
 
 export type Caller = AsyncDisposable & {
@@ -17,6 +18,7 @@ export async function startCaller(program: string, args: readonly string[]): Pro
     env: { PATH: process.env.PATH },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
+  endWithThis(child)
   const ended = once(child, 'exit')
   child.stdin.on('error', () => {})
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

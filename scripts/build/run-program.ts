@@ -1,6 +1,6 @@
 // Runs a program as a process of its own whose output goes to a file, as it does under a service manager.
 
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
@@ -31,6 +31,7 @@ export async function runProgram(program: string, options: ProgramOptions): Prom
     env: { PATH: process.env.PATH },
     stdio: ['ignore', log.fd, log.fd],
   })
+  endWithThis(child)
   const ended = once(child, 'exit').then(([code, signal]): number | NodeJS.Signals => code ?? signal)
   await log.close()
   const isOver = () => child.exitCode !== null || child.signalCode !== null
@@ -55,4 +56,11 @@ export async function runProgram(program: string, options: ProgramOptions): Prom
       await ended
     },
   }
+}
+
+/** Nobody else would end it where this process is ended by a signal. */
+export function endWithThis(child: ChildProcess): void {
+  const end = () => void child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
 }
