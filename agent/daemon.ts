@@ -11,6 +11,7 @@ import type { Clock } from './ports/clock.ts'
 import type { Files } from './ports/files.ts'
 import type { Random } from './ports/random.ts'
 import { createGate } from './runs/gate.ts'
+import { startRecovery } from './runs/recovery.ts'
 import { createRuns } from './runs/runs.ts'
 import { startSessionKeeper } from './session/keep.ts'
 import { createLeadKeeper } from './session/lead.ts'
@@ -56,21 +57,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const connections = await openConnections({ ...options, connector, userAgent })
   const gate = createGate({ policy, connections: connections.names })
   const runs = createRuns({ gate, connections, journal, clock, log, version })
-  await runs.recover()
+  const { journalState } = await startRecovery({ runs, journal, log, onLate: () => keeper.session?.close('bye') })
   const keeper = startSessionKeeper({
     url: configuration.plane.url,
     identityFile,
     openSocket: createOpenSocket({ connector, userAgent, clock }),
     runs,
     introduce: () => {
-      told = { connections: JSON.stringify(connections.states()), journal: journal.state.name }
+      told = { connections: JSON.stringify(connections.states()), journal: journalState() }
       return {
         version,
         jobs: [...policy.jobs],
         policy: policy.digest,
         ledger: null,
         connections: [...connections.states()],
-        journal: journal.state.name,
+        journal: journalState(),
         held: [...runs.held()],
       }
     },
@@ -84,7 +85,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   })
   const tellState = (session: OpenSession | undefined) => {
     const states = connections.states()
-    const now = { connections: JSON.stringify(states), journal: journal.state.name }
+    const now = { connections: JSON.stringify(states), journal: journalState() }
     const state = {
       type: 'state',
       ...(now.connections === told.connections ? {} : { connections: states }),

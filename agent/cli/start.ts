@@ -25,7 +25,13 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
     stateDirectory,
     credentialsDirectory: environment.CREDENTIALS_DIRECTORY,
   })
-  const journal = await openJournal({ ...system, stateDirectory, key, log: settings.log, isExpected: counter > 0 })
+  await using journal = await openJournal({
+    ...system,
+    stateDirectory,
+    key,
+    log: settings.log,
+    isExpected: counter > 0,
+  })
   const daemon = await startDaemon({ ...system, ...settings, identityFile, journal, environment })
   await new Promise<void>((resolve, reject) => {
     let signalCount = 0

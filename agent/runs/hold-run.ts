@@ -34,14 +34,18 @@ export function createHoldRun({ journal, log, version, held, changed }: Holding)
   }
 }
 
-/** What the journal holds, oldest first. Runs of which nothing can be gone on with are forgotten there. */
-export async function recoverRuns({ journal, clock, log, version }: Holding, hold: HoldRun): Promise<HeldRun[]> {
+/**
+ * What the journal holds, oldest first. Runs of which nothing can be gone on with are forgotten there, and those that were
+ * begun anew while it could not be read.
+ */
+export async function recoverRuns({ journal, clock, log, version, held }: Holding, hold: HoldRun): Promise<HeldRun[]> {
   const runs: HeldRun[] = []
   for (const record of await journal.recover()) {
-    const found = recovered(record, version)
+    const found = held.has(record.id) ? undefined : recovered(record, version)
     log.info('run.recovered', { run: record.id, effect: record.effect, goesOn: found !== undefined })
     if (found === undefined) {
-      await journal.forget(record.id)
+      const forgotten = journal.forget(record.id)
+      forgotten.catch((error: unknown) => log.warn('run.not_journalled', { run: record.id, error }))
       continue
     }
     // The other clock began with this process.

@@ -17,7 +17,7 @@ import { createPastRuns } from './past-runs.ts'
 import { createTelling } from './telling.ts'
 
 export type Runs = {
-  /** Goes on with what an earlier process left in the journal. Called once, before anything else. */
+  /** Goes on with what an earlier process left in the journal. Called until it resolves, which is best before anything else. */
   recover(): Promise<void>
   take(orders: readonly Order[]): void
   cancel(id: string): void
