@@ -126,10 +126,10 @@ function addCancel(router: Router, { runs, tokens }: Services): void {
     method: 'post',
     path: '/v1/runs/{run}/cancel',
     summary:
-      'Asks for the end of a run. A write that was sent already is not undone: see `cancelTooLate` and `outcome`.',
+      'Asks for the end of a run: a read ends at once. A write that was sent is not undone: see `cancelTooLate` and `outcome`.',
     ...needs(tokens, 'runs:write'),
     request: { params: ofRun },
-    responses: answers(200, 'The run as it is now; what was sent already ends when the agent says how.', runAnswer),
+    responses: answers(200, 'The run as it is now; a write that was sent ends when the agent says how.', runAnswer),
   })
   router.openapi(cancel, async (context) => {
     const { caller } = context.var

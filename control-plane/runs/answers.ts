@@ -68,7 +68,9 @@ export async function takeDone(options: AnswersOptions, done: Arrival<'done'>): 
 export async function takeFailed(options: AnswersOptions, failed: Arrival<'failed'>): Promise<void> {
   const held = heldOf(failed)
   if (held !== undefined) {
-    const name = failed.error.code === 'cancelled' && held.cancelAsked ? 'cancel' : 'fail'
+    // `cancelled` says that nothing was changed, whatever else the agent says.
+    const isCancelled = failed.error.code === 'cancelled' && (failed.outcome ?? 'not_applied') === 'not_applied'
+    const name = isCancelled && held.cancelAsked ? 'cancel' : 'fail'
     const outcome = held.run.effect === 'write' ? (failed.outcome ?? null) : null
     await end(options, held, name, { error: shortened(failed.error), outcome })
   }
@@ -124,12 +126,13 @@ async function end(
   name: StepName,
   change: StepChange,
 ): Promise<void> {
-  held.end()
-  await step(held.run, name, change).catch((error: unknown) => {
+  const stored = step(held.run, name, change).catch((error: unknown) => {
     // The session is closed for it. The replica comes back with the run, and what is stored of it then counts.
     held.distrust()
     throw error
   })
+  held.end(stored)
+  await stored
   heldRuns.release(held)
 }
 

@@ -29,6 +29,7 @@ export class HeldRun {
   readonly contract: JobContract
   #place: Place
   #stage: 'open' | 'ended' | 'given up' = 'open'
+  #stored: Promise<unknown> = Promise.resolve()
   #tally: Tally | undefined
   #sent: boolean
   #batch: string | undefined
@@ -106,6 +107,11 @@ export class HeldRun {
     return this.#cancelAsked
   }
 
+  /** Resolves when its end is stored, or could not be: then it may be open again. */
+  get stored(): Promise<unknown> {
+    return this.#stored
+  }
+
   /** Nothing more counts. */
   get ended(): boolean {
     return this.#stage !== 'open'
@@ -126,9 +132,12 @@ export class HeldRun {
     this.#heardAt = at
   }
 
-  /** What is sure is not unsaid: a run that was handed back unstarted stays so when its session is lost too. */
+  /**
+   * What was learned is not unlearned until a replica has it again: what was handed back stays unstarted when its session is
+   * lost too, and of what a replica was told to abandon it proves nothing later that it does not name it.
+   */
   miss(absence: Absence): void {
-    if (this.#absence !== 'unstarted') this.#absence = absence
+    if (this.#absence === 'away') this.#absence = absence
   }
 
   lose(lostAt: number): void {
@@ -140,6 +149,7 @@ export class HeldRun {
     if (this.seat !== undefined || this.ended)
       throw new Error(`run ${this.run.id}: only what is lost and open is reseated`)
     this.#place = { seat }
+    this.#absence = 'away'
     this.#batch = undefined
     this.#tally = tally
     this.#heardAt = at
@@ -149,8 +159,10 @@ export class HeldRun {
     this.#cancelAsked = true
   }
 
-  end(): void {
+  /** `stored`: while the store is at it. */
+  end(stored: Promise<unknown> = Promise.resolve()): void {
     if (this.#stage === 'open') this.#stage = 'ended'
+    this.#stored = stored.catch(() => {})
   }
 
   giveUp(): void {

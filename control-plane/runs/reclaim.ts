@@ -21,6 +21,8 @@ type Attempt = { readonly run: string; readonly attempt: number }
 
 /** The number of the first page that is not stored; undefined where the attempt shall be abandoned. */
 export async function reclaim(options: ReclaimOptions, seat: Seat, attempt: Attempt): Promise<number | undefined> {
+  // An answer may have come in just before: whether the replica may forget it is known when it is stored.
+  await options.heldRuns.get(attempt.run)?.stored
   const held = options.heldRuns.get(attempt.run) ?? (await findStored(options, attempt.run))
   if (held === undefined || held.ended || held.seat !== undefined) return undefined
   const { run } = held

@@ -53,7 +53,7 @@ export type Runs = {
   submit(submission: Submission): Promise<{ readonly run: Run; readonly existing: boolean }>
   get(id: string): Promise<Run | undefined>
   list: Store['runs']['list']
-  /** Answers with the run as it then is: what was sent already ends when the agent says how. Throws `run_unknown`. */
+  /** Answers with the run as it then is: a write that was sent ends when the agent says how. Throws `run_unknown`. */
   cancel(id: string): Promise<Run>
   /** Reads only as fast as it is asked, and follows the run to its end. Throws `run_unknown`, and the signal's reason. */
   watch(watch: Watch): AsyncIterable<StreamLine>

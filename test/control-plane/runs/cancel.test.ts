@@ -151,6 +151,19 @@ test('a run that fails as cancelled where nobody asked for it failed', async () 
   expect(await plane.lines(run.id)).toMatchObject([{}, { state: 'failed', error: { code: 'cancelled' } }])
 })
 
+test('a write that says it was cancelled, and that something was changed, failed', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const { run } = await plane.runs.submit(membersAdd)
+  const { id } = await peer.order()
+  await plane.runs.cancel(id)
+
+  const error = { code: 'cancelled', message: 'cancelled' }
+  peer.send({ type: 'failed', run: id, attempt: 1, outcome: 'unknown', error })
+
+  expect(await plane.lines(run.id)).toMatchObject([{}, { state: 'failed', outcome: 'unknown' }])
+})
+
 test('what has ended stays as it is, and what is not there is said so', async () => {
   await using plane = await startGateway()
   await using peer = await openPeer(plane.url, await plane.enrol())

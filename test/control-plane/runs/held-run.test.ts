@@ -83,3 +83,14 @@ test('once it was handed back unstarted stays so, whatever becomes of its sessio
 
   expect(held.absence).toBe('unstarted')
 })
+
+test('that a replica was told to abandon is proven by nothing that it says later, until one has it again', () => {
+  const held = HeldRun.found(aRun, contract, 500)
+  held.miss('forgotten')
+
+  held.miss('unstarted')
+  const before = held.absence
+  held.reseat({ seat, tally: createTally(contract), at: 600 })
+
+  expect([before, held.absence]).toEqual(['forgotten', 'away'])
+})
