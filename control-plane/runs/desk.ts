@@ -120,6 +120,9 @@ async function receive(options: DeskOptions, arrival: Told): Promise<void> {
       return drop(arrival)
     }
     held.distrust()
+    // Its replica may be back meanwhile, in a session that began with what is not stored.
+    if (held.seat !== arrival.seat)
+      held.seat?.session.close('internal_error', 'the control plane could not store what came')
     throw error
   }
 }

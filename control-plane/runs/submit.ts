@@ -3,7 +3,7 @@
 import { type Effect, limits, plainName, type RunText, SallyportError, times } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
-import type { Store } from '../store/store.ts'
+import type { AuditEntry, Store } from '../store/store.ts'
 import type { Batches } from './batches.ts'
 import { checkParams, contractOf } from './contract-of.ts'
 import type { HeldRuns } from './held-runs.ts'
@@ -31,7 +31,7 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   // With room for it, the run is stored as sent: one commit less before it leaves.
   const held = queue.isEmpty(fresh.agent) ? heldRuns.take(fresh, contract) : undefined
   try {
-    const added = await store.runs.add(held?.run ?? fresh)
+    const added = await store.runs.add(held?.run ?? fresh, noteOf(fresh))
     if (added.existing) checkSame(added.run, submission, params)
     if (added.existing && held !== undefined) heldRuns.release(held)
     else if (held !== undefined) batches.add(held)
@@ -41,6 +41,11 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
     if (held !== undefined) heldRuns.release(held)
     throw error
   }
+}
+
+/** What the audit log says of it. */
+function noteOf({ id: target, agent, job, connection, requester: actor, createdAt: at }: Run): AuditEntry {
+  return { at, actor, action: 'run.submitted', target, details: { agent, job, connection } }
 }
 
 type Checked = { readonly params: unknown; readonly effect: Effect }

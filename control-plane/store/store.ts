@@ -121,8 +121,11 @@ export type Store = {
     use(use: { id: string; at: number; request: string; answer: string; replica: Replica }): Promise<boolean>
   }
   readonly runs: {
-    /** `existing` where the id, or the agent's idempotency key, is known already. Throws `agent_unknown`. */
-    add(run: Run): Promise<{ readonly run: Run; readonly existing: boolean }>
+    /**
+     * `existing` where the id, or the agent's idempotency key, is known already. Throws `agent_unknown`. Where the run is new,
+     * `noted` goes to the audit log with it.
+     */
+    add(run: Run, noted?: AuditEntry): Promise<{ readonly run: Run; readonly existing: boolean }>
     get(id: string): Promise<Run | undefined>
     /** Newest first; `after` is a run id. */
     list(agent: string, listing: Listing & { readonly state?: RunState | undefined }): Promise<readonly Run[]>

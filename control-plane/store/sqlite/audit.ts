@@ -5,16 +5,19 @@ import type { Database } from './database.ts'
 
 type AuditRow = Omit<AuditEntry, 'details'> & { readonly details: string }
 
-export function createAudit(database: Database): Store['audit'] {
+/** Writes one entry within a write of the database. */
+export function createInsertEntry(database: Database): (entry: AuditEntry) => void {
   const insert = database.prepare('INSERT INTO audit VALUES (NULL, :at, :actor, :action, :target, :details)')
+  return (entry) => void insert.run({ ...entry, details: JSON.stringify(entry.details) })
+}
+
+export function createAudit(database: Database): Store['audit'] {
+  const insertEntry = createInsertEntry(database)
   const list = database.prepare<AuditRow>(
     'SELECT at, actor, action, target, details FROM audit ORDER BY place DESC LIMIT :limit',
   )
   return {
-    add: (entry) =>
-      database.write(() => {
-        insert.run({ ...entry, details: JSON.stringify(entry.details) })
-      }),
+    add: (entry) => database.write(() => insertEntry(entry)),
     list: ({ limit }) =>
       database.read(() =>
         list.all({ limit }).map(({ details, ...entry }) => ({ ...entry, details: JSON.parse(details) })),

@@ -3,7 +3,8 @@
 import { SallyportError } from '@sallyport/protocol'
 import { unknownAfter } from '../../runs/doubt.ts'
 import type { Page, Run, RunState } from '../../runs/run.ts'
-import type { RunStep, Store } from '../store.ts'
+import type { AuditEntry, RunStep, Store } from '../store.ts'
+import { createInsertEntry } from './audit.ts'
 import type { Database } from './database.ts'
 import { insertPage } from './pages.ts'
 
@@ -24,7 +25,9 @@ const unknown = JSON.stringify(unknownAfter(nobodyCame))
 export function createRuns(database: Database): Store['runs'] {
   const { insert, insertPage, update, get, byKey, expire } = statements(database)
 
-  const add = (run: Run) => {
+  const insertEntry = createInsertEntry(database)
+
+  const add = (run: Run, noted?: AuditEntry) => {
     const known = get.get({ id: run.id }) ?? knownByKey(run)
     if (known !== undefined) return { run: toRun(known), existing: true }
     try {
@@ -32,6 +35,7 @@ export function createRuns(database: Database): Store['runs'] {
     } catch (error) {
       throw agentGone(error, run)
     }
+    if (noted !== undefined) insertEntry(noted)
     return { run, existing: false }
   }
   const knownByKey = ({ agent, idempotencyKey }: Run) =>
@@ -51,7 +55,7 @@ export function createRuns(database: Database): Store['runs'] {
   }
 
   return {
-    add: (run) => database.write(() => add(run)),
+    add: (run, noted) => database.write(() => add(run, noted)),
     get: (id) => database.read(() => maybeRun(get.get({ id }))),
     step: (change) => database.write(() => step(change)),
     expire: (now) => database.write(() => expire.all({ now, expired, unknown }).map(({ id }) => id)),

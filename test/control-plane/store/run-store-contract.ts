@@ -22,6 +22,17 @@ export function describeRuns(open: Open): void {
     ])
   })
 
+  test('that a run was submitted is noted with it, once', async () => {
+    await using store = await withAgent(open)
+    const noted = { at: 300, actor: 'ops', action: 'run.submitted', target: aRun.id, details: { job: 'groups.list' } }
+
+    await store.runs.add(aRun, noted)
+    await store.runs.add(aRun, noted)
+    await expect(store.runs.add({ ...aRun, id: 'run-00000002', agent: 'nobody' }, noted)).rejects.toThrow()
+
+    expect(await store.audit.list({ limit: 9 })).toEqual([noted])
+  })
+
   test('a run for an agent that is not there is refused, and writes beside it are kept', async () => {
     await using store = await withAgent(open)
 
