@@ -5,7 +5,10 @@ import { expect, test } from 'vitest'
 import { readOptions } from '../../../scripts/bench/options.ts'
 import { runBench } from '../../../scripts/bench/run.ts'
 
-test('everybody answers everything that was asked, and is found to have used time and memory', async () => {
+// Ten processes start and end for it, some of them more than once.
+const patience = { timeout: 120_000 }
+
+test('everybody answers everything that was asked, and is found to have used time and memory', patience, async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'sallyport-bench-test-'))
   const brief = ['--seconds', '0.01', '--rounds', '1', '--starts', '1', '--users', '120', '--in-flight', '2']
   const options = readOptions([...brief, '--upstream', '0,1', '--directory', folder.path])
