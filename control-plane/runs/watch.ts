@@ -27,7 +27,8 @@ export async function* watchRun({ store, waker }: WatchOptions, watch: Watch): A
       const run = await store.runs.get(id)
       if (run === undefined) throw new SallyportError('run_unknown', `watch the run ${id.slice(0, 64)}: there is none.`)
       if (run.attempt !== place.attempt) {
-        Object.assign(place, await startOf(store, watch, run))
+        // Where to go on holds for the attempt that is there first: another one that takes over begins with its first row.
+        Object.assign(place, await startOf(store, place.attempt === 0 ? watch : { run: id }, run))
         yield { type: 'attempt', attempt: run.attempt }
       }
       yield* storedRows(store, run, place)

@@ -1,6 +1,6 @@
 // What the control plane remembers, behind an asynchronous interface: SQLite now, PostgreSQL for several instances later.
-// Every method is one transaction, and a promise that resolved is durable. Writes apply in the order in which they were asked
-// for; those of one tick may be one commit, and where one of them fails the others are kept.
+// Every method is one transaction: a promise that resolved is durable, and whoever reads from then on sees it. Writes apply in
+// the order in which they were asked for; those of one tick may be one commit, and where one of them fails the others are kept.
 
 import type { Effect } from '@sallyport/protocol'
 import type { JournalState } from '../runs/agent-session.ts'

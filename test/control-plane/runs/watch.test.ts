@@ -68,6 +68,18 @@ test('says so when another attempt takes over while it watches', async () => {
   expect((await lines).flatMap((line) => (line.type === 'attempt' ? [line.attempt] : []))).toEqual([1, 2])
 })
 
+test('goes on from a row without naming the attempt, and from the first of one that takes over', async () => {
+  await using read = await startLongRead()
+  const lines = Array.fromAsync(read.plane.runs.watch({ run: read.run.id, from: 5 }))
+  await new Promise(setImmediate)
+
+  read.peer.send({ type: 'leaving', runs: [read.run.id] })
+  await using other = await openPeer(read.plane.url, await read.plane.enrol())
+  other.answer(await other.order(), groupRows(0, 1))
+
+  expect(await lines).toMatchObject([{ attempt: 1 }, { seq: 5 }, { attempt: 2 }, { seq: 0 }, { type: 'done' }])
+})
+
 test('reads no page before the rows of the one before were taken', async () => {
   await using read = await startLongRead()
   const asked: number[] = []
