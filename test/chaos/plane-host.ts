@@ -92,7 +92,11 @@ export async function createPlaneHost(options: PlaneHostOptions): Promise<PlaneH
     },
     [Symbol.asyncDispose]: async () => {
       await stop()
-      for (const { closeStore } of dead) await closeStore()
+      for (const { plane, closeStore } of dead) {
+        // It never ends, but its signals are aborted: Node keeps those that somebody listens to.
+        void plane.close()
+        await closeStore()
+      }
     },
   }
 }

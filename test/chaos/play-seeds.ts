@@ -24,7 +24,7 @@ export type Played = { readonly passedCount: number; readonly failedCount: numbe
 const mebibytes = 1024 * 1024
 
 /** What the heap may have grown by after all seeds: code that was compiled meanwhile, not what worlds left. */
-const growthBytes = 48 * mebibytes
+const growthBytes = 24 * mebibytes
 
 export async function playSeeds({ seeds, folder, print, now }: SeedsOptions): Promise<Played> {
   // The first worlds load modules and fill caches, which is no leak.

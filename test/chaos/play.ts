@@ -2,10 +2,12 @@
 // run is over, then the judgement.
 
 import { setImmediate as turn } from 'node:timers/promises'
+import type { Run } from '../../control-plane/runs/run.ts'
 import { heldStates } from '../../control-plane/runs/step.ts'
 import type { Evidence, Invariant } from './evidence.ts'
 import { inflict } from './inflict.ts'
 import type { Schedule, ScheduledEvent } from './schedule.ts'
+import { tellEvent } from './tell.ts'
 import { startWorld, type World } from './world.ts'
 
 export type Verdict = {
@@ -26,16 +28,21 @@ const longestMs = 40 * minutes
 export async function play(schedule: Schedule, folder: string, invariants: readonly Invariant[]): Promise<Verdict> {
   await using world = await startWorld(schedule, folder)
   const { clock, plane, replicas } = world
+  const pending = new Set(schedule.events)
   try {
-    const evidence = await clock.runUntil(live(world, schedule.events), longestMs)
+    const evidence = await clock.runUntil(live(world, pending), longestMs)
     const violations = invariants.flatMap((invariant) => invariant(evidence))
     return { schedule, violations, ends: countEnds(evidence), virtualMs: clock.elapsedMs() }
   } catch (error) {
+    const left = [...pending].map((event) => `not over: ${tellEvent(event)}`)
+    const going = (await runsGoing(world)).map(
+      ({ id, job, state, attempt }) => `${job} ${id} is ${state}, attempt ${attempt}`,
+    )
     // Nobody moves the time any more, so nothing could end in order.
     for (const replica of replicas) replica.crash('reset')
     plane.crash()
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    const violations = [`the world stopped: ${why}`, ...world.errors()]
+    const violations = [`the world stopped: ${why}`, ...left, ...going, ...world.errors()]
     return { schedule, violations, ends: {}, virtualMs: clock.elapsedMs() }
   }
 }
@@ -49,18 +56,20 @@ function countEnds({ runs }: Evidence): Readonly<Record<string, number>> {
   return ends
 }
 
-async function live(world: World, events: readonly ScheduledEvent[]): Promise<Evidence> {
+/** Takes each event out when it is over. */
+async function live(world: World, pending: Set<ScheduledEvent>): Promise<Evidence> {
   const { clock, plane, replicas } = world
   await Promise.all(
-    events.map(async (event) => {
+    [...pending].map(async (event) => {
       await clock.sleep(event.atMs)
       for (let turns = event.turns; turns > 0; turns -= 1) await turn()
       await happen(world, event)
+      pending.delete(event)
     }),
   )
   await plane.start()
   for (const replica of replicas) await replica.start()
-  while (!(await isOver(world))) await clock.sleep(1000)
+  while ((await runsGoing(world)).length > 0) await clock.sleep(1000)
   const evidence = await world.evidence()
   for (const replica of replicas) await replica.drain()
   await plane.stop()
@@ -78,8 +87,8 @@ async function happen(world: World, event: ScheduledEvent): Promise<void> {
   }
 }
 
-/** A run that was taken though nobody was told so is over some time, too. */
-async function isOver({ plane }: World): Promise<boolean> {
-  const going = await plane.running().store.runs.inState('acme', ['queued', ...heldStates], 1)
-  return going.length === 0
+/** Of runs that nobody was told of, too: they were taken all the same. */
+async function runsGoing({ plane }: World): Promise<readonly Run[]> {
+  if (plane.port() === undefined) return []
+  return await plane.running().store.runs.inState('acme', ['queued', ...heldStates], 1000)
 }

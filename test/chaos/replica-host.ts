@@ -122,7 +122,11 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
     [Symbol.asyncDispose]: async () => {
       await current?.daemon.stop()
       await links.disposeAsync()
-      for (const { journal } of dead) await journal.close()
+      for (const { daemon, journal } of dead) {
+        // It never ends, but its signals are aborted: Node keeps those that somebody listens to.
+        void daemon.stop()
+        await journal.close()
+      }
     },
   }
 }

@@ -33,7 +33,7 @@ export function tellRealFailure({ seed, events }: RealSchedule, violations: read
   ]
 }
 
-function tellEvent(event: ScheduledEvent | RealEvent): string {
+export function tellEvent(event: ScheduledEvent | RealEvent): string {
   const turns = 'turns' in event ? ` +${String(event.turns).padStart(3)}` : ''
   const when = `${(event.atMs / 1000).toFixed(3).padStart(8)} s${turns}`
   switch (event.what) {
