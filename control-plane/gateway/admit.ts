@@ -3,6 +3,7 @@
 import { limits, signedTypes, times, type WelcomePayload } from '@sallyport/protocol'
 import type { Random } from '../ports/random.ts'
 import type { Store } from '../store/store.ts'
+import type { Leads } from './leads.ts'
 import { Session, type SessionOptions } from './session.ts'
 import { SessionRefusal } from './session-refusal.ts'
 import { whyOut } from './verify-hello.ts'
@@ -12,6 +13,7 @@ export type AdmitOptions = Omit<SessionOptions, 'id'> & {
   readonly store: Pick<Store, 'agents' | 'replicas'>
   /** The open session of each replica. */
   readonly sessions: Map<string, Session>
+  readonly leads: Leads
 }
 
 /** Throws `SessionRefusal`. One at a time for each replica. */
@@ -25,7 +27,9 @@ export async function admit(options: AdmitOptions): Promise<Session> {
   const session = new Session({ ...options, id: `se_${random.bytes(12).toString('base64url')}` })
   try {
     const decisions = await desk.attach(session, held)
-    await sendWelcome(options, session, decisions)
+    const leading = await options.leads.begin(session)
+    session.welcomed(leading)
+    await sendWelcome(options, session, { held: decisions, ...leading })
   } catch (error) {
     await session.end('internal_error', 'the session could not be opened')
     throw error
@@ -66,7 +70,7 @@ async function raiseCounter({ introduction, store, clock }: AdmitOptions): Promi
 async function sendWelcome(
   { introduction, signer, socket }: AdmitOptions,
   { id: session }: Session,
-  held: WelcomePayload['held'],
+  said: Pick<WelcomePayload, 'held' | 'lead' | 'epoch'>,
 ): Promise<void> {
   const { agent, replica, nonce } = introduction.body
   const { sessionCreditBytes, runCreditBytes } = limits
@@ -77,9 +81,7 @@ async function sendWelcome(
     nonce,
     session,
     protocol: introduction.protocol,
-    held,
-    lead: false,
-    epoch: 0,
+    ...said,
     limits: { sessionCreditBytes, runCreditBytes },
   })
   socket.send(JSON.stringify({ type: 'welcome', jws }))

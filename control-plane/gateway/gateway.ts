@@ -13,6 +13,7 @@ import type { Store } from '../store/store.ts'
 import { admit } from './admit.ts'
 import { challenge } from './challenge.ts'
 import { createIgnored, type Ignored } from './ignored.ts'
+import { createLeads, type Leads } from './leads.ts'
 import { createLobby, type Lobby } from './lobby.ts'
 import type { Session } from './session.ts'
 import { SessionRefusal } from './session-refusal.ts'
@@ -56,6 +57,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...options,
     ignored: createIgnored(),
     sessions: new Map(),
+    leads: createLeads(options),
     sockets: new Set(),
     lobby: createLobby(),
     turns: createTurns(),
@@ -86,6 +88,7 @@ type Hall = GatewayOptions & {
   readonly ignored: Ignored
   /** By replica: each has one. */
   readonly sessions: Map<string, Session>
+  readonly leads: Leads
   /** Of sessions, and of those that are not yet. */
   readonly sockets: Set<Socket>
   readonly lobby: Lobby
@@ -126,6 +129,7 @@ function lookForChanges(hall: Hall): () => Promise<void> {
   let seen: number | undefined
   return async () => {
     try {
+      await hall.leads.review([...hall.sessions.values()])
       const version = await hall.store.version()
       if (version === seen) return
       if (seen !== undefined) hall.runs.desk.storeChanged()

@@ -9,6 +9,8 @@ export type SessionView = Omit<ReplicaState, 'jobs'> & {
   readonly replica: string
   readonly version: string
   readonly openedAt: number
+  /** It runs the feeds of its agent. */
+  readonly lead: boolean
   readonly jobs: readonly string[]
   /** Runs that were given to it and are not finished. */
   readonly runCount: number

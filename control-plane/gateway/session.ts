@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts'
 import { createEnding, type Ending } from './ending.ts'
 import type { Ignored } from './ignored.ts'
 import { createInbox } from './inbox.ts'
+import type { Leading } from './leads.ts'
 import { createOutflow, type Outflow } from './outflow.ts'
 import { firstState, nextState, type ReplicaState, type StateChange } from './replica-state.ts'
 import type { SessionView } from './session-view.ts'
@@ -44,6 +45,7 @@ export class Session implements AgentSession {
   readonly #outflow: Outflow
   readonly #ending: Ending
   #state: ReplicaState
+  #lead = false
 
   constructor(options: SessionOptions) {
     const { body } = options.introduction
@@ -78,6 +80,7 @@ export class Session implements AgentSession {
       replica: this.replica,
       version: this.#options.introduction.body.version,
       openedAt: this.openedAt,
+      lead: this.#lead,
       ...this.#state,
       jobs: [...this.#state.jobs],
       runCount: this.#options.desk.count(this),
@@ -101,6 +104,27 @@ export class Session implements AgentSession {
     if (this.#outflow.send(JSON.stringify(frame))) return
     this.close('peer_silent', 'it does not read what it is sent')
     this.#options.socket.destroy()
+  }
+
+  get leads(): boolean {
+    return this.#lead
+  }
+
+  get draining(): boolean {
+    return this.#state.draining
+  }
+
+  /** `welcome` said it. */
+  welcomed({ lead }: Leading): void {
+    this.#lead = lead
+  }
+
+  async tellLead({ lead, epoch }: Leading): Promise<void> {
+    const { signer, introduction } = this.#options
+    const { agent, replica, nonce } = introduction.body
+    this.#lead = lead
+    const jws = await signer.sign(signedTypes.lead, { plane: signer.plane, agent, replica, nonce, lead, epoch })
+    this.send({ type: 'lead', jws })
   }
 
   async sendBatch(runs: BatchPayload['runs']): Promise<string | undefined> {

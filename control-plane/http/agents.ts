@@ -22,6 +22,7 @@ const sessionAnswer = z.object({
       'while it is not `ok`, writes wait; null where it keeps none, and cannot say after a crash what they became',
     ),
   draining: z.boolean(),
+  lead: z.boolean().describe('it runs the feeds of the agent'),
   runCount: z.int().min(0).describe('given to it and not finished'),
 })
 
@@ -153,7 +154,7 @@ function toReplica(replica: Replica, sessions: readonly SessionView[]): z.infer<
 }
 
 function toSession(view: SessionView): z.infer<typeof sessionAnswer> {
-  const { openedAt, version, jobs, policy, connections, journal, draining, runCount } = view
+  const { openedAt, version, jobs, policy, connections, journal, draining, lead, runCount } = view
   return {
     openedAt: toInstant(openedAt),
     version,
@@ -162,6 +163,7 @@ function toSession(view: SessionView): z.infer<typeof sessionAnswer> {
     connections: [...connections],
     journal,
     draining,
+    lead,
     runCount,
   }
 }

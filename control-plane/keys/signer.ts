@@ -1,6 +1,6 @@
 // Who signs for the control plane. The key may live in a file, in another process or in a KMS: only this is known of it.
 
-import type { BatchPayload, KeyStatement, SignedType, WelcomePayload } from '@sallyport/protocol'
+import type { BatchPayload, KeyStatement, LeadPayload, SignedType, WelcomePayload } from '@sallyport/protocol'
 
 export type Signer = {
   /** The id of the control plane. It outlives any one key. */
@@ -10,5 +10,5 @@ export type Signer = {
   /** JSON text of the `KeyStatement` that agents pin when they enrol. */
   readonly statement: string
   /** A compact JWS by Ed25519 (RFC 7515, RFC 8037). `type` goes into its header, so that it serves no other purpose. */
-  sign(type: SignedType, payload: WelcomePayload | BatchPayload | KeyStatement): string | Promise<string>
+  sign(type: SignedType, payload: WelcomePayload | BatchPayload | KeyStatement | LeadPayload): string | Promise<string>
 }

@@ -6,7 +6,15 @@ import type { Effect } from '@sallyport/protocol'
 import type { JournalState } from '../runs/agent-session.ts'
 import type { Page, Run, RunState } from '../runs/run.ts'
 
-export type Agent = { readonly name: string; readonly createdAt: number; readonly disabledAt: number | null }
+export type Agent = {
+  readonly name: string
+  readonly createdAt: number
+  readonly disabledAt: number | null
+  /** The replica that runs the feeds; null before one ever came. */
+  readonly lead: string | null
+  /** Goes up whenever the lead changes. */
+  readonly epoch: number
+}
 
 export type Replica = {
   readonly id: string
@@ -97,6 +105,8 @@ export type Store = {
   readonly agents: {
     list(): Promise<readonly Agent[]>
     get(name: string): Promise<Agent | undefined>
+    /** Gives the lead to another replica, and raises the epoch. False where the epoch is not `epoch` any more. */
+    giveLead(name: string, lead: { readonly replica: string; readonly epoch: number }): Promise<boolean>
     /** Like every `revoke`, again is no change: false only where there is none of this name. */
     disable(name: string, at: number): Promise<boolean>
     /** Also its replicas, codes and runs. */

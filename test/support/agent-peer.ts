@@ -5,6 +5,8 @@ import { createHash, createHmac, generateKeyPairSync, type KeyObject, sign } fro
 import { once } from 'node:events'
 import {
   batchPayload,
+  type LeadPayload,
+  leadPayload,
   type RunText,
   runText,
   sessionProofText,
@@ -42,6 +44,8 @@ export type Peer = AsyncDisposable & {
   /** Frames that came and were not asked for. */
   unread(): readonly Frame[]
   welcome(): Promise<WelcomePayload>
+  /** What the next `lead` says. */
+  lead(): Promise<LeadPayload>
   /** The runs of the next batch. */
   batch(): Promise<readonly Ordered[]>
   /** The only run of the next batch. */
@@ -155,6 +159,7 @@ function wrap(socket: WebSocket): Peer {
     next: inbox.next,
     unread: () => [...inbox.frames],
     welcome: async () => welcomePayload.parse(payloadOf((await inbox.next('welcome')).jws)),
+    lead: async () => leadPayload.parse(payloadOf((await inbox.next('lead')).jws)),
     batch,
     order: async () => {
       const [order, ...others] = await batch()

@@ -7,10 +7,14 @@ export function createAgents(database: Database): Store['agents'] {
   const list = database.prepare<Agent>('SELECT * FROM agents ORDER BY name')
   const get = database.prepare<Agent>('SELECT * FROM agents WHERE name = :name')
   const disable = database.prepare('UPDATE agents SET disabledAt = coalesce(disabledAt, :at) WHERE name = :name')
+  const giveLead = database.prepare(
+    'UPDATE agents SET lead = :replica, epoch = epoch + 1 WHERE name = :name AND epoch = :epoch',
+  )
   const remove = database.prepare('DELETE FROM agents WHERE name = :name')
   return {
     list: () => database.read(() => list.all()),
     get: (name) => database.read(() => get.get({ name })),
+    giveLead: (name, lead) => database.write(() => giveLead.run({ name, ...lead }) > 0),
     disable: (name, at) => database.write(() => disable.run({ name, at }) > 0),
     remove: (name) => database.write(() => remove.run({ name }) > 0),
   }

@@ -6,7 +6,9 @@ import type { Database } from './database.ts'
 type CodeRow = Omit<Code, 'used'> & { readonly usedRequest: string | null; readonly usedAnswer: string | null }
 
 export function createCodes(database: Database): Store['codes'] {
-  const addAgent = database.prepare('INSERT INTO agents VALUES (:name, :createdAt, NULL) ON CONFLICT DO NOTHING')
+  const addAgent = database.prepare(
+    'INSERT INTO agents (name, createdAt) VALUES (:name, :createdAt) ON CONFLICT DO NOTHING',
+  )
   const wipe = database.prepare("UPDATE codes SET secret = '' WHERE expiresAt <= :now AND secret <> ''")
   const insert = database.prepare(`
     INSERT INTO codes (id, agent, secret, createdAt, expiresAt) VALUES (:id, :agent, :secret, :createdAt, :expiresAt)`)

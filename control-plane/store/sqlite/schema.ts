@@ -97,5 +97,10 @@ ALTER TABLE runs ADD COLUMN journalled INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0;
 `
 
+const third = `
+ALTER TABLE agents ADD COLUMN lead TEXT;
+ALTER TABLE agents ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+`
+
 /** Step n brings a store of version n to version n + 1 (`PRAGMA user_version`). */
-export const migrations: readonly string[] = [first, second]
+export const migrations: readonly string[] = [first, second, third]

@@ -20,7 +20,9 @@ function describeAgents(open: Open): void {
 
     await store.codes.add({ ...aCode, id: 'codecodecodecod2', createdAt: 150 })
 
-    expect(await store.agents.list()).toEqual([{ name: 'acme', createdAt: 100, disabledAt: null }])
+    expect(await store.agents.list()).toEqual([
+      { name: 'acme', createdAt: 100, disabledAt: null, lead: null, epoch: 0 },
+    ])
     expect(await store.agents.get('nobody')).toBeUndefined()
   })
 
@@ -32,6 +34,19 @@ function describeAgents(open: Open): void {
     expect(await store.agents.disable('nobody', 600)).toBe(false)
 
     expect((await store.agents.get('acme'))?.disabledAt).toBe(500)
+  })
+
+  test('the lead is given once in each epoch', async () => {
+    await using store = await withAgent(open)
+
+    const given = await Promise.all([
+      store.agents.giveLead('acme', { replica: 'replica-1', epoch: 0 }),
+      store.agents.giveLead('acme', { replica: 'replica-2', epoch: 0 }),
+      store.agents.giveLead('nobody', { replica: 'replica-1', epoch: 0 }),
+    ])
+
+    expect(given).toEqual([true, false, false])
+    expect(await store.agents.get('acme')).toMatchObject({ lead: 'replica-1', epoch: 1 })
   })
 
   test('removing an agent removes its replicas, codes, runs and pages', async () => {
