@@ -1,9 +1,9 @@
 import { times } from '@sallyport/protocol'
 import { describe, expect, test } from 'vitest'
-import type { Submission } from '../../../control-plane/runs/runs.ts'
-import { createRuns } from '../../../control-plane/runs/runs.ts'
+import { silentLog } from '../../../control-plane/ports/log.ts'
+import { createRuns, type Submission } from '../../../control-plane/runs/runs.ts'
 import { openSqliteStore } from '../../../control-plane/store/sqlite.ts'
-import { connectPeer, openPeer, type PeerIdentity } from '../../support/agent-peer.ts'
+import { openPeer, type PeerIdentity } from '../../support/agent-peer.ts'
 import { type GatewayUnderTest, startGateway } from '../../support/gateway.ts'
 import { groupRows, groupsList, membersAdd } from '../../support/submissions.ts'
 import { until } from '../../support/until.ts'
@@ -128,7 +128,7 @@ test('a restarted control plane gives a read that nobody came back with to the n
   await plane.runs.close()
 
   const { store, clock } = plane
-  const runs = createRuns({ ...plane, log: { info: () => {}, warn: () => {}, error: () => {} }, random: plane.random })
+  const runs = createRuns({ ...plane, log: silentLog, random: plane.random })
   await clock.advance(1000)
   await clock.advance(times.backoffCapMs)
   await clock.advance(1000)
@@ -200,29 +200,4 @@ test('a run of a job that this version does not have any more fails, and is not 
   await until(async () => (await plane.runs.get(aRun.id))?.state === 'failed')
 
   expect(await plane.runs.get(aRun.id)).toMatchObject({ outcome: 'unknown', error: { code: 'job_unknown' } })
-})
-
-test('a replica that comes back while its answer is being stored keeps the run where the store does not take it', async () => {
-  await using plane = await startGateway()
-  const identity = await plane.enrol()
-  await using peer = await openPeer(plane.url, identity)
-  const { run } = await plane.runs.submit(membersAdd)
-  const order = await peer.order()
-  const { step } = plane.store.runs
-  const { promise: full, reject: fillDisk } = Promise.withResolvers<never>()
-  const begun = Promise.withResolvers<void>()
-  const stuck = () => {
-    begun.resolve()
-    return full
-  }
-  Object.assign(plane.store.runs, { step: stuck })
-  peer.answer(order, [], { outcome: 'applied' })
-  await begun.promise
-
-  await using again = await connectPeer(plane.url, identity, { held: [{ run: run.id, attempt: 1 }] })
-  await peer.closed
-  Object.assign(plane.store.runs, { step })
-  fillDisk(new Error('disk full'))
-
-  expect((await again.welcome()).held).toEqual([{ run: run.id, attempt: 1, keep: true, next: 0 }])
 })
