@@ -16,7 +16,7 @@ import { createRuns } from './runs/runs.ts'
 import { startSessionKeeper } from './session/keep.ts'
 import { createLeadKeeper } from './session/lead.ts'
 import type { OpenSession } from './session/session.ts'
-import { createOpenSocket } from './session/socket.ts'
+import { createOpenSocket, type OpenSocket } from './session/socket.ts'
 import type { LeakGuard } from './vault/leak-guard.ts'
 import { version } from './version.ts'
 
@@ -32,6 +32,8 @@ export type DaemonOptions = {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Default: through the connector of the process. */
+  readonly openSocket?: OpenSocket
 }
 
 export type Daemon = {
@@ -61,7 +63,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const keeper = startSessionKeeper({
     url: configuration.plane.url,
     identityFile,
-    openSocket: createOpenSocket({ connector, userAgent, clock }),
+    openSocket: options.openSocket ?? createOpenSocket({ connector, userAgent, clock }),
     runs,
     introduce: () => {
       told = { connections: JSON.stringify(connections.states()), journal: journalState() }

@@ -6,9 +6,7 @@ import { createControlPlane } from '../../control-plane/control-plane.ts'
 import { systemRandom } from '../../control-plane/ports/random.ts'
 import { openState } from '../../control-plane/server.ts'
 import type { Store } from '../../control-plane/store/store.ts'
-
-/** Told of each point as it is passed, such as `before store runs.add #1`. */
-export type Passing = (point: string) => void
+import { type At, countPoints, type Passing } from './passed-points.ts'
 
 export async function startMortalPlane(state: string, passing: Passing) {
   await using parts = new AsyncDisposableStack()
@@ -28,19 +26,6 @@ export async function startMortalPlane(state: string, passing: Passing) {
   const owned = parts.move()
   const url = `http://127.0.0.1:${Object(server.address()).port}`
   return { url, plane, store, [Symbol.asyncDispose]: () => owned.disposeAsync() }
-}
-
-type At = (when: 'before' | 'after', what: string) => void
-
-/** Numbers what comes more than once. */
-function countPoints(passing: Passing): At {
-  const counts = new Map<string, number>()
-  return (when, what) => {
-    const point = `${when} ${what}`
-    const count = (counts.get(point) ?? 0) + 1
-    counts.set(point, count)
-    passing(`${point} #${count}`)
-  }
 }
 
 /** Its writes, but those that come by the clock. */

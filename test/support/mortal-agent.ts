@@ -1,0 +1,129 @@
+// An agent whose every commit, every frame and every answer that it takes note of passes a named point, where it may be killed. It is
+// put together from the product's parts, which know nothing of it.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { jobs } from '@sallyport/protocol'
+import { z } from 'zod'
+import { configurationSchema } from '../../agent/configuration/configuration.ts'
+import { type Daemon, startDaemon } from '../../agent/daemon.ts'
+import { createConnector } from '../../agent/egress/connector.ts'
+import { type IdentityFile, openIdentityFile } from '../../agent/identity/identity.ts'
+import { type Journal, openJournal } from '../../agent/journal/journal.ts'
+import { readJournalKey } from '../../agent/journal/journal-key.ts'
+import { createLog } from '../../agent/log.ts'
+import { createPolicy } from '../../agent/policy/policy.ts'
+import { systemClock } from '../../agent/ports/clock.ts'
+import { systemFiles } from '../../agent/ports/files.ts'
+import { systemRandom } from '../../agent/ports/random.ts'
+import { createOpenSocket, type Socket } from '../../agent/session/socket.ts'
+import { createLeakGuard } from '../../agent/vault/leak-guard.ts'
+import { type At, countPoints, type Passing } from './passed-points.ts'
+
+const settings = z.object({ planeUrl: z.string(), jumpcloudUrl: z.string(), policy: z.string() })
+export type MortalSettings = z.infer<typeof settings>
+
+/** Its files; the settings are JSON. Its state lies there too. */
+export const mortalFiles = (directory: string) => ({
+  settings: join(directory, 'settings.json'),
+  key: join(directory, 'jumpcloud.key'),
+})
+
+/** It comes back without waiting, and the lines of its log go to `write`. */
+export async function startMortalAgent(
+  directory: string,
+  passing: Passing,
+  write: (line: string) => void = () => {},
+): Promise<Daemon> {
+  const at = countPoints(passing)
+  const files = mortalFiles(directory)
+  const { planeUrl, jumpcloudUrl, policy } = settings.parse(JSON.parse(await readFile(files.settings, 'utf8')))
+  const system = { files: systemFiles, clock: systemClock, random: { ...systemRandom, fraction: () => 0 } }
+  const guard = createLeakGuard()
+  const log = createLog({ level: 'info', write, guard, clock: systemClock })
+  const key = await readJournalKey({ ...system, stateDirectory: directory, credentialsDirectory: undefined })
+  const journal = await openJournal({ ...system, stateDirectory: directory, key, log })
+  const openSocket = createOpenSocket({ connector: createConnector(), userAgent: 'mortal', clock: systemClock })
+  return await startDaemon({
+    ...system,
+    configuration: configurationSchema.parse({
+      plane: { url: planeUrl },
+      connections: {
+        main: { baseUrls: { console: jumpcloudUrl, api: jumpcloudUrl }, credential: { file: files.key } },
+      },
+    }),
+    policy: createPolicy({
+      jobs: new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect])),
+      file: { path: join(directory, 'policy.yaml'), text: policy },
+    }),
+    identityFile: mortalIdentity(openIdentityFile(directory), at),
+    journal: mortalJournal(journal, at),
+    environment: {},
+    guard,
+    log,
+    openSocket: async (url, signal) => mortalSocket(await openSocket(url, signal), at),
+  })
+}
+
+function mortalIdentity(file: IdentityFile, at: At): IdentityFile {
+  return { ...file, nextCounter: mortal(at, 'identity counter', file.nextCounter) }
+}
+
+/** Its writes; what is asked for in one turn of the event loop is one commit, which is before each of them or after each. */
+function mortalJournal(journal: Journal, at: At): Journal {
+  const { hold, become, page, stored, intend, settle, answer, forget } = journal
+  return {
+    ...journal,
+    get state() {
+      return journal.state
+    },
+    hold: mortal(at, 'journal hold', hold),
+    become: mortal(at, 'journal become', become),
+    page: mortal(at, 'journal page', page),
+    stored: mortal(at, 'journal stored', stored),
+    intend: mortal(at, 'journal intend', intend),
+    settle: mortal(at, 'journal settle', settle),
+    answer: mortal(at, 'journal answer', answer),
+    forget: mortal(at, 'journal forget', forget),
+  }
+}
+
+function mortal<Args extends readonly unknown[], Result>(
+  at: At,
+  what: string,
+  act: (...args: Args) => Promise<Result>,
+) {
+  return async (...args: Args): Promise<Result> => {
+    at('before', what)
+    const result = await act(...args)
+    at('after', what)
+    return result
+  }
+}
+
+function mortalSocket(socket: Socket, at: At): Socket {
+  return {
+    ...socket,
+    send: async (text) => {
+      const what = `sending ${typeOf(text)}`
+      at('before', what)
+      await socket.send(text)
+      at('after', what)
+    },
+    receive: (receiver) => {
+      if (receiver === undefined) return socket.receive(undefined)
+      socket.receive((text, byteCount) => {
+        const type = typeOf(text)
+        // A credit is a total, told again with the next one.
+        if (type === 'credit') return receiver(text, byteCount)
+        at('before', `taking ${type}`)
+        receiver(text, byteCount)
+        at('after', `taking ${type}`)
+      })
+    },
+  }
+}
+
+function typeOf(text: string): string {
+  return /^\{"type":"(\w+)"/.exec(text)?.[1] ?? 'something'
+}
