@@ -5,6 +5,7 @@ import { SallyportError } from '@sallyport/protocol'
 import type { Connections } from '../connections/connections.ts'
 import type { Handler } from '../jobs/handler.ts'
 import { handlers } from '../jobs.generated.ts'
+import type { Journal } from '../journal/journal.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { execute, wireErrorOf } from './execute.ts'
@@ -15,6 +16,7 @@ import { createStartQueue } from './start-queue.ts'
 export type LaunchOptions = {
   readonly gate: Gate
   readonly connections: Connections
+  readonly journal: Pick<Journal, 'state'>
   readonly clock: Clock
   readonly log: Log
   /** A write passed the gate and is in the journal; its answer may take a while. */
@@ -65,9 +67,12 @@ async function admit(run: HeldRun, { gate, log }: LaunchOptions): Promise<boolea
 }
 
 /** Writes it down before it is accepted. False where that is not possible. */
-async function keep(run: HeldRun, { log, onAccepted, onUnkept }: LaunchOptions): Promise<boolean> {
+async function keep(run: HeldRun, { journal, log, onAccepted, onUnkept }: LaunchOptions): Promise<boolean> {
   if (run.past !== undefined) return true
   try {
+    // After a loss a new file could be written, but writes wait until a person has looked.
+    const { name, message } = journal.state
+    if (name !== 'ok') throw new SallyportError('journal_unavailable', message)
     await run.journal.hold('write')
   } catch (error) {
     if (!(error instanceof SallyportError)) throw error

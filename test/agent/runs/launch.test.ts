@@ -1,7 +1,11 @@
+import { mkdtempDisposable, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { times } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { addition, openSession, openWriter, postsOf } from '../../support/open-session.ts'
+import { until } from '../../support/until.ts'
 
 test('a write is not sent later than 10 s after its receipt', async () => {
   const clock = createFakeClock()
@@ -70,4 +74,23 @@ test('a write whose turn comes after its time to live is refused although it was
 
   expect(await session.answer('run-that-writes')).toMatchObject({ type: 'refused', error: { code: 'run_expired' } })
   expect(postsOf(open)).toEqual([])
+})
+
+test('a write that comes although the journal was lost is handed back, after the plane was told, and reads go on', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-lost-'))
+  const mark = { at: 0, aside: 'journal.corrupt.db', why: 'damaged', isMoved: true }
+  await writeFile(join(directory.path, 'journal.lost'), JSON.stringify(mark))
+  await using open = await openWriter({ stateDirectory: directory.path })
+  const { session } = open
+
+  session.run([{ ...addition(open), id: 'run-that-writes' }])
+  expect(await session.next('leaving')).toMatchObject({ runs: ['run-that-writes'] })
+  session.run([{ id: 'run-that-reads', job: 'org.get' }])
+
+  expect(session.body.journal).toBe('lost')
+  expect(await session.answer('run-that-reads')).toMatchObject({ type: 'done' })
+  await rm(join(directory.path, 'journal.lost'))
+  await until(() => session.unread('state').some(({ journal }) => journal === 'ok'))
+  session.run([{ ...addition(open), id: 'run-that-writes' }])
+  expect(await session.answer('run-that-writes')).toMatchObject({ type: 'done', outcome: 'applied' })
 })

@@ -130,7 +130,7 @@ test('goes on where an earlier process stopped: what is stored is not there, and
   expect([take(output), take(output), take(output), take(output)]).toMatchObject([
     { type: 'page', seq: 1, rows: [2] },
     { type: 'page', seq: 2, rows: [3] },
-    { type: 'done', pages: 3, rowCount: 3, sha256: sha256(sha256(sha256('[1]') + '[2]') + '[3]') },
+    { type: 'done', pages: 3, rowCount: 3, sha256: third.digest },
     undefined,
   ])
 })
