@@ -3,6 +3,7 @@
 
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../ports/clock.ts'
+import { firstAborted, onceAborted } from './any-aborted.ts'
 
 /** `no`: not one byte of the request left. `maybe`: the other end may have read it, so a change may have happened, or may yet. */
 export type Sent = 'no' | 'maybe'
@@ -44,7 +45,8 @@ type Exchange = {
   readonly dispatcher: Dispatcher
   readonly clock: Clock
   readonly limits: ExchangeLimits
-  readonly signal?: AbortSignal | undefined
+  /** Any of them ends it. */
+  readonly signals?: readonly AbortSignal[] | undefined
   /** Asked when the connection is there and the first byte is written next: nothing comes between. False ends it `withheld`. */
   readonly beforeWrite?: (() => boolean) | undefined
 }
@@ -52,26 +54,21 @@ type Exchange = {
 /** Resolves with the whole answer, whatever its status; redirects are answers. Rejects with `ExchangeError` alone. */
 export async function exchange(
   request: HttpRequest,
-  { dispatcher, clock, limits, signal, beforeWrite }: Exchange,
+  { dispatcher, clock, limits, signals = [], beforeWrite }: Exchange,
 ): Promise<HttpAnswer> {
-  const over = new AbortController()
+  const aborted = firstAborted(signals)
+  if (aborted !== undefined) throw new ExchangeError('aborted', 'no', undefined, aborted.reason)
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>()
   const receiver = new Receiver({ cap: limits.bodyBytes, beforeWrite, resolve, reject })
-  const abort = () => receiver.end('aborted', signal?.reason)
-  if (signal?.aborted) throw new ExchangeError('aborted', 'no', undefined, signal.reason)
-
-  signal?.addEventListener('abort', abort)
-  clock.sleep(limits.timeoutMs, over.signal).then(
-    () => receiver.end('timeout'),
-    () => {},
-  )
+  const ignoreSignals = onceAborted(signals, (reason) => receiver.end('aborted', reason))
+  const stopTimer = clock.after(limits.timeoutMs, () => receiver.end('timeout'))
   try {
     // Undici's own time-outs are off: they run on a clock that cannot be passed in, and stop between two bytes only.
     dispatcher.dispatch({ ...request, body: request.body ?? null, headersTimeout: 0, bodyTimeout: 0 }, receiver)
     return await promise
   } finally {
-    over.abort()
-    signal?.removeEventListener('abort', abort)
+    stopTimer()
+    ignoreSignals()
   }
 }
 

@@ -1,5 +1,6 @@
 // How many calls run at once toward one host, how fast they start, and who goes first. It sends nothing and repeats nothing.
 
+import { firstAborted, onceAborted } from '../egress/any-aborted.ts'
 import type { Clock } from '../ports/clock.ts'
 import { createPace } from './pace.ts'
 
@@ -38,7 +39,7 @@ export class Governor implements Disposable {
   #running = 0
   #successes = 0
   #slowdowns = 0
-  #alarm: AbortController | undefined
+  #stopAlarm = () => {}
 
   constructor({ clock, start = 4, ceiling = 10 }: GovernorOptions) {
     this.ceiling = ceiling
@@ -52,35 +53,43 @@ export class Governor implements Disposable {
     return this.#limit
   }
 
-  /** Resolves when the call may start; rejects with the signal's reason as soon as it is aborted. */
-  async admit(lane: Lane, signal?: AbortSignal): Promise<Turn> {
-    signal?.throwIfAborted()
-    const { promise, resolve, reject } = Promise.withResolvers<Turn>()
-    const queue = this.#waiting[lane]
-    const start = () => resolve(this.#begin())
-    const giveUp = () => {
-      queue.delete(start)
-      reject(signal?.reason)
-      this.#pump()
-    }
-    signal?.addEventListener('abort', giveUp, { once: true })
-    queue.add(start)
-    this.#pump()
-    return promise.finally(() => signal?.removeEventListener('abort', giveUp))
+  /** Resolves when the call may start; rejects with the reason of a signal as soon as it is aborted. */
+  async admit(lane: Lane, signals: readonly AbortSignal[] = []): Promise<Turn> {
+    firstAborted(signals)?.throwIfAborted()
+    // Nearly every call finds a place, and then nobody has to listen.
+    if (this.#first() === undefined && this.#hasPlace && this.#pace.waitMs() <= 0) return this.#begin()
+    return await this.#queue(lane, signals)
   }
 
   [Symbol.dispose](): void {
-    this.#alarm?.abort()
+    this.#stopAlarm()
   }
 
-  /** Lets start whoever may; the only place that does. */
+  get #hasPlace(): boolean {
+    return this.#running < this.#limit
+  }
+
+  async #queue(lane: Lane, signals: readonly AbortSignal[]): Promise<Turn> {
+    const { promise, resolve, reject } = Promise.withResolvers<Turn>()
+    const queue = this.#waiting[lane]
+    const start = () => resolve(this.#begin())
+    const ignoreSignals = onceAborted(signals, (reason) => {
+      queue.delete(start)
+      reject(reason)
+      this.#pump()
+    })
+    queue.add(start)
+    this.#pump()
+    return await promise.finally(ignoreSignals)
+  }
+
+  /** Lets those start who wait, as soon as they may. */
   #pump(): void {
-    this.#alarm?.abort()
-    this.#alarm = undefined
-    for (let first = this.#first(); first !== undefined && this.#running < this.#limit; first = this.#first()) {
+    this.#stopAlarm()
+    for (let first = this.#first(); first !== undefined && this.#hasPlace; first = this.#first()) {
       const waitMs = this.#pace.waitMs()
       if (waitMs > 0) {
-        this.#wakeIn(waitMs)
+        this.#stopAlarm = this.#clock.after(waitMs, () => this.#pump())
         return
       }
       first.queue.delete(first.start)
@@ -94,15 +103,6 @@ export class Governor implements Disposable {
       for (const start of queue) return { queue, start }
     }
     return undefined
-  }
-
-  #wakeIn(waitMs: number): void {
-    const alarm = new AbortController()
-    this.#alarm = alarm
-    this.#clock.sleep(waitMs, alarm.signal).then(
-      () => this.#pump(),
-      () => {},
-    )
   }
 
   #begin(): Turn {

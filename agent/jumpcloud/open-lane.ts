@@ -27,7 +27,7 @@ export type Foundation = {
   readonly onSending: () => void
 }
 
-type Send = (call: Call, signal: AbortSignal) => Promise<Answer>
+type Send = (call: Call, signals: readonly AbortSignal[]) => Promise<Answer>
 
 type LaneOptions = {
   readonly signal?: AbortSignal | undefined
@@ -37,18 +37,22 @@ type LaneOptions = {
 /** The lane ends with `signal`; only a change that was sent, and looking for it, go on. */
 export function openLane(foundation: Foundation, lane: Lane, { signal, progress }: LaneOptions): JumpCloudLane {
   const { ports, random, governors, log, closing } = foundation
-  const ended = signal === undefined ? closing : AbortSignal.any([signal, closing])
+  const ended = signal === undefined ? [closing] : [signal, closing]
   const bookmark = progress === undefined ? undefined : createBookmark(progress)
   let callCount = 0
-  const send = (call: Call, waitingSignal: AbortSignal, asked: Partial<Performance> = {}): Promise<Answer> =>
+  const send = (
+    call: Call,
+    waitingSignals: readonly AbortSignal[],
+    asked: Partial<Performance> = {},
+  ): Promise<Answer> =>
     perform(call, {
       governor: governors[call.host ?? 'console'],
       lane,
       ports,
       random,
       log,
-      waitingSignal,
-      sendingSignal: waitingSignal,
+      waitingSignals,
+      sendingSignals: waitingSignals,
       ...asked,
       onSending: () => {
         callCount += 1
@@ -57,19 +61,18 @@ export function openLane(foundation: Foundation, lane: Lane, { signal, progress 
     })
 
   return {
-    ...readsOf(foundation, { send, signal: ended, bookmark }),
+    ...readsOf(foundation, { send, signals: ended, bookmark }),
     callCount: () => callCount,
     step: () => bookmark?.step(),
     change: (change, mayStart, mayLeave) =>
       unlessWithheld(mayStart, (beforeSending) =>
         send({ ...change, effect: 'write', method: 'POST' }, ended, {
-          sendingSignal: closing,
+          sendingSignals: [closing],
           beforeSending,
           beforeWrite: mayLeave,
         }),
       ),
-    verify: (look) =>
-      verify((until) => look(readsOf(foundation, { send, signal: AbortSignal.any([until, closing]) })), ports.clock),
+    verify: (look) => verify((until) => look(readsOf(foundation, { send, signals: [until, closing] })), ports.clock),
   }
 }
 
@@ -89,14 +92,18 @@ async function unlessWithheld(
   }
 }
 
-type Reading = { readonly send: Send; readonly signal: AbortSignal; readonly bookmark?: Bookmark | undefined }
+type Reading = {
+  readonly send: Send
+  readonly signals: readonly AbortSignal[]
+  readonly bookmark?: Bookmark | undefined
+}
 
-function readsOf({ ports, governors, unsortable }: Foundation, { send, signal, bookmark }: Reading): JumpCloudReads {
+function readsOf({ ports, governors, unsortable }: Foundation, { send, signals, bookmark }: Reading): JumpCloudReads {
   return {
     organisationId: ports.organisationId,
     get: async ({ shape, ...named }) => {
       const call: Call = { ...named, effect: 'read', method: 'GET' }
-      return readAnswer(call, await send(call, signal), shape)
+      return readAnswer(call, await send(call, signals), shape)
     },
     list: (listed) => {
       const ofList = bookmark?.list()
@@ -104,11 +111,11 @@ function readsOf({ ports, governors, unsortable }: Foundation, { send, signal, b
         operation: listed.operation,
         idOf: listed.idOf,
         window: governors.console.ceiling,
-        signal,
-        page: createPageReader(listed, { send, unsortable, bookmark: ofList }),
+        signal: AbortSignal.any([...signals]),
+        page: createPageReader(listed, { send: (call, signal) => send(call, [signal]), unsortable, bookmark: ofList }),
         bookmark: ofList,
       })
     },
-    events: (query) => events(query, (call) => send(call, signal), bookmark?.events()),
+    events: (query) => events(query, (call) => send(call, signals), bookmark?.events()),
   }
 }

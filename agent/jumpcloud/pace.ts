@@ -22,11 +22,11 @@ type Pace = {
 
 /** Unpaced until the first `slow`. */
 export function createPace(clock: Clock): Pace {
-  let recent: number[] = []
+  const recent: number[] = []
   let spacingMs = 0
   let earliestAt = Number.NEGATIVE_INFINITY
   const forget = (nowMs: number) => {
-    recent = recent.filter((startedAt) => startedAt > nowMs - observedMs)
+    while ((recent[0] ?? nowMs) <= nowMs - observedMs) recent.shift()
   }
 
   return {

@@ -16,10 +16,10 @@ export type Performance = {
   readonly lane: Lane
   readonly ports: RequestPorts
   readonly random: Random
-  /** Ends the waiting for a turn and between attempts. */
-  readonly waitingSignal: AbortSignal
-  /** Ends a request under way; for a change that is not the run's signal. */
-  readonly sendingSignal: AbortSignal
+  /** Any of them ends the waiting for a turn and between attempts. */
+  readonly waitingSignals: readonly AbortSignal[]
+  /** Any of them ends a request under way; for a change the run's signal is not among them. */
+  readonly sendingSignals: readonly AbortSignal[]
   /** Awaited right before each sending; what it throws ends the call unsent. */
   readonly beforeSending?: (() => Promise<void>) | undefined
   /** Asked right before the first byte of each sending; false ends the call unsent. */
@@ -33,15 +33,15 @@ export type Performance = {
  * between two attempts throws the error of the first, because that is what is known of it.
  */
 export async function perform(call: Call, performance: Performance): Promise<Answer> {
-  const { governor, lane, ports, random, waitingSignal } = performance
+  const { governor, lane, ports, random, waitingSignals } = performance
   for (let attempt = 1, last: CallError | undefined; ; attempt += 1) {
-    const turn = await governor.admit(lane, waitingSignal).catch(calledOff(call, last))
+    const turn = await governor.admit(lane, waitingSignals).catch(calledOff(call, last))
     const outcome = await sendOnce(call, performance, turn).finally(turn.release)
     if (!(outcome instanceof CallError)) return outcome
     last = outcome
     const waitMs = retryWaitMs(outcome, { effect: call.effect, attempt, random })
     if (waitMs === undefined) throw outcome
-    await ports.clock.sleep(waitMs, waitingSignal).catch(calledOff(call, last))
+    await ports.clock.sleep(waitMs, AbortSignal.any([...waitingSignals])).catch(calledOff(call, last))
   }
 }
 
@@ -52,12 +52,12 @@ function calledOff({ effect }: Call, last: CallError | undefined): (reason: unkn
 }
 
 async function sendOnce(call: Call, performance: Performance, turn: Turn): Promise<Answer | CallError> {
-  const { ports, sendingSignal, beforeSending, beforeWrite, onSending, log } = performance
+  const { ports, sendingSignals, beforeSending, beforeWrite, onSending, log } = performance
   const { operation, method, path } = call
   await beforeSending?.()
   onSending()
   try {
-    const answer = await request(call, ports, { signal: sendingSignal, beforeWrite })
+    const answer = await request(call, ports, { signals: sendingSignals, beforeWrite })
     turn.succeeded()
     log?.debug('jumpcloud.answered', { operation, method, path, status: answer.status })
     return answer

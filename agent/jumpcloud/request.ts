@@ -32,16 +32,21 @@ const limits = { timeoutMs: times.callMs, bodyBytes: 32 * mebibytes }
 const withoutOrganisation: ReadonlySet<string> = new Set(['/api/organizations', '/api/users'])
 
 type Sending = {
-  readonly signal?: AbortSignal | undefined
+  /** Any of them ends it. */
+  readonly signals?: readonly AbortSignal[] | undefined
   /** Asked right before the first byte is written; false ends the call unsent. */
   readonly beforeWrite?: (() => boolean) | undefined
 }
 
 /**
- * Sends the call once and resolves with a 2xx answer; anything else is a `CallError`, or for a read the signal's reason.
+ * Sends the call once and resolves with a 2xx answer; anything else is a `CallError`, or for a read the reason of a signal.
  * Where `beforeWrite` said no, it is the `ExchangeError` that says so: nothing failed, and it is not for sending again.
  */
-export async function request(call: Call, ports: RequestPorts, { signal, beforeWrite }: Sending = {}): Promise<Answer> {
+export async function request(
+  call: Call,
+  ports: RequestPorts,
+  { signals, beforeWrite }: Sending = {},
+): Promise<Answer> {
   const base = new URL(ports.baseUrls[call.host ?? 'console'])
   const answer = await exchange(
     {
@@ -51,9 +56,9 @@ export async function request(call: Call, ports: RequestPorts, { signal, beforeW
       headers: signed(headersOf(call, ports), ports.secret()),
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
     },
-    { dispatcher: ports.dispatcher, clock: ports.clock, limits, signal, beforeWrite },
+    { dispatcher: ports.dispatcher, clock: ports.clock, limits, signals, beforeWrite },
   ).catch((error: unknown) => {
-    throw failure(call, error, signal)
+    throw failure(call, error)
   })
   if (answer.status >= 200 && answer.status < 300) return answer
   throw refusal(call, answer.status, retryAfterMs(answer.header('retry-after'), ports.clock.now()))
@@ -78,11 +83,11 @@ const endings: Readonly<
   aborted: { code: 'jumpcloud_unreachable', what: 'was cut off because the connection to JumpCloud was closed' },
 }
 
-function failure(call: Call, error: unknown, signal: AbortSignal | undefined): unknown {
+function failure(call: Call, error: unknown): unknown {
   if (!(error instanceof ExchangeError)) return error
   const { ending, sent, status, cause } = error
   if (ending === 'withheld') return error
-  if (ending === 'aborted' && call.effect === 'read') return signal?.reason
+  if (ending === 'aborted' && call.effect === 'read') return cause
   if (ending === 'too_large' && status !== undefined && status >= 300) return refusal(call, status, undefined)
   const { code, what } = endings[ending]
   const when = sent === 'no' ? 'before anything was sent' : 'after it was sent'

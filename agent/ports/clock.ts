@@ -9,6 +9,8 @@ export type Clock = {
   monotonic(): number
   /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Calls `then` once after `ms`; what it returns calls that off. For time-outs, which are nearly always called off: an aborted sleep costs thirty times as much. */
+  after(ms: number, then: () => void): () => void
 }
 
 export const systemClock: Clock = {
@@ -19,5 +21,9 @@ export const systemClock: Clock = {
     await delay(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {
       throw signal?.reason ?? error
     })
+  },
+  after: (ms, then) => {
+    const timer = setTimeout(then, ms)
+    return () => clearTimeout(timer)
   },
 }

@@ -42,16 +42,12 @@ export function createOpenSocket({ connector, userAgent, clock }: OpenSocketOpti
       followRedirects: false,
       headers: { 'user-agent': userAgent },
     })
-    const over = new AbortController()
     const late = new AbortController()
-    clock.sleep(times.handshakeMs, over.signal).then(
-      () => late.abort(noAnswer(url)),
-      () => {},
-    )
+    const stopTimer = clock.after(times.handshakeMs, () => late.abort(noAnswer(url)))
     try {
       return await upgraded(webSocket, connection, { url, signal: AbortSignal.any([signal, late.signal]) })
     } finally {
-      over.abort()
+      stopTimer()
     }
   }
 }

@@ -120,6 +120,7 @@ function createHostClock(time: { readonly elapsedMs: () => number; readonly afte
     now: () => worldStartAt + elapsedMs() + jumpedMs,
     monotonic: elapsedMs,
     sleep: (ms, signal) => (frozenAt === undefined ? sleep(ms, signal) : never),
+    after: (ms, then) => (frozenAt === undefined ? after(ms, then) : () => {}),
     jump: (ms) => {
       jumpedMs += ms
     },

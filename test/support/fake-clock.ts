@@ -1,7 +1,7 @@
 // Time that stands still until the test moves it: both hands together, or the wall clock alone.
 
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Clock } from '../../control-plane/ports/clock.ts'
+import type { Clock } from '../../agent/ports/clock.ts'
 
 export type FakeClock = Clock & {
   /** Moves time, wakes whoever is due, and lets them do what they then do at once. */
@@ -22,16 +22,21 @@ export function createFakeClock(): FakeClock {
   let passedMs = 0
   let jumpedMs = 0
 
+  const after = (ms: number, then: () => void) => {
+    const sleeper: Sleeper = { ms, dueAt: passedMs + ms, wake: () => void (sleepers.delete(sleeper) && then()) }
+    sleepers.add(sleeper)
+    for (const look of watchers) look()
+    return () => void sleepers.delete(sleeper)
+  }
+
   const sleep = async (ms: number, signal?: AbortSignal) => {
     signal?.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const sleeper: Sleeper = { ms, dueAt: passedMs + ms, wake: resolve }
+    const callOff = after(ms, resolve)
     const abort = () => reject(signal?.reason)
-    sleepers.add(sleeper)
     signal?.addEventListener('abort', abort, { once: true })
-    for (const look of watchers) look()
     await promise.finally(() => {
-      sleepers.delete(sleeper)
+      callOff()
       signal?.removeEventListener('abort', abort)
     })
   }
@@ -40,6 +45,7 @@ export function createFakeClock(): FakeClock {
     now: () => startAt + passedMs + jumpedMs,
     monotonic: () => passedMs,
     sleep,
+    after,
     advance: async (ms) => {
       passedMs += ms
       for (const { dueAt, wake } of [...sleepers]) if (dueAt <= passedMs) wake()

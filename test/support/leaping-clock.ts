@@ -31,24 +31,29 @@ export function createLeapingClock(): LeapingClock {
     advance(Math.max(0, Math.min(...[...waiting].map(({ dueAt }) => dueAt)) - passedMs))
     setImmediate(leapTo, sleeper)
   }
+  const after = (ms: number, then: () => void) => {
+    slept.push(ms)
+    const sleeper = { dueAt: passedMs + ms, wake: () => void (waiting.delete(sleeper) && then()) }
+    waiting.add(sleeper)
+    if (!bounds.has(ms)) setImmediate(leapTo, sleeper)
+    return () => void waiting.delete(sleeper)
+  }
   return {
     slept,
     advance,
+    after,
     now: () => startAt + passedMs,
     monotonic: () => passedMs,
     sleep: async (ms, signal) => {
       signal?.throwIfAborted()
-      slept.push(ms)
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const sleeper = { dueAt: passedMs + ms, wake: resolve }
+      const callOff = after(ms, resolve)
       const giveUp = () => reject(signal?.reason)
-      waiting.add(sleeper)
       signal?.addEventListener('abort', giveUp, { once: true })
-      if (!bounds.has(ms)) setImmediate(leapTo, sleeper)
       try {
         await promise
       } finally {
-        waiting.delete(sleeper)
+        callOff()
         signal?.removeEventListener('abort', giveUp)
       }
     },

@@ -72,7 +72,7 @@ test('ends when it is told to, even while it still waits for a connection, and t
   await using way = createWay()
   const controller = new AbortController()
 
-  const exchanging = exchange(get(server.url), { ...way, signal: controller.signal })
+  const exchanging = exchange(get(server.url), { ...way, signals: [controller.signal] })
   controller.abort()
 
   await expect(exchanging).rejects.toMatchObject({ ending: 'aborted', sent: 'no' })
@@ -83,26 +83,29 @@ test('ends when it is told to, even while it still waits for a connection, and t
 test('begins nothing for a signal that is aborted already', async () => {
   await using way = createWay()
 
-  const exchanging = exchange(get(await deadUrl()), { ...way, signal: AbortSignal.abort() })
+  const exchanging = exchange(get(await deadUrl()), { ...way, signals: [AbortSignal.abort()] })
 
   await expect(exchanging).rejects.toMatchObject({ ending: 'aborted', sent: 'no' })
 })
 
-test('leaves no sleep behind', async () => {
+test('leaves no timer behind', async () => {
   await using server = await startRawServer((_, response) => response.end())
-  const aborted: boolean[] = []
+  const calledOff: number[] = []
   await using way = createWay()
   const clock = {
     ...way.clock,
-    sleep: (ms: number, signal?: AbortSignal) => {
-      signal?.addEventListener('abort', () => aborted.push(true))
-      return way.clock.sleep(ms, signal)
+    after: (ms: number, then: () => void) => {
+      const callOff = way.clock.after(ms, then)
+      return () => {
+        calledOff.push(ms)
+        callOff()
+      }
     },
   }
 
   await exchange(get(server.url), { ...way, clock })
 
-  expect(aborted).toEqual([true])
+  expect(calledOff).toEqual([30_000])
 })
 
 test('asks at the last moment before the first byte, and sends nothing after a no', async () => {

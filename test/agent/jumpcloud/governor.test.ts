@@ -8,8 +8,8 @@ const settled = () => new Promise(setImmediate)
 function createQueue(governor: Governor) {
   const order: string[] = []
   const turns: Turn[] = []
-  const ask = (name: string, lane: Lane = 'bulk', signal?: AbortSignal) =>
-    governor.admit(lane, signal).then((turn) => {
+  const ask = (name: string, lane: Lane = 'bulk', ...signals: readonly AbortSignal[]) =>
+    governor.admit(lane, signals).then((turn) => {
       order.push(name)
       turns.push(turn)
     })
@@ -136,6 +136,6 @@ describe('waiting', () => {
   test('does not begin for a signal that is aborted already', async () => {
     const governor = new Governor({ clock: createLeapingClock() })
 
-    await expect(governor.admit('bulk', AbortSignal.abort(new Error('too late')))).rejects.toThrow('too late')
+    await expect(governor.admit('bulk', [AbortSignal.abort(new Error('too late'))])).rejects.toThrow('too late')
   })
 })

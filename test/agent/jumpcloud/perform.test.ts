@@ -26,8 +26,8 @@ function createPerformance(url: string) {
       userAgent: 'sallyport/0.0.0',
     },
     random: { fraction: () => 0.5, bytes: (count) => Buffer.alloc(count) },
-    waitingSignal: signal,
-    sendingSignal: signal,
+    waitingSignals: [signal],
+    sendingSignals: [signal],
     onSending: () => {},
     log: { debug: (event, fields) => events.push({ event, fields }) },
   }

@@ -27,7 +27,9 @@ function createPorts(url: string, changes: Partial<RequestPorts> = {}): RequestP
 }
 
 async function refusalOf(call: Call, ports: RequestPorts, signal?: AbortSignal): Promise<CallError> {
-  const error: unknown = await request(call, ports, { signal }).catch((thrown: unknown) => thrown)
+  const error: unknown = await request(call, ports, { signals: signal === undefined ? [] : [signal] }).catch(
+    (thrown: unknown) => thrown,
+  )
   if (error instanceof CallError) return error
   throw new Error('expected a CallError', { cause: error })
 }
@@ -159,7 +161,7 @@ describe('no answer', () => {
     await using server = await startRawServer(() => controller.abort(new Error('cancelled')))
     await using ports = createPorts(server.url)
 
-    await expect(request(groups, ports, { signal: controller.signal })).rejects.toThrow('cancelled')
+    await expect(request(groups, ports, { signals: [controller.signal] })).rejects.toThrow('cancelled')
   })
 
   test('a change that is cut off says that it may have been read', async () => {
