@@ -102,3 +102,31 @@ test('cuts every connection at a moment of the test', async () => {
 
   expect((await ends).map(([code]) => code)).toEqual([1006, 1006])
 })
+
+test('strands an agent, which hears nothing of it', async () => {
+  await using line = await connectThroughRelay()
+  const end = once(line.far, 'close')
+
+  line.relay.strand()
+  const [code] = await end
+  line.client.send('to nobody')
+
+  expect(code).toBe(1006)
+  expect(line.client.readyState).toBe(line.client.OPEN)
+})
+
+test('carries so many bytes a second where it is throttled', async () => {
+  await using line = await connectThroughRelay()
+  line.relay.throttle(100_000)
+  await using stack = new AsyncDisposableStack()
+  const slow = new WebSocketClient(line.relay.url.replace('http', 'ws'))
+  stack.defer(() => slow.terminate())
+  await once(slow, 'open')
+
+  const startedAt = performance.now()
+  slow.send('x'.repeat(30_000))
+  await settle(slow)
+
+  expect(performance.now() - startedAt).toBeGreaterThan(290)
+  expect(line.relay.sent.fromAgent.flatMap(webSocketTexts)).toContain('x'.repeat(30_000))
+})
