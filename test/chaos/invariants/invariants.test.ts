@@ -177,6 +177,13 @@ test.each(streams)('notices that a stream %s', (_, lines, noticed) => {
   expect(violationsOf({ ...honest, told: [tellOf(1, writeRun()), told] }).join('\n')).toMatch(noticed)
 })
 
+test('a refusal that its agent hears counts, and one of a connection that it gave up does not', () => {
+  const refused = logLine('warn', 'session.refused', { reason: 'counter_behind' })
+
+  expect(violationsOf({ ...honest, logged: [{ ...refused, host: 'plane' }] })).toEqual([])
+  expect(violationsOf({ ...honest, logged: [refused] }).join()).toMatch(/counter_behind/)
+})
+
 test('a stream may be read in pieces, and begin anew with a new attempt', () => {
   const { lines } = wholeReading(readRun())
   const pieces = [lines.slice(0, 3), [lines[0], ...lines.slice(3)]]

@@ -20,10 +20,14 @@ const endings: ReadonlySet<unknown> = new Set([
   'left',
 ])
 
+/** Its agent had given that connection up and opened another, when its hello came at last: nobody hears the refusal. */
+const cameLate = 'counter_behind'
+
 export function checkLogs({ logged }: Pick<Evidence, 'logged'>): readonly string[] {
   return logged.flatMap((line) => {
     if (line.level === 'error' && !isExcused(line)) return [`${line.host} logged ${line.event}: ${detailOf(line)}`]
     if (!/^session\.(closed|refused)$/.test(line.event) || endings.has(line.fields.reason)) return []
+    if (line.host === 'plane' && line.fields.reason === cameLate) return []
     return [`${line.host}: a session ended with ${line.fields.reason}: ${detailOf(line)}`]
   })
 }
