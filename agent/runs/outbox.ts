@@ -1,10 +1,14 @@
-// What runs have to say, onto one session: one page at a time is handed to the socket, within the credit, short runs first.
+// What runs have to say, onto one session: within the credit, short runs first, and no more at a time on the way to the socket
+// than one page, or a few small frames.
 
 import type { HeldRun } from './held-run.ts'
 import type { Outgoing } from './output.ts'
 
-/** `blocked`: the leak guard stopped it, and nothing was sent. */
-export type Send = (text: string) => Promise<'sent' | 'blocked'>
+/** Resolves when the text is handed to the kernel. `blocked`: the leak guard stopped it, and nothing was sent. */
+export type Send = (text: string) => Promise<void> | 'blocked'
+
+/** In characters. Less than this may be on its way to the kernel while the next is sent, and all of it leaves in one write. */
+const fewOnTheWay = 16 * 1024
 
 export type Credit = { readonly sessionBytes: number; readonly runBytes: number }
 
@@ -32,6 +36,7 @@ export function createOutbox({ send, credit, onBlocked }: OutboxOptions): Outbox
   const runUsed = new WeakMap<HeldRun, number>()
   let sessionCredit = credit.sessionBytes
   let sessionUsed = 0
+  let onTheWay = 0
   let pumping = false
   let closed = false
 
@@ -59,20 +64,30 @@ export function createOutbox({ send, credit, onBlocked }: OutboxOptions): Outbox
     runUsed.set(run, (runUsed.get(run) ?? 0) + byteCount)
   }
 
+  /** A promise where nothing more may be sent before it resolves. */
+  const handOver = (run: HeldRun, frame: Outgoing): Promise<void> | undefined => {
+    const text = frame.text()
+    const handed = send(text)
+    if (handed === 'blocked') return void onBlocked(run)
+    charge(run, frame.byteCount)
+    onTheWay += text.length
+    const arrived = handed.then(() => {
+      onTheWay -= text.length
+    })
+    if (onTheWay < fewOnTheWay) return void frame.sent()
+    return arrived.then(() => {
+      if (!closed) frame.sent()
+    })
+  }
+
   const pump = async () => {
     if (pumping) return
     pumping = true
     for (let next = pick(); next !== undefined && !closed; next = pick()) {
       const { lane, run, frame } = next
       if (run.output.announce()) void send(JSON.stringify({ type: 'accepted', run: run.id, attempt: run.attempt }))
-      charge(run, frame.byteCount)
-      const result = await send(frame.text())
-      if (closed) break
-      if (result === 'sent') frame.sent()
-      else {
-        charge(run, -frame.byteCount)
-        onBlocked(run)
-      }
+      const full = handOver(run, frame)
+      if (full !== undefined) await full
       // To the end of its lane: the others have their turn before its next page.
       if (lane.delete(run)) lane.add(run)
     }

@@ -6,13 +6,12 @@ import type { LeakGuard } from '../vault/leak-guard.ts'
 import type { Socket } from './socket.ts'
 
 export function guardedSend(socket: Socket, { guard, log }: { guard: LeakGuard; log: Log }): Send {
-  return async (text) => {
+  return (text) => {
     const hit = guard.contains(text, 'frame')
     if (hit !== undefined) {
       log.error('leak.blocked', { secretOf: hit.name, encoding: hit.encoding })
       return 'blocked'
     }
-    await socket.send(text)
-    return 'sent'
+    return socket.send(text)
   }
 }

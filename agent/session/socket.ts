@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 import type { Connector } from '../egress/connector.ts'
 import { reasonOf } from '../egress/reason-of.ts'
 import type { Clock } from '../ports/clock.ts'
+import { type EndOfTurn, systemTurn } from '../ports/turn.ts'
 
 export type SocketEnd = { readonly code: number; readonly reason: string }
 
@@ -29,10 +30,20 @@ export type Socket = {
 
 export type OpenSocket = (url: URL, signal: AbortSignal) => Promise<Socket>
 
-type OpenSocketOptions = { readonly connector: Connector; readonly userAgent: string; readonly clock: Clock }
+type OpenSocketOptions = {
+  readonly connector: Connector
+  readonly userAgent: string
+  readonly clock: Clock
+  readonly endOfTurn?: EndOfTurn
+}
 
 /** Rejects with `plane_unreachable` or `plane_answer_unexpected`, whose messages say what to check, or the signal's reason. */
-export function createOpenSocket({ connector, userAgent, clock }: OpenSocketOptions): OpenSocket {
+export function createOpenSocket({
+  connector,
+  userAgent,
+  clock,
+  endOfTurn = systemTurn,
+}: OpenSocketOptions): OpenSocket {
   return async (url, signal) => {
     const connection = await connect(connector, url, signal)
     const webSocket = new WebSocket(url.href.replace(/^http/, 'ws'), [subProtocol], {
@@ -45,7 +56,7 @@ export function createOpenSocket({ connector, userAgent, clock }: OpenSocketOpti
     const late = new AbortController()
     const stopTimer = clock.after(times.handshakeMs, () => late.abort(noAnswer(url)))
     try {
-      return await upgraded(webSocket, connection, { url, signal: AbortSignal.any([signal, late.signal]) })
+      return await upgraded(webSocket, connection, { url, endOfTurn, signal: AbortSignal.any([signal, late.signal]) })
     } finally {
       stopTimer()
     }
@@ -84,10 +95,10 @@ function connect(connector: Connector, url: URL, signal: AbortSignal): Promise<N
 function upgraded(
   webSocket: WebSocket,
   connection: NetSocket,
-  { url, signal }: { url: URL; signal: AbortSignal },
+  { url, endOfTurn, signal }: { url: URL; endOfTurn: EndOfTurn; signal: AbortSignal },
 ): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>()
-  const socket = wrap(webSocket, connection)
+  const socket = wrap(webSocket, connection, endOfTurn)
   const abort = () => {
     webSocket.terminate()
     reject(signal.reason)
@@ -110,7 +121,7 @@ function upgraded(
   return promise
 }
 
-function wrap(webSocket: WebSocket, connection: NetSocket): Socket {
+function wrap(webSocket: WebSocket, connection: NetSocket, endOfTurn: EndOfTurn): Socket {
   const { promise: ended, resolve: end } = Promise.withResolvers<SocketEnd>()
   webSocket.once('close', (code, reason) => end({ code, reason: reason.toString('utf8') }))
   const waiting: Parameters<Receiver>[] = []
@@ -123,9 +134,17 @@ function wrap(webSocket: WebSocket, connection: NetSocket): Socket {
     else receiver(text, buffer.length)
   })
 
+  /** What is said in one turn leaves in one write: to the kernel a write costs about the same, whatever is in it. */
+  const gather = () => {
+    if (connection.writableCorked > 0) return
+    connection.cork()
+    endOfTurn(() => connection.uncork())
+  }
+
   return {
     ended,
     send: (text) => {
+      gather()
       const { promise, resolve } = Promise.withResolvers<void>()
       webSocket.send(text, () => resolve())
       if (webSocket.bufferedAmount > limits.socketBytes) {

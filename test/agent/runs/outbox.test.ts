@@ -23,13 +23,14 @@ function open(credit = { sessionBytes: 100, runBytes: 100 }) {
     send: async (text) => {
       sent.push(JSON.parse(text).run)
       if (slow.is) await new Promise<void>((resolve) => handed.push(resolve))
-      return 'sent'
     },
     credit,
     onBlocked: () => {},
   })
   return { outbox, sent, slow, handed }
 }
+
+const large = { sessionBytes: 1_000_000, runBytes: 1_000_000 }
 
 test('waits for credit of the session', async () => {
   const { outbox, sent } = open({ sessionBytes: 100, runBytes: 100 })
@@ -83,10 +84,10 @@ test('waits for credit of the run, and lets others pass', async () => {
 })
 
 test('hands one page at a time to the socket, and what costs nothing goes first', async () => {
-  const { outbox, sent, slow, handed } = open({ sessionBytes: 1000, runBytes: 1000 })
+  const { outbox, sent, slow, handed } = open(large)
   slow.is = true
-  outbox.wake(answeredRun('first', 80))
-  outbox.wake(answeredRun('second', 80))
+  outbox.wake(answeredRun('first', 20_000))
+  outbox.wake(answeredRun('second', 20_000))
   const refused = makeHeldRun({ id: 'refused' })
   refused.output.finish({ type: 'refused', error: { code: 'policy_denied', message: '' } })
   outbox.wake(refused)
@@ -100,11 +101,25 @@ test('hands one page at a time to the socket, and what costs nothing goes first'
   expect(sent).toEqual(['first', 'refused', 'second'])
 })
 
+test('waits for the socket only where more than a few small frames are on their way', async () => {
+  const { outbox, sent, slow, handed } = open(large)
+  slow.is = true
+
+  for (const id of ['one', 'two', 'three', 'four']) outbox.wake(answeredRun(id, 7000))
+  await turn()
+  expect(sent).toEqual(['one', 'two', 'three'])
+  for (const hand of handed) hand()
+  await turn()
+
+  expect(sent).toEqual(['one', 'two', 'three', 'four'])
+})
+
 test('lets runs with many pages take turns, one page each', async () => {
-  const { outbox, sent } = open({ sessionBytes: 1000, runBytes: 1000 })
+  const { outbox, sent } = open(large)
+  const page = `[${'1'.repeat(20_000)}]`
   const runs = ['one', 'two', 'three'].map((id) => {
     const run = makeHeldRun({ id })
-    for (const page of pagesOf('[1]', '[2]', '[3]')) run.output.add(page)
+    for (const one of pagesOf(page, page, page)) run.output.add(one)
     run.output.announce()
     return run
   })
@@ -116,12 +131,12 @@ test('lets runs with many pages take turns, one page each', async () => {
 })
 
 test('says nothing of a run that was dropped while it waited', async () => {
-  const { outbox, sent, slow, handed } = open({ sessionBytes: 1000, runBytes: 1000 })
+  const { outbox, sent, slow, handed } = open(large)
   slow.is = true
-  const dropped = answeredRun('dropped', 80)
-  outbox.wake(answeredRun('first', 80))
+  const dropped = answeredRun('dropped', 20_000)
+  outbox.wake(answeredRun('first', 20_000))
   outbox.wake(dropped)
-  outbox.wake(answeredRun('third', 80))
+  outbox.wake(answeredRun('third', 20_000))
   await turn()
 
   outbox.drop(dropped)
