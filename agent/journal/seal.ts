@@ -1,6 +1,14 @@
 // Encryption at rest: what lies in the journal's file is closed, and bound to the place where it lies.
 
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto'
 import type { Random } from '../ports/random.ts'
 import { JournalCorruptError } from './journal-error.ts'
 
@@ -81,6 +89,7 @@ function boundTo({ run, kind, seq }: Place): Uint8Array {
   return Buffer.from(JSON.stringify([kind, run, seq ?? null]))
 }
 
-function derive(key: Uint8Array, use: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', key, '', `sallyport journal ${use}`, keyBytes))
+/** As an object, because bytes would be read as a key anew for each blob, which costs more than closing a small one. */
+function derive(key: Uint8Array, use: string): KeyObject {
+  return createSecretKey(new Uint8Array(hkdfSync('sha256', key, '', `sallyport journal ${use}`, keyBytes)))
 }
