@@ -4,6 +4,7 @@ import { createAgents, createReplicas } from './sqlite/agents.ts'
 import { createAudit } from './sqlite/audit.ts'
 import { createCodes } from './sqlite/codes.ts'
 import { type OpenOptions, openDatabase } from './sqlite/database.ts'
+import { createKnownRuns } from './sqlite/known-runs.ts'
 import { createPages } from './sqlite/pages.ts'
 import { createRuns } from './sqlite/runs.ts'
 import { createTokens } from './sqlite/tokens.ts'
@@ -15,16 +16,16 @@ import type { Store } from './store.ts'
  */
 export async function openSqliteStore(options: OpenOptions): Promise<Store & AsyncDisposable> {
   const database = await openDatabase(options)
-  const dataVersion = database.prepare<{ data_version: number }>('PRAGMA data_version')
+  const knownRuns = createKnownRuns(database)
   return {
-    agents: createAgents(database),
+    agents: createAgents(database, knownRuns),
     replicas: createReplicas(database),
     codes: createCodes(database),
-    runs: createRuns(database),
-    pages: createPages(database),
+    runs: createRuns(database, knownRuns),
+    pages: createPages(database, knownRuns),
     tokens: createTokens(database),
     audit: createAudit(database),
-    version: () => database.read(() => dataVersion.get()?.data_version ?? 0),
+    version: database.version,
     close: database.close,
     [Symbol.asyncDispose]: database.close,
   }

@@ -2,8 +2,13 @@
 
 import type { Agent, Replica, Store } from '../store.ts'
 import type { Database } from './database.ts'
+import type { KnownRuns } from './known-runs.ts'
+import { createMemory } from './memory.ts'
 
-export function createAgents(database: Database): Store['agents'] {
+const keptCount = 1000
+
+export function createAgents(database: Database, runs: Pick<KnownRuns, 'forgetAll'>): Store['agents'] {
+  const memory = createMemory<Agent>(database, keptCount)
   const list = database.prepare<Agent>('SELECT * FROM agents ORDER BY name')
   const get = database.prepare<Agent>('SELECT * FROM agents WHERE name = :name')
   const disable = database.prepare('UPDATE agents SET disabledAt = coalesce(disabledAt, :at) WHERE name = :name')
@@ -11,12 +16,21 @@ export function createAgents(database: Database): Store['agents'] {
     'UPDATE agents SET lead = :replica, epoch = epoch + 1 WHERE name = :name AND epoch = :epoch',
   )
   const remove = database.prepare('DELETE FROM agents WHERE name = :name')
+  const change = (name: string, work: () => number) =>
+    database.write(() => {
+      memory.forget(name)
+      return work() > 0
+    })
   return {
     list: () => database.read(() => list.all()),
-    get: (name) => database.read(() => get.get({ name })),
-    giveLead: (name, lead) => database.write(() => giveLead.run({ name, ...lead }) > 0),
-    disable: (name, at) => database.write(() => disable.run({ name, at }) > 0),
-    remove: (name) => database.write(() => remove.run({ name }) > 0),
+    get: (name) => database.read(() => memory.recall(name, () => get.get({ name }))),
+    giveLead: (name, lead) => change(name, () => giveLead.run({ name, ...lead })),
+    disable: (name, at) => change(name, () => disable.run({ name, at })),
+    remove: (name) =>
+      change(name, () => {
+        runs.forgetAll()
+        return remove.run({ name })
+      }),
   }
 }
 

@@ -7,8 +7,9 @@ type AuditRow = Omit<AuditEntry, 'details'> & { readonly details: string }
 
 /** Writes one entry within a write of the database. */
 export function createInsertEntry(database: Database): (entry: AuditEntry) => void {
-  const insert = database.prepare('INSERT INTO audit VALUES (NULL, :at, :actor, :action, :target, :details)')
-  return (entry) => void insert.run({ ...entry, details: JSON.stringify(entry.details) })
+  const insert = database.prepare('INSERT INTO audit VALUES (NULL, ?, ?, ?, ?, ?)')
+  return ({ at, actor, action, target, details }) =>
+    void insert.run([at, actor, action, target, JSON.stringify(details)])
 }
 
 export function createAudit(database: Database): Store['audit'] {

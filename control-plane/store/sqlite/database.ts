@@ -1,18 +1,20 @@
-// The one SQLite handle: opening, migrating, typed statements, and the queue of writes. What is asked for in one tick is
-// committed in one transaction, because the sync to disk is the dear part of a commit.
+// The one SQLite handle: opening, migrating and typed statements. What is written in one turn is committed together, because the
+// sync to disk is the dear part of a commit.
 
 import { closeSync, openSync } from 'node:fs'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { type EndOfTurn, systemTurn } from '../../ports/turn.ts'
+import { createRecollection } from './recollection.ts'
 import { migrations } from './schema.ts'
+import { createWriteQueue } from './write-queue.ts'
 
-type Values = Readonly<Record<string, SQLInputValue>>
+type Named = Readonly<Record<string, SQLInputValue>>
 
 export type Statement<Row> = {
-  get(values?: Values): Row | undefined
-  all(values?: Values): Row[]
-  /** How many rows it changed. */
-  run(values?: Values): number
+  get(values?: Named): Row | undefined
+  all(values?: Named): Row[]
+  /** How many rows it changed. Values in the order in which the statement asks for them cost it a third. */
+  run(values?: Named | readonly SQLInputValue[]): number
 }
 
 export type Database = {
@@ -21,6 +23,10 @@ export type Database = {
   read<Result>(work: () => Result): Promise<Result>
   /** Resolves after the commit. Work that throws is rolled back alone. */
   write<Result>(work: () => Result): Promise<Result>
+  /** Something is kept of the tables in memory: `forget` is called where that may no longer be what they hold. */
+  remembers(forget: () => void): void
+  /** Changes when another process wrote. */
+  version(): Promise<number>
   close(): Promise<void>
 }
 
@@ -41,11 +47,17 @@ export async function openDatabase({ path, defer = systemTurn }: OpenOptions): P
   const handle = new DatabaseSync(path, { timeout: busyMs })
   handle.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
   migrate(handle, path)
-  const queue = createWriteQueue(handle, defer)
+  const recollection = createRecollection(handle)
+  const queue = createWriteQueue({ handle, defer, recollection })
   return {
     prepare: <Row>(sql: string) => prepare<Row>(handle, sql),
-    read: async (work) => work(),
+    read: async (work) => {
+      recollection.refresh()
+      return work()
+    },
     write: queue.add,
+    remembers: recollection.remembers,
+    version: async () => recollection.refresh(),
     async close() {
       queue.flush()
       if (handle.isOpen) handle.close()
@@ -79,75 +91,10 @@ function prepare<Row>(handle: DatabaseSync, sql: string): Statement<Row> {
     // Rows are what our own statements wrote into STRICT tables: the caller names the columns that it selects.
     get: (values = {}) => statement.get(values) as Row | undefined,
     all: (values = {}) => statement.all(values) as Row[],
-    run: (values = {}) => Number(statement.run(values).changes),
+    run: (values = {}) => Number((isInOrder(values) ? statement.run(...values) : statement.run(values)).changes),
   }
 }
 
-type Write = { attempt(isAlone: boolean): void; committed(): void; failed(error: unknown): void }
-
-function createWriteQueue(handle: DatabaseSync, defer: EndOfTurn) {
-  const begin = handle.prepare('BEGIN IMMEDIATE')
-  const commitAll = handle.prepare('COMMIT')
-  const inSavepoint = createSavepoint(handle)
-  let waiting: Write[] = []
-
-  const flush = () => {
-    const writes = waiting
-    waiting = []
-    if (writes.length === 0) return
-    try {
-      begin.run()
-      for (const write of writes) write.attempt(writes.length === 1)
-      commitAll.run()
-    } catch (error) {
-      if (handle.isTransaction) handle.exec('ROLLBACK')
-      for (const write of writes) write.failed(error)
-      return
-    }
-    for (const write of writes) write.committed()
-  }
-
-  const add = <Result>(work: () => Result): Promise<Result> => {
-    if (!handle.isOpen) return Promise.reject(new Error('write to the store: it is closed'))
-    const { promise, resolve, reject } = Promise.withResolvers<Result>()
-    let commit = () => {}
-    const keep = (result: Result) => {
-      commit = () => resolve(result)
-    }
-    if (waiting.length === 0) defer(flush)
-    waiting.push({
-      attempt(isAlone) {
-        // A full disk ends the whole transaction; a savepoint would then begin one of its own.
-        if (!handle.isTransaction) throw new Error('write to the store: SQLite rolled the transaction back')
-        // What fails alone takes its transaction with it.
-        if (isAlone) return keep(work())
-        try {
-          keep(inSavepoint(work))
-        } catch (error) {
-          reject(error)
-        }
-      },
-      committed: () => commit(),
-      failed: reject,
-    })
-    return promise
-  }
-
-  return { add, flush }
-}
-
-function createSavepoint(handle: DatabaseSync) {
-  const save = handle.prepare('SAVEPOINT one')
-  const release = handle.prepare('RELEASE one')
-  return <Result>(work: () => Result): Result => {
-    save.run()
-    try {
-      const result = work()
-      release.run()
-      return result
-    } catch (error) {
-      if (handle.isTransaction) handle.exec('ROLLBACK TO one; RELEASE one')
-      throw error
-    }
-  }
+function isInOrder(values: Named | readonly SQLInputValue[]): values is readonly SQLInputValue[] {
+  return Array.isArray(values)
 }

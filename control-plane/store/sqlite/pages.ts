@@ -1,21 +1,20 @@
 // Pages in SQLite: each stored once per run, attempt and number, and counted on its run in the same step.
 
-import type { Page, Run } from '../../runs/run.ts'
+import type { Page } from '../../runs/run.ts'
 import type { Store } from '../store.ts'
 import type { Database } from './database.ts'
+import type { KnownRuns } from './known-runs.ts'
 
-type Progress = Pick<Run, 'attempt' | 'pageCount' | 'finishedAt'>
+/** Writes one page within a write of the database. */
+export function createInsertPage(database: Database): (page: Page) => void {
+  const insert = database.prepare('INSERT INTO pages VALUES (?, ?, ?, ?, ?)')
+  return ({ run, attempt, seq, rows, rowCount }) => void insert.run([run, attempt, seq, rows, rowCount])
+}
 
-export const insertPage = 'INSERT INTO pages VALUES (:run, :attempt, :seq, :rows, :rowCount)'
-
-export function createPages(database: Database): Store['pages'] {
-  const progress = database.prepare<Progress>('SELECT attempt, pageCount, finishedAt FROM runs WHERE id = :run')
+export function createPages(database: Database, known: KnownRuns): Store['pages'] {
+  const insertPage = createInsertPage(database)
   const same = database.prepare<{ same: number }>(
     'SELECT rows = :rows AS same FROM pages WHERE run = :run AND attempt = :attempt AND seq = :seq',
-  )
-  const insert = database.prepare(insertPage)
-  const count = database.prepare(
-    'UPDATE runs SET pageCount = pageCount + 1, rowCount = rowCount + :rowCount WHERE id = :run',
   )
   const rowCounts = database.prepare<{ rowCount: number }>(
     'SELECT rowCount FROM pages WHERE run = :run AND attempt = :attempt ORDER BY seq',
@@ -24,14 +23,14 @@ export function createPages(database: Database): Store['pages'] {
     SELECT * FROM pages WHERE run = :run AND attempt = :attempt AND seq >= :from ORDER BY seq LIMIT :limit`)
 
   const add = (page: Page) => {
-    const { run, attempt, seq, rows, rowCount } = page
-    const known = progress.get({ run })
-    if (known === undefined || known.attempt !== attempt) return 'stale'
-    if (seq < known.pageCount) return same.get({ run, attempt, seq, rows })?.same === 1 ? 'stored' : 'gap'
-    if (known.finishedAt !== null) return 'stale'
-    if (seq > known.pageCount) return 'gap'
-    insert.run(page)
-    count.run({ run, rowCount })
+    const { run: id, attempt, seq, rows, rowCount } = page
+    const run = known.get(id)
+    if (run === undefined || run.attempt !== attempt) return 'stale'
+    if (seq < run.pageCount) return same.get({ run: id, attempt, seq, rows })?.same === 1 ? 'stored' : 'gap'
+    if (run.finishedAt !== null) return 'stale'
+    if (seq > run.pageCount) return 'gap'
+    insertPage(page)
+    known.change({ ...run, pageCount: seq + 1, rowCount: run.rowCount + rowCount })
     return 'stored'
   }
 

@@ -6,14 +6,8 @@ import type { Page, Run, RunState } from '../../runs/run.ts'
 import type { AuditEntry, RunStep, Store } from '../store.ts'
 import { createInsertEntry } from './audit.ts'
 import type { Database } from './database.ts'
-import { insertPage } from './pages.ts'
-
-type Flag = 'journalled' | 'doubtful' | 'cancelTooLate'
-
-type RunRow = Omit<Run, 'error' | Flag> & {
-  readonly place: number
-  readonly error: string | null
-} & Readonly<Record<Flag, number>>
+import { type KnownRuns, type RunRow, toRun } from './known-runs.ts'
+import { createInsertPage } from './pages.ts'
 
 const nobodyCame = {
   code: 'run_expired',
@@ -22,43 +16,58 @@ const nobodyCame = {
 const expired = JSON.stringify(nobodyCame)
 const unknown = JSON.stringify(unknownAfter(nobodyCame))
 
-export function createRuns(database: Database): Store['runs'] {
-  const { insert, insertPage, update, get, byKey, expire } = statements(database)
-
+export function createRuns(database: Database, known: KnownRuns): Store['runs'] {
   const insertEntry = createInsertEntry(database)
+  const insertPage = createInsertPage(database)
+  const byKey = database.prepare<RunRow>('SELECT * FROM runs WHERE agent = :agent AND idempotencyKey = :idempotencyKey')
+  const expire = database.prepare<{ id: string }>(`
+    UPDATE runs SET finishedAt = :now,
+      state = iif(doubtful, 'failed', 'expired'),
+      outcome = iif(doubtful, 'unknown', outcome),
+      error = iif(doubtful, :unknown, :expired)
+    WHERE state = 'queued' AND expiresAt <= :now RETURNING id`)
 
   const add = (run: Run, noted?: AuditEntry) => {
-    const known = get.get({ id: run.id }) ?? knownByKey(run)
-    if (known !== undefined) return { run: toRun(known), existing: true }
-    try {
-      insert.run(toRow(run))
-    } catch (error) {
-      throw agentGone(error, run)
-    }
+    if (!insert(run)) return { run: theOther(run), existing: true }
     if (noted !== undefined) insertEntry(noted)
     return { run, existing: false }
   }
-  const knownByKey = ({ agent, idempotencyKey }: Run) =>
-    idempotencyKey === null ? undefined : byKey.get({ agent, idempotencyKey })
+  const insert = (run: Run): boolean => {
+    try {
+      return known.add(run)
+    } catch (error) {
+      throw agentGone(error, run)
+    }
+  }
+  const theOther = ({ id, agent, idempotencyKey }: Run): Run => {
+    const other = known.get(id) ?? byKey.all({ agent, idempotencyKey }).map(toRun)[0]
+    if (other === undefined) throw new Error(`store run ${id}: it is neither new nor there`)
+    return other
+  }
 
   const step = ({ run: id, from, attempt, to, change = {}, page }: RunStep): Run | undefined => {
-    const row = get.get({ id })
-    if (row === undefined || !from.includes(row.state)) return undefined
-    if (attempt !== undefined && attempt !== row.attempt) return undefined
-    const run = toRun(row)
+    const run = known.get(id)
+    if (run === undefined || !from.includes(run.state)) return undefined
+    if (attempt !== undefined && attempt !== run.attempt) return undefined
     const anew = change.attempt !== undefined && change.attempt !== run.attempt ? { pageCount: 0, rowCount: 0 } : {}
     const counts = page === undefined ? {} : counted(run, page)
-    if (page !== undefined) insertPage.run(page)
+    if (page !== undefined) insertPage(page)
     const next: Run = { ...run, ...anew, ...counts, ...change, state: to ?? run.state }
-    update.run(toRow(next))
+    known.change(next)
     return next
+  }
+
+  const expireAll = (now: number) => {
+    const ids = expire.all({ now, expired, unknown }).map(({ id }) => id)
+    for (const id of ids) known.forget(id)
+    return ids
   }
 
   return {
     add: (run, noted) => database.write(() => add(run, noted)),
-    get: (id) => database.read(() => maybeRun(get.get({ id }))),
+    get: (id) => database.read(() => known.get(id)),
     step: (change) => database.write(() => step(change)),
-    expire: (now) => database.write(() => expire.all({ now, expired, unknown }).map(({ id }) => id)),
+    expire: (now) => database.write(() => expireAll(now)),
     ...createListings(database),
   }
 }
@@ -70,31 +79,6 @@ function counted({ id, attempt, pageCount, rowCount }: Run, page: Page): Pick<Ru
   }
   const message = `store page ${page.seq} of run ${id}: page ${pageCount} of attempt ${attempt} is the next one.`
   throw new SallyportError('digest_mismatch', message)
-}
-
-function statements(database: Database) {
-  return {
-    insertPage: database.prepare(insertPage),
-    insert: database.prepare(`
-      INSERT INTO runs VALUES (
-        NULL, :id, :agent, :job, :connection, :effect, :text, :requester, :idempotencyKey, :state, :attempt, :replica,
-        :createdAt, :expiresAt, :finishedAt, :cancelAskedAt, :cancelTooLate, :outcome, :error, :pageCount, :rowCount,
-        :sha256, :journalled, :doubtful)`),
-    update: database.prepare(`
-      UPDATE runs SET state = :state, attempt = :attempt, replica = :replica,
-        journalled = :journalled, doubtful = :doubtful, finishedAt = :finishedAt,
-        cancelAskedAt = :cancelAskedAt, cancelTooLate = :cancelTooLate, outcome = :outcome, error = :error,
-        pageCount = :pageCount, rowCount = :rowCount, sha256 = :sha256
-      WHERE id = :id`),
-    get: database.prepare<RunRow>('SELECT * FROM runs WHERE id = :id'),
-    byKey: database.prepare<RunRow>('SELECT * FROM runs WHERE agent = :agent AND idempotencyKey = :idempotencyKey'),
-    expire: database.prepare<{ id: string }>(`
-      UPDATE runs SET finishedAt = :now,
-        state = iif(doubtful, 'failed', 'expired'),
-        outcome = iif(doubtful, 'unknown', outcome),
-        error = iif(doubtful, :unknown, :expired)
-      WHERE state = 'queued' AND expiresAt <= :now RETURNING id`),
-  }
 }
 
 function createListings(database: Database): Pick<Store['runs'], 'list' | 'inState' | 'queued' | 'countByState'> {
@@ -141,28 +125,6 @@ function listingStatements(database: Database) {
     counts: database.prepare<{ state: RunState; count: number }>(
       'SELECT state, count(*) AS count FROM runs GROUP BY state',
     ),
-  }
-}
-
-function toRun({ place: _, error, journalled, doubtful, cancelTooLate, ...run }: RunRow): Run {
-  return {
-    ...run,
-    journalled: journalled !== 0,
-    doubtful: doubtful !== 0,
-    cancelTooLate: cancelTooLate !== 0,
-    error: error === null ? null : JSON.parse(error),
-  }
-}
-
-const maybeRun = (row: RunRow | undefined) => (row === undefined ? undefined : toRun(row))
-
-function toRow({ error, journalled, doubtful, cancelTooLate, ...run }: Run) {
-  return {
-    ...run,
-    journalled: Number(journalled),
-    doubtful: Number(doubtful),
-    cancelTooLate: Number(cancelTooLate),
-    error: error === null ? null : JSON.stringify(error),
   }
 }
 

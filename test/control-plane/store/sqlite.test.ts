@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { migrations } from '../../../control-plane/store/sqlite/schema.ts'
 import { openSqliteStore } from '../../../control-plane/store/sqlite.ts'
 import { describeStore } from './store-contract.ts'
-import { aCode, aRun } from './store-fixtures.ts'
+import { aCode, aPage, aRun, aToken, withRunSent } from './store-fixtures.ts'
 
 describeStore('the store on SQLite', () => openSqliteStore({ path: ':memory:' }))
 
@@ -40,6 +40,41 @@ test('the version changes when another process wrote, and not by own writes', as
 
   expect(await one.version()).not.toBe(before)
   expect((await one.agents.get('acme'))?.disabledAt).toBe(5)
+})
+
+test('what another process changed is read anew, however often it was read before', async () => {
+  await using directory = await aDirectory()
+  const path = join(directory.path, 'store.db')
+  await using one = await openSqliteStore({ path })
+  await using other = await openSqliteStore({ path })
+  await Promise.all([one.codes.add(aCode), one.runs.add(aRun), one.tokens.add(aToken)])
+  const read = async () =>
+    await Promise.all([one.agents.get('acme'), one.runs.get(aRun.id), one.tokens.byHash(aToken.hash)])
+  const before = await read()
+
+  await other.runs.step({ run: aRun.id, from: ['queued'], to: 'cancelled' })
+  await other.tokens.revoke(aToken.name, 7)
+  const fenced = await one.runs.step({ run: aRun.id, from: ['queued'], to: 'sent' })
+  const changed = await read()
+  await other.agents.remove('acme')
+
+  expect(before).toMatchObject([{ name: 'acme' }, aRun, { revokedAt: null }])
+  expect(fenced).toBeUndefined()
+  expect(changed).toMatchObject([{ name: 'acme' }, { state: 'cancelled' }, { revokedAt: 7 }])
+  expect(await read()).toMatchObject([undefined, undefined, { revokedAt: 7 }])
+})
+
+test('a write that fails leaves nothing in memory, and those beside it are done once', async () => {
+  await using store = await withRunSent(() => openSqliteStore({ path: ':memory:' }))
+  const fails = { run: aRun.id, from: ['sent'], to: 'done', page: { ...aPage, seq: 9 } } as const
+
+  const together = await Promise.allSettled([store.pages.add(aPage), store.runs.step(fails), store.codes.add(aCode)])
+  const alone = await store.runs.step(fails).catch((error: unknown) => error)
+
+  expect(together).toMatchObject([{ value: 'stored' }, { reason: { code: 'digest_mismatch' } }, { status: 'rejected' }])
+  expect(alone).toMatchObject({ code: 'digest_mismatch' })
+  expect(await store.runs.get(aRun.id)).toMatchObject({ state: 'sent', pageCount: 1 })
+  expect(await store.pages.rowCounts(aRun.id, 1)).toEqual([1])
 })
 
 test('writes of one tick wait for one commit', async () => {
