@@ -46,26 +46,31 @@ export class JobRun<Row> implements AsyncIterable<Row> {
    * of two attempts are never mixed. `rows()` begins anew by itself.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, void> {
+    const run = await this.id
     let handedCount = 0
-    for await (const line of this.#lines()) {
+    for await (const line of this.#watch(run)) {
+      if (this.#isOver(run, line)) return
       if (line.type === 'row') {
         handedCount += 1
         yield toRow<Row>(line)
       } else if (line.type === 'attempt' && handedCount > 0) {
-        const message = `read the rows of run ${await this.id}: another replica took over after ${handedCount} rows, which are void now. Read again from the first row.`
+        const message = `read the rows of run ${run}: another replica took over after ${handedCount} rows, which are void now. Read again from the first row.`
         throw new SallyportError('attempt_lost', message)
       }
     }
+    throw brokenOff(run)
   }
 
   /** All rows together, of one attempt. */
   async rows(): Promise<Row[]> {
+    const run = await this.id
     let rows: Row[] = []
-    for await (const line of this.#lines()) {
+    for await (const line of this.#watch(run)) {
+      if (this.#isOver(run, line)) return rows
       if (line.type === 'row') rows.push(toRow<Row>(line))
       else if (line.type === 'attempt') rows = []
     }
-    return rows
+    throw brokenOff(run)
   }
 
   /** How it ended; follows it to the end where no iteration has. */
@@ -79,30 +84,30 @@ export class JobRun<Row> implements AsyncIterable<Row> {
   }
 
   async #follow(): Promise<Done> {
-    if (this.#final === undefined) for await (const _ of this.#lines());
-    if (this.#final?.type !== 'done') throw await this.#failure()
+    const run = await this.id
+    if (this.#final === undefined) for await (const line of this.#watch(run)) if (this.#isOver(run, line)) break
+    if (this.#final === undefined) throw brokenOff(run)
+    if (this.#final.type === 'failed') throw new RunFailed(run, this.#final)
     const { state, rows, outcome, sha256 } = this.#final
     return { state, rowCount: rows, outcome, sha256 }
   }
 
-  /** To the last line, which it keeps; throws where that one is `failed`, or missing. */
-  async *#lines(): AsyncGenerator<StreamLine, void, void> {
-    const run = await this.id
-    for await (const line of this.#transport.watch({ run, signal: this.#signal })) {
-      if (line.type === 'done' || line.type === 'failed') this.#final = line
-      if (line.type === 'done') return
-      if (line.type === 'failed') break
-      yield line
-    }
-    throw await this.#failure()
+  #watch(run: string): AsyncIterable<StreamLine> {
+    return this.#transport.watch({ run, signal: this.#signal })
   }
 
-  async #failure(): Promise<Error> {
-    const run = await this.id
-    if (this.#final?.type === 'failed') return new RunFailed(run, this.#final)
-    const message = `watch run ${run}: the control plane stopped before the run ended. Watch it again.`
-    return new SallyportError('plane_unreachable', message)
+  /** True of the last line, which it keeps; throws where that one is `failed`. */
+  #isOver(run: string, line: StreamLine): boolean {
+    if (line.type !== 'done' && line.type !== 'failed') return false
+    this.#final = line
+    if (line.type === 'failed') throw new RunFailed(run, line)
+    return true
   }
+}
+
+function brokenOff(run: string): SallyportError {
+  const message = `watch run ${run}: the control plane stopped before the run ended. Watch it again.`
+  return new SallyportError('plane_unreachable', message)
 }
 
 /** The control plane held the row to the contract of the job, which is where `Row` comes from. */

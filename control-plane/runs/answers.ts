@@ -42,8 +42,9 @@ export async function takePage({ store, clock, waker }: AnswersOptions, page: Ar
     // Another write to the store failed: the session is being closed, and nothing may be acknowledged.
     if (taken === undefined) return
     if (taken === 'gap') return seat.session.close('frame_unexpected', `page ${seq} of run ${run} left out a number`)
-    if (taken === 'taken') await storePage(store, { run, attempt, seq, rows: text, rowCount: rows.length })
-    waker.wake(run)
+    const fresh = { run, attempt, seq, rows: text, rowCount: rows.length, parsed: rows }
+    if (taken === 'taken') await storePage(store, fresh)
+    waker.wake(run, fresh)
   }
   seat.session.send({ type: 'ack', run, attempt, seq })
   giveCredit(page, text)
@@ -57,7 +58,7 @@ export async function takeDone(options: AnswersOptions, done: Arrival<'done'>): 
     if (held.tally === undefined) return
     const isNew = rows !== undefined && held.tally.take({ seq: 0, text, rows }) === 'taken'
     held.tally.check(done)
-    const page = isNew ? { page: { run, attempt, seq: 0, rows: text, rowCount } } : {}
+    const page = isNew ? { page: { run, attempt, seq: 0, rows: text, rowCount, parsed: rows } } : {}
     const outcome = held.run.effect === 'write' ? (done.outcome ?? 'unknown') : null
     await end(options, held, 'finish', { outcome, sha256, ...page })
   }

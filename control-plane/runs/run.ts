@@ -55,3 +55,6 @@ export type Page = {
   readonly rows: string
   readonly rowCount: number
 }
+
+/** One that has just come, with its rows as they were parsed. */
+export type FreshPage = Page & { readonly parsed: readonly unknown[] }

@@ -3,7 +3,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { RunChange, Store } from '../store/store.ts'
 import { inDoubt } from './doubt.ts'
-import type { Page, Run, RunState } from './run.ts'
+import type { FreshPage, Run, RunState } from './run.ts'
 
 /*
                     submit
@@ -42,7 +42,7 @@ const steps = {
 export type StepName = keyof typeof steps
 
 /** `page`: the last one of the attempt, stored with the step or not at all. */
-export type StepChange = Omit<RunChange, 'finishedAt'> & { readonly page?: Page }
+export type StepChange = Omit<RunChange, 'finishedAt'> & { readonly page?: FreshPage }
 
 /** Resolves with the run as it then is, durably; with `undefined` where it was no longer where the step begins. */
 export type Step = (
@@ -54,8 +54,8 @@ export type Step = (
 type StepOptions = {
   readonly store: Pick<Store, 'runs'>
   readonly clock: Pick<Clock, 'now'>
-  /** Called after each step that changed something. */
-  readonly changed: (run: string) => void
+  /** Called after each step that changed something, with the page that it stored. */
+  readonly changed: (run: string, page?: FreshPage) => void
 }
 
 export function createStep({ store, clock, changed }: StepOptions): Step {
@@ -66,7 +66,7 @@ export function createStep({ store, clock, changed }: StepOptions): Step {
     const ending = isFinal(to) ? { finishedAt: clock.now() } : {}
     const last = page === undefined ? {} : { page }
     const run = await store.runs.step({ run: id, from, attempt, to, change: { ...change, ...ending }, ...last })
-    if (run !== undefined) changed(id)
+    if (run !== undefined) changed(id, page)
     return run
   }
 }

@@ -2,7 +2,7 @@
 
 import { SallyportError } from '@sallyport/protocol'
 import type { Store } from '../store/store.ts'
-import type { Page, Run } from './run.ts'
+import type { FreshPage, Page, Run } from './run.ts'
 import type { Watch } from './runs.ts'
 import { finalLine, type StreamLine } from './stream-line.ts'
 import type { Waker } from './waker.ts'
@@ -18,27 +18,36 @@ type Place = { attempt: number; page: number; pageRow: number; row: number; firs
 export async function* watchRun({ store, waker }: WatchOptions, watch: Watch): AsyncGenerator<StreamLine> {
   const { run: id, signal } = watch
   const place: Place = { attempt: 0, ...begin }
-  const stir = () => waker.wake(id)
-  signal?.addEventListener('abort', stir)
-  try {
-    while (true) {
-      signal?.throwIfAborted()
-      using sleeper = waker.sleeper(id)
-      const run = await store.runs.get(id)
-      if (run === undefined) throw new SallyportError('run_unknown', `watch the run ${id.slice(0, 64)}: there is none.`)
-      if (run.attempt !== place.attempt) {
-        // Where to go on holds for the attempt that is there first: another one that takes over begins with its first row.
-        Object.assign(place, await startOf(store, place.attempt === 0 ? watch : { run: id }, run))
-        yield { type: 'attempt', attempt: run.attempt }
-      }
-      yield* storedRows(store, run, place)
-      const last = finalLine(run)
-      if (last !== undefined) return yield last
-      await sleeper.woken
+  let fresh: FreshPage | undefined
+  using _ = onAbort(signal, () => waker.wake(id))
+  while (true) {
+    signal?.throwIfAborted()
+    using sleeper = waker.sleeper(id)
+    const run = await store.runs.get(id)
+    if (run === undefined) throw new SallyportError('run_unknown', `watch the run ${id.slice(0, 64)}: there is none.`)
+    if (run.attempt !== place.attempt) {
+      // Where to go on holds for the attempt that is there first: another one that takes over begins with its first row.
+      Object.assign(place, await startOf(store, place.attempt === 0 ? watch : { run: id }, run))
+      yield { type: 'attempt', attempt: run.attempt }
     }
-  } finally {
-    signal?.removeEventListener('abort', stir)
+    // Of the run as it was read: one that ended has no more pages, and one that goes on is read again.
+    while (place.page < run.pageCount) {
+      const rows = await nextRows(store, { run, place, fresh })
+      if (rows === undefined) break
+      for (const row of rows) {
+        yield { type: 'row', seq: place.row, row }
+        place.row += 1
+      }
+    }
+    const last = finalLine(run)
+    if (last !== undefined) return yield last
+    fresh = await sleeper.woken
   }
+}
+
+function onAbort(signal: AbortSignal | undefined, act: () => void): Disposable {
+  signal?.addEventListener('abort', act)
+  return { [Symbol.dispose]: () => signal?.removeEventListener('abort', act) }
 }
 
 const begin = { page: 0, pageRow: 0, row: 0, firstPage: 0 }
@@ -57,24 +66,26 @@ async function startOf({ pages }: Pick<Store, 'pages'>, watch: Watch, { id, atte
   return place
 }
 
-/** Of the run as it was read: a run that ended has no more, and one that goes on is read again. */
-async function* storedRows(store: Pick<Store, 'pages'>, run: Run, place: Place): AsyncGenerator<StreamLine> {
-  while (place.page < run.pageCount) {
-    const [page] = await store.pages.list(run.id, place.attempt, { from: place.page, limit: 1 })
-    if (page === undefined) return
-    const first = place.pageRow
-    place.page += 1
-    place.pageRow += page.rowCount
-    if (page.seq < place.firstPage || place.row >= place.pageRow) continue
-    place.row = Math.max(place.row, first)
-    for (const row of rowsFrom(page, place.row - first)) {
-      yield { type: 'row', seq: place.row, row }
-      place.row += 1
-    }
-  }
+type Reading = { readonly run: Run; readonly place: Place; readonly fresh: FreshPage | undefined }
+
+/** Those of the next page that are wanted; `fresh` may be that page. Undefined where the run is gone. */
+async function nextRows(
+  store: Pick<Store, 'pages'>,
+  { run, place, fresh }: Reading,
+): Promise<readonly unknown[] | undefined> {
+  const { attempt, page: seq, pageRow } = place
+  const isNext = fresh?.attempt === attempt && fresh.seq === seq
+  const page = isNext ? fresh : (await store.pages.list(run.id, attempt, { from: seq, limit: 1 }))[0]
+  if (page === undefined) return undefined
+  place.page += 1
+  place.pageRow += page.rowCount
+  if (seq < place.firstPage || place.row >= place.pageRow) return []
+  place.row = Math.max(place.row, pageRow)
+  const rows = isNext ? fresh.parsed : parseRows(page)
+  return place.row === pageRow ? rows : rows.slice(place.row - pageRow)
 }
 
-function rowsFrom(page: Page, skipCount: number): readonly unknown[] {
+function parseRows(page: Page): readonly unknown[] {
   const rows: unknown = JSON.parse(page.rows)
-  return Array.isArray(rows) ? rows.slice(skipCount) : []
+  return Array.isArray(rows) ? rows : []
 }

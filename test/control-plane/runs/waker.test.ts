@@ -25,3 +25,14 @@ test('a change between asking and waiting is not missed', async () => {
 
   await expect(sleeper.woken).resolves.toBeUndefined()
 })
+
+test('hands a page to one of those who sleep: its rows have one owner', async () => {
+  const waker = createWaker()
+  const page = { run: 'a', attempt: 1, seq: 0, rows: '[{}]', rowCount: 1, parsed: [{}] }
+  using first = waker.sleeper('a')
+  using second = waker.sleeper('a')
+
+  waker.wake('a', page)
+
+  expect(await Promise.all([first.woken, second.woken])).toEqual([page, undefined])
+})

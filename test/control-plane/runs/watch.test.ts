@@ -80,6 +80,31 @@ test('goes on from a row without naming the attempt, and from the first of one t
   expect(await lines).toMatchObject([{ attempt: 1 }, { seq: 5 }, { attempt: 2 }, { seq: 0 }, { type: 'done' }])
 })
 
+test('does not read a page that comes while it waits, and gives others rows of their own', async () => {
+  await using read = await startLongRead()
+  const { pages } = read.plane.store
+  const { list } = pages
+  let listCount = 0
+  const countAndList: typeof list = (...args) => {
+    listCount += 1
+    return list(...args)
+  }
+  const first = read.plane.runs.watch({ run: read.run.id, from: 6 })[Symbol.asyncIterator]()
+  const second = read.plane.runs.watch({ run: read.run.id, from: 6 })[Symbol.asyncIterator]()
+  await Promise.all([first.next(), second.next()])
+  const coming = [first.next(), second.next()]
+  await new Promise(setImmediate)
+
+  Object.assign(pages, { list: countAndList })
+  read.peer.page(read.order, 2, groupRows(6, 1))
+  const [one, other] = await Promise.all(coming)
+
+  expect(one).toEqual(other)
+  expect(one?.value).toMatchObject({ type: 'row', seq: 6 })
+  expect(one?.value.row).not.toBe(other?.value.row)
+  expect(listCount).toBe(1)
+})
+
 test('reads no page before the rows of the one before were taken', async () => {
   await using read = await startLongRead()
   const asked: number[] = []
