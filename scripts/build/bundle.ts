@@ -3,14 +3,14 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
-import { slimZod } from './slim.ts'
+import { slimCommander, slimZod } from './slim.ts'
 
 export type Bundle = {
   /** What it is called on a host. */
   readonly name: string
   /** Relative to the root of the repository. */
   readonly entry: string
-  /** What to leave out; zod's languages always are. */
+  /** What to leave out besides zod's languages and commander's programs. */
   readonly slim?: readonly Plugin[]
 }
 
@@ -51,7 +51,7 @@ export async function bundle({ name, entry, slim = [] }: Bundle, out: string): P
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'eof',
-    plugins: [slimZod, ...slim],
+    plugins: [slimZod, slimCommander, ...slim],
     banner: { js: banner },
     logLevel: 'warning',
   })
