@@ -45,7 +45,7 @@ export function createLog({ level, write, guard, clock }: LogOptions): Log {
   const writer =
     (at: LogLevel): Write =>
     (event, fields = {}) => {
-      if (logger.isLevelEnabled(at)) logger[at]({ event, ...presentable(fields, level) })
+      if (logger.isLevelEnabled(at)) logger[at](presentable(event, fields, level))
     }
   return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') }
 }
@@ -53,13 +53,14 @@ export function createLog({ level, write, guard, clock }: LogOptions): Log {
 /** A field cannot stand in for what the log itself says of a line: a second `time` in one JSON object hides the first. */
 const own: ReadonlySet<string> = new Set(['level', 'time', 'event'])
 
-function presentable(fields: Readonly<Record<string, unknown>>, level: LogLevel): Record<string, unknown> {
-  const entries = Object.entries(fields).map(([key, value]) => {
-    const shown =
-      value instanceof Error ? errorFields(value, level === 'debug' ? 'with-stack' : 'without-stack') : value
-    return [own.has(key) ? `${key}_` : key, shown]
-  })
-  return Object.fromEntries(entries)
+function presentable(event: string, fields: Readonly<Record<string, unknown>>, level: LogLevel): object {
+  const shown: Record<string, unknown> = { event }
+  for (const key of Object.keys(fields)) {
+    const value = fields[key]
+    const detail = level === 'debug' ? 'with-stack' : 'without-stack'
+    shown[own.has(key) ? `${key}_` : key] = value instanceof Error ? errorFields(value, detail) : value
+  }
+  return shown
 }
 
 /** Says which secret and where; less, where even that would repeat a short one. */

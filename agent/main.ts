@@ -5,13 +5,18 @@ import { errorCodes, SallyportError } from '@sallyport/protocol'
 import { CommanderError } from 'commander'
 import type { Host } from './cli/host.ts'
 import { createProgram } from './cli/program.ts'
+import { createLineWriter } from './ports/line-writer.ts'
+import { systemTurn } from './ports/turn.ts'
 
 // Who read the output may go, as in `| head`: that is no reason to end, least of all for a log.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
 
+const printer = createLineWriter((text) => process.stdout.write(text), systemTurn)
+process.on('exit', printer.flush)
+
 const host: Host = {
   environment: process.env,
-  print: (line) => process.stdout.write(`${line}\n`),
+  print: printer.write,
   complain: (line) => process.stderr.write(`${line}\n`),
   readInput: async () => {
     if (process.stdin.isTTY) process.stderr.write('sallyport: paste it here, then press Enter and Ctrl-D\n')
