@@ -45,7 +45,7 @@ export class Connection implements AsyncDisposable {
   readonly #options: ConnectionOptions
   readonly #credential: Credential
   readonly #jumpcloud: JumpCloud
-  readonly #prove: (secret: Secret) => Promise<void>
+  readonly #prove: (secret: Secret) => Promise<void> | undefined
   #state: State = 'unproven'
 
   constructor(options: ConnectionOptions) {
@@ -76,7 +76,8 @@ export class Connection implements AsyncDisposable {
     const lane = effect === 'write' ? 'write' : contract.rows === 'one' ? 'interactive' : 'bulk'
     const secret = await this.open()
     signal.throwIfAborted()
-    if (this.#options.settings.organisationId === undefined) await untilAborted(this.#prove(secret), signal)
+    const proof = this.#options.settings.organisationId === undefined ? this.#prove(secret) : undefined
+    if (proof !== undefined) await untilAborted(proof, signal)
     return this.#jumpcloud.lane(lane, signal, progress)
   }
 

@@ -5,18 +5,26 @@ import type { JumpCloud } from '../jumpcloud/jumpcloud.ts'
 import { readOrganisation } from '../jumpcloud/organisation.ts'
 import type { Secret } from '../vault/secret.ts'
 
-/** Asks JumpCloud once for each secret, whoever waits for it. What it returns rejects with `organisation_ambiguous`. */
-export function createOrganisationProof(jumpcloud: JumpCloud): (secret: Secret) => Promise<void> {
+/**
+ * Asks JumpCloud once for each secret, whoever waits for it. Undefined where that is proven already; else what rejects with
+ * `organisation_ambiguous`.
+ */
+export function createOrganisationProof(jumpcloud: JumpCloud): (secret: Secret) => Promise<void> | undefined {
   let proof: { readonly of: Secret; readonly given: Promise<void> } | undefined
-  return async (secret) => {
+  let proven: Secret | undefined
+  const ask = async (secret: Secret) => {
     if (proof?.of !== secret) proof = { of: secret, given: readOneOrganisation(jumpcloud) }
     const asked = proof
-    await asked.given.catch((error: unknown) => {
+    try {
+      await asked.given
+      if (proof === asked) proven = secret
+    } catch (error) {
       // The next run asks again.
       if (proof === asked) proof = undefined
       throw error
-    })
+    }
   }
+  return (secret) => (secret === proven ? undefined : ask(secret))
 }
 
 async function readOneOrganisation(jumpcloud: JumpCloud): Promise<void> {
