@@ -5,13 +5,14 @@ import type { Socket as NetSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { limits, subProtocol } from '@sallyport/protocol'
 import { WebSocket, WebSocketServer } from 'ws'
+import { systemEvent } from '../ports/turn.ts'
 
 export type SocketEnd = { readonly code: number; readonly reason: string }
 
 type Receiver = (text: string, byteCount: number) => void
 
 export type Socket = {
-  /** Does nothing once the socket is closed. */
+  /** Does nothing once the socket is closed. What is sent in answer to one event leaves in one piece. */
   send(text: string): void
   /** Sets who receives, in place of the one before. Set the first in the same tick as the socket came. */
   receive(receiver: Receiver): void
@@ -91,10 +92,15 @@ function wrap(webSocket: WebSocket, connection: NetSocket): Socket {
   // `close` follows every error, and says the code.
   webSocket.on('error', () => {})
   const isOpen = () => webSocket.readyState === WebSocket.OPEN
+  const gather = createGathering(connection)
 
   return {
     ended,
-    send: (text) => isOpen() && webSocket.send(text),
+    send: (text) => {
+      if (!isOpen()) return
+      gather()
+      webSocket.send(text)
+    },
     receive: (next) => {
       receiver = next
     },
@@ -112,6 +118,21 @@ function wrap(webSocket: WebSocket, connection: NetSocket): Socket {
       webSocket.close(code, cutToBytes(reason, 120))
     },
     destroy: () => webSocket.terminate(),
+  }
+}
+
+/** Holds back what is written from now on, to the end of the event: each piece costs a call of the kernel, and wakes the peer. */
+function createGathering(connection: NetSocket): () => void {
+  let isGathering = false
+  const release = () => {
+    isGathering = false
+    connection.uncork()
+  }
+  return () => {
+    if (isGathering) return
+    isGathering = true
+    connection.cork()
+    systemEvent(release)
   }
 }
 
