@@ -38,7 +38,8 @@ export function createBatches({ clock, log }: BatchesOptions): Batches {
     const sha256 = await seat.session.sendBatch(runs)
     if (sha256 === undefined) return
     const at = clock.monotonic()
-    seat.batches.set(sha256, new Set(batch.filter(({ ended }) => !ended)))
+    const open = batch.filter(({ ended }) => !ended)
+    if (open.length > 0) seat.batches.set(sha256, new Set(open))
     for (const held of batch) {
       held.sentIn(sha256, at)
       if (held.cancelAsked) seat.session.send({ type: 'cancel', run: held.run.id })

@@ -1,4 +1,5 @@
-// From what a caller asks for to a stored run: held to its contract, made a text once, and sent at once where it can be.
+// From what a caller asks for to a stored run: held to its contract, made a text once, and sent at once where it can be. Nothing
+// that may change the directory is sent before it is stored.
 
 import { type Effect, limits, plainName, type RunText, SallyportError, times } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
@@ -6,6 +7,7 @@ import type { Random } from '../ports/random.ts'
 import type { AuditEntry, Store } from '../store/store.ts'
 import type { Batches } from './batches.ts'
 import { checkParams, contractOf } from './contract-of.ts'
+import type { HeldRun } from './held-run.ts'
 import type { HeldRuns } from './held-runs.ts'
 import type { Queue } from './queue.ts'
 import type { Run } from './run.ts'
@@ -30,17 +32,34 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
 
   // With room for it, the run is stored as sent: one commit less before it leaves.
   const held = queue.isEmpty(fresh.agent) ? heldRuns.take(fresh, contract) : undefined
+  const isAhead = held !== undefined && mayLeaveUnstored(fresh)
+  if (isAhead) batches.add(held)
   try {
     const added = await store.runs.add(held?.run ?? fresh, noteOf(fresh))
     if (added.existing) checkSame(added.run, submission, params)
     if (added.existing && held !== undefined) heldRuns.release(held)
-    else if (held !== undefined) batches.add(held)
-    else queue.joined(fresh.agent)
+    else if (held === undefined) queue.joined(fresh.agent)
+    else if (!isAhead) batches.add(held)
     return added
   } catch (error) {
-    if (held !== undefined) heldRuns.release(held)
+    if (held !== undefined) callOff(heldRuns, held)
     throw error
   }
+}
+
+/**
+ * What changes nothing leaves while it is being stored. Where the control plane ends before that is done, nobody was promised a
+ * run: the replica comes back with one that nobody knows, and is told to abandon it. A key is the promise that it is sent once.
+ */
+function mayLeaveUnstored({ effect, idempotencyKey }: Run): boolean {
+  return effect === 'read' && idempotencyKey === null
+}
+
+/** It is not stored; the agent may have it already. */
+function callOff(heldRuns: HeldRuns, held: HeldRun): void {
+  held.askCancel()
+  if (held.sent && !held.ended) held.seat?.session.send({ type: 'cancel', run: held.run.id })
+  heldRuns.release(held)
 }
 
 /** What the audit log says of it. */
