@@ -17,5 +17,6 @@ export async function resume(flags: PathFlags, host: Host): Promise<void> {
   })
   if (lost === undefined) return host.print('no journal was lost: there is nothing to resume.')
   const since = new Date(lost.at).toISOString()
-  host.print(`writes go on. The journal that was lost on ${since} is kept as ${lost.aside}.`)
+  const kept = lost.isKept ? ` It is kept as ${lost.aside}.` : ''
+  host.print(`writes go on. The journal was lost on ${since} (${lost.why}).${kept}`)
 }

@@ -74,10 +74,10 @@ export function createJournalStates({ database }: JournalPaths): JournalStates {
   }
 }
 
-function lost({ aside, at, why }: LostMark, database: string): JournalState {
+function lost({ aside, isKept, at, why }: LostMark, database: string): JournalState {
   const since = new Date(at).toISOString()
   return {
     name: 'lost',
-    message: `read the journal ${database}: it was damaged (${why}), set aside as ${aside} at ${since}, and begun anew. What its unfinished writes became is unknown: look at them in JumpCloud, then run "sallyport resume". Reads go on.`,
+    message: `read the journal ${database}: it was lost at ${since} (${why}), and begun anew${isKept ? `; the damaged file is kept as ${aside}` : ''}. What its unfinished writes became is unknown: look at them in JumpCloud, then run "sallyport resume". Reads go on.`,
   }
 }

@@ -8,8 +8,11 @@ import { writeDurably } from '../identity/durable-file.ts'
 import { systemCode } from '../ports/files.ts'
 import { type JournalPaths, journalPaths } from './journal-paths.ts'
 
-/** `isMoved` is false from the decision until the damaged file lies under its new name. */
-const lostMark = z.object({ at: z.number(), aside: z.string(), why: z.string(), isMoved: z.boolean() })
+/** `isMoved` is false from the decision until the damaged file lies under its new name; `isKept` where there was one to move. */
+const lostMark = z.object({
+  ...{ at: z.number(), aside: z.string(), why: z.string() },
+  ...{ isMoved: z.boolean(), isKept: z.boolean().default(true) },
+})
 export type LostMark = Readonly<z.infer<typeof lostMark>>
 
 /** Undefined where nothing was lost, or a person has taken note of it. */
@@ -20,7 +23,15 @@ export async function readLostMark(paths: JournalPaths): Promise<LostMark | unde
   })
   if (text === undefined) return undefined
   // A mark that says nothing more still says that a journal was lost.
-  return lostMark.safeParse(parseJson(text)).data ?? { at: 0, aside: paths.directory, why: 'unknown', isMoved: true }
+  return (
+    lostMark.safeParse(parseJson(text)).data ?? {
+      at: 0,
+      aside: paths.directory,
+      why: 'unknown',
+      isMoved: true,
+      isKept: false,
+    }
+  )
 }
 
 /**
@@ -28,7 +39,7 @@ export async function readLostMark(paths: JournalPaths): Promise<LostMark | unde
  * cut off at any point, `finishSettingAside` goes on from there.
  */
 export async function setAside(paths: JournalPaths, why: string, now: number): Promise<LostMark> {
-  const mark = { at: now, aside: await freeName(paths, now), why, isMoved: false }
+  const mark = { at: now, aside: await freeName(paths, now), why, isMoved: false, isKept: false }
   await writeDurably(paths.lost, JSON.stringify(mark))
   return finishSettingAside(paths, mark)
 }
@@ -41,7 +52,7 @@ export async function finishSettingAside(paths: JournalPaths, mark: LostMark): P
     for (const suffix of ['-wal', '-shm', '']) await renameIfThere(`${paths.database}${suffix}`, `${aside}${suffix}`)
     await syncDirectory(paths.directory)
   }
-  const moved = { ...mark, isMoved: true }
+  const moved = { ...mark, isMoved: true, isKept: await isThere(aside) }
   await writeDurably(paths.lost, JSON.stringify(moved))
   return moved
 }

@@ -245,6 +245,6 @@ test('resume lets writes go on after a journal was lost, and says where it lies'
   const [first, second] = [await host.run('resume'), await host.run('resume')]
 
   expect([first.code, second.code]).toEqual([0, 0])
-  expect(first.text).toContain(`lost on 2026-01-02T00:00:00.000Z is kept as ${aside}`)
+  expect(first.text).toContain(`lost on 2026-01-02T00:00:00.000Z (damaged). It is kept as ${aside}`)
   expect(second.text).toContain('no journal was lost')
 })

@@ -112,7 +112,7 @@ describe('a journal that was lost', () => {
 
     const taken = await resumeJournal(directory.path)
 
-    expect(taken).toMatchObject({ why: 'file is not a database', at: directory.clock.now(), isMoved: true })
+    expect(taken).toMatchObject({ why: 'file is not a database', at: directory.clock.now(), isMoved: true, isKept: true })
     await directory.clock.asleep(1000)
     const changed = nextState(journal)
     await directory.clock.advance(1000)
@@ -150,7 +150,7 @@ describe('setting aside that was cut off', () => {
       const aside = join(directory.path, 'journal.corrupt-then.db')
       for (const suffix of ['-wal', '-shm'].slice(0, movedCount))
         await rename(`${paths.database}${suffix}`, `${aside}${suffix}`)
-      const mark = { at: 0, aside, why: 'a test', isMoved: false }
+      const mark = { at: 0, aside, why: 'a test', isMoved: false, isKept: false }
       await writeFile(paths.lost, JSON.stringify(mark))
 
       await using journal = await directory.open()
@@ -158,7 +158,7 @@ describe('setting aside that was cut off', () => {
       expect(journal.state.name).toBe('lost')
       expect(await readFile(`${aside}-wal`, 'utf8')).toBe('journal.db-wal')
       expect(await readFile(aside, 'utf8')).toBe('journal.db')
-      expect(await readLostMark(paths)).toEqual({ ...mark, isMoved: true })
+      expect(await readLostMark(paths)).toEqual({ ...mark, isMoved: true, isKept: true })
     })
   }
 
@@ -169,7 +169,7 @@ describe('setting aside that was cut off', () => {
     await writeFile(aside, 'the damaged one')
     await writeFile(paths.database, 'the new one')
 
-    await finishSettingAside(paths, { at: 0, aside, why: 'a test', isMoved: false })
+    await finishSettingAside(paths, { at: 0, aside, why: 'a test', isMoved: false, isKept: false })
 
     expect(await readFile(aside, 'utf8')).toBe('the damaged one')
     expect(await readFile(paths.database, 'utf8')).toBe('the new one')
@@ -208,7 +208,7 @@ test('a journal that was removed while the agent was down is lost, where there h
   const found = second.state
   await second.resume()
 
-  expect(found).toMatchObject({ name: 'lost', message: expect.stringContaining('it is gone') })
+  expect(found).toMatchObject({ name: 'lost', message: expect.stringContaining('(it is gone), and begun anew. What') })
   expect(second.state.name).toBe('ok')
   await second.hold(runNamed('one'))
   expect(await second.recover()).toHaveLength(1)
