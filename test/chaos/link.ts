@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import type { Activity } from './activity.ts'
 import { createPipe, type Pipe } from './pipe.ts'
+import { reset } from './reset.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 import { createWeather, type WeatherReport } from './weather.ts'
 
@@ -40,7 +41,7 @@ export async function startLink({ clock, activity, target }: LinkOptions): Promi
     activity.touch()
     near.on('error', () => {})
     const { kind } = weather.report()
-    if (severed || kind === 'refusing') return void near.resetAndDestroy()
+    if (severed || kind === 'refusing') return void reset(near)
     const pipe = createPipe({ near, target, passage: weather.passage, touch: activity.touch })
     pipes.add(pipe)
     void pipe.ended.then(() => pipes.delete(pipe))

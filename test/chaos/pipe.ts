@@ -3,6 +3,7 @@
 
 import { connect, type Socket } from 'node:net'
 import type { End } from './link.ts'
+import { reset } from './reset.ts'
 import type { Weather } from './weather.ts'
 
 export type Pipe = {
@@ -22,16 +23,20 @@ type PipeOptions = {
 /** Takes a socket that is paused. */
 export function createPipe({ near, target, passage, touch }: PipeOptions): Pipe {
   const broken = new AbortController()
+  // The link may go while time stands still, and nobody who sleeps wakes any more.
+  const stopped = new Promise<void>((resolve) => {
+    broken.signal.addEventListener('abort', () => resolve())
+  })
   const gone = Promise.withResolvers<void>()
   let far: Socket | undefined
   const half = (from: Socket, to: Socket) => carry({ from, to, passage, touch, signal: broken.signal })
 
   /** The path to the far end is part of the link: where nothing passes, a connection is not made either. */
   const open = async () => {
-    await passage(1)
+    await Promise.race([passage(1), stopped])
     const port = target()
     if (broken.signal.aborted || near.destroyed) return
-    if (port === undefined) return void near.resetAndDestroy()
+    if (port === undefined) return void reset(near)
     const there = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
     there.on('error', () => {})
     far = there
@@ -55,18 +60,18 @@ export function createPipe({ near, target, passage, touch }: PipeOptions): Pipe 
     ended: gone.promise,
     cut: () => {
       stop()
-      near.resetAndDestroy()
-      far?.resetAndDestroy()
+      reset(near)
+      if (far !== undefined) reset(far)
     },
     strand: (end) => {
       stop()
-      if (end === 'near') near.resetAndDestroy()
-      else far?.resetAndDestroy()
+      if (end === 'near') reset(near)
+      else if (far !== undefined) reset(far)
     },
     sever: (how) => {
       stop()
-      near.resetAndDestroy()
-      if (how === 'reset') far?.resetAndDestroy()
+      reset(near)
+      if (how === 'reset' && far !== undefined) reset(far)
     },
   }
 }
@@ -126,7 +131,7 @@ function carry({ from, to, passage, touch, signal }: Half): void {
       // What the other end still says goes nowhere any more.
       if (isEnded) return void to.end(() => to.destroy())
       await passage(1)
-      if (!signal.aborted) to.resetAndDestroy()
+      if (!signal.aborted) reset(to)
     })
   })
   from.resume()

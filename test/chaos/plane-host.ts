@@ -11,6 +11,7 @@ import { systemRandom } from '../../control-plane/ports/random.ts'
 import { openSqliteStore } from '../../control-plane/store/sqlite.ts'
 import type { Store } from '../../control-plane/store/store.ts'
 import type { HostLog } from './host-log.ts'
+import { reset } from './reset.ts'
 import { createStateDirectory } from './state-directory.ts'
 import type { HostClock, VirtualClock } from './virtual-clock.ts'
 import { witnessed } from './witness.ts'
@@ -64,7 +65,7 @@ export async function createPlaneHost(options: PlaneHostOptions): Promise<PlaneH
     state.abandon()
     clock.freeze()
     log.mute()
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets) reset(socket)
     server.close()
     dead.push(current)
     current = undefined
