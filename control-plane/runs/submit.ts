@@ -71,8 +71,8 @@ type Checked = { readonly params: unknown; readonly effect: Effect }
 
 function newRun({ clock, random }: SubmitOptions, submission: Submission, { params, effect }: Checked): Run {
   const { agent, job, connection, requester, idempotencyKey = null, ttlMs = times.runTtlMs } = submission
-  const id = `run_${random.bytes(15).toString('base64url')}`
   const createdAt = clock.now()
+  const id = runIdAt(createdAt, random)
   return {
     id,
     agent,
@@ -98,6 +98,12 @@ function newRun({ clock, random }: SubmitOptions, submission: Submission, { para
     rowCount: 0,
     sha256: null,
   }
+}
+
+/** Time first: stores keep runs that follow each other side by side, and a commit then touches half as many of their pages. */
+function runIdAt(createdAt: number, random: Random): string {
+  const time = Math.max(0, Math.floor(createdAt)).toString(36).padStart(9, '0')
+  return `run_${time}${random.bytes(9).toString('base64url')}`
 }
 
 function textOf(id: string, { job, connection, requester }: Submission, params: unknown): string {

@@ -50,6 +50,19 @@ test('a read leaves while it is being stored, and its caller is told when it is'
   expect((await slow.plane.lines(run.id)).at(-1)).toMatchObject({ type: 'done', rows: 1 })
 })
 
+test('ids sort as their runs were submitted', async () => {
+  await using plane = await startGateway()
+  await plane.enrol()
+  const ids: string[] = []
+
+  for (const ms of [0, 1, 40_000, 90_000_000]) {
+    await plane.clock.advance(ms)
+    ids.push((await plane.runs.submit(groupsList)).run.id)
+  }
+
+  expect(ids.toSorted()).toEqual(ids)
+})
+
 describe('leaves when it is stored, and not before:', () => {
   test.for([
     ['a write', membersAdd],
