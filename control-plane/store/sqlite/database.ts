@@ -19,7 +19,7 @@ export type Statement<Row> = {
 
 export type Database = {
   prepare<Row>(sql: string): Statement<Row>
-  /** Sees what is committed; a write of the same tick is not, yet. */
+  /** Sees what is committed; a write of the same tick is not, yet, nor what another process commits in this turn. */
   read<Result>(work: () => Result): Promise<Result>
   /** Resolves after the commit. Work that throws is rolled back alone. */
   write<Result>(work: () => Result): Promise<Result>
@@ -47,12 +47,12 @@ export async function openDatabase({ path, defer = systemTurn }: OpenOptions): P
   const handle = new DatabaseSync(path, { timeout: busyMs })
   handle.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
   migrate(handle, path)
-  const recollection = createRecollection(handle)
+  const recollection = createRecollection(handle, defer)
   const queue = createWriteQueue({ handle, defer, recollection })
   return {
     prepare: <Row>(sql: string) => prepare<Row>(handle, sql),
     read: async (work) => {
-      recollection.refresh()
+      recollection.refreshOnce()
       return work()
     },
     write: queue.add,
