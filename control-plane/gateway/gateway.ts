@@ -120,6 +120,7 @@ async function openSession(hall: Hall, socket: Socket): Promise<boolean> {
   const { replica } = introduction.body
   const ended = (session: Session) => {
     if (sessions.get(replica) === session) sessions.delete(replica)
+    if (session.draining) hall.leads.left(session)
   }
   await turns(replica, () => admit({ ...hall, socket, introduction, challengedAt, desk: runs.desk, ended }))
   return true
@@ -141,11 +142,12 @@ function lookForChanges(hall: Hall): () => Promise<void> {
   }
 }
 
-async function review({ sessions, store }: Hall): Promise<void> {
+async function review({ sessions, store, runs }: Hall): Promise<void> {
   for (const session of [...sessions.values()]) {
     const out = await whyOut(store, session)
     if (out !== undefined) await session.end(out.reason, out.message)
   }
+  await runs.desk.review(async (replica) => (await whyOut(store, replica)) === undefined)
 }
 
 async function dismiss({ sessions, sockets, clock }: Hall): Promise<void> {

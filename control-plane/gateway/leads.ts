@@ -14,6 +14,8 @@ type Candidate = Pick<Session, 'agent' | 'replica' | 'leads' | 'draining' | 'tel
 export type Leads = {
   /** What `welcome` says: a replica keeps the lead that it had, and takes one that nobody has. */
   begin(session: Pick<Candidate, 'agent' | 'replica'>): Promise<Leading>
+  /** It left on purpose: where it had the lead, nobody waits for it. */
+  left(session: Pick<Candidate, 'agent' | 'leads'>): void
   /** Gives the lead of whoever is gone for too long, or stopping, to another. Called once a second with all open sessions. */
   review(sessions: readonly Candidate[]): Promise<void>
 }
@@ -64,6 +66,9 @@ export function createLeads(options: LeadsOptions): Leads {
       if (await store.agents.giveLead(name, { replica, epoch })) return { lead: true, epoch: epoch + 1 }
       // Another one was faster.
       return { lead: false, epoch: epoch + 1 }
+    },
+    left: ({ agent, leads }) => {
+      if (leads) leaderlessSince.set(agent, Number.NEGATIVE_INFINITY)
     },
     review: async (sessions) => {
       const byAgent = Map.groupBy(sessions, ({ agent }) => agent)

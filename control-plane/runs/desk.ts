@@ -37,6 +37,8 @@ export type Desk = {
   oversized(session: AgentSession, frame: Oversized): Promise<void>
   /** `returning` is false where the replica may not come back. */
   detach(session: AgentSession, returning: boolean): Promise<void>
+  /** An administrator has changed something: nobody waits any longer for a replica that may not come back. */
+  review(mayReturn: (replica: { readonly agent: string; readonly replica: string }) => Promise<boolean>): Promise<void>
   /** Runs that the session has. */
   count(session: AgentSession): number
   /** The agent said something new of itself: it may take what it did not take before. */
@@ -71,9 +73,21 @@ export function createDesk(options: DeskOptions): Desk {
       const left = [...(seat?.runs.values() ?? [])].filter((held) => heldRuns.get(held.run.id) === held)
       await Promise.all(left.map((held) => lostRuns.lose(held, returning)))
     },
+    review: (mayReturn) => review(options, mayReturn),
     count: (session) => roster.of(session)?.runs.size ?? 0,
     stateChanged: ({ agent }) => void options.queue.pump(agent),
     storeChanged: waker.wakeAll,
+  }
+}
+
+type MayReturn = Parameters<Desk['review']>[0]
+
+async function review({ heldRuns, lostRuns }: DeskOptions, mayReturn: MayReturn): Promise<void> {
+  const lost = heldRuns.all().filter(({ seat }) => seat === undefined)
+  for (const [replica, runs] of Map.groupBy(lost, ({ run }) => run.replica ?? '')) {
+    const [agent = ''] = runs.map(({ run }) => run.agent)
+    if (await mayReturn({ agent, replica })) continue
+    await Promise.all(runs.filter(({ seat }) => seat === undefined).map((held) => lostRuns.lose(held, false)))
   }
 }
 

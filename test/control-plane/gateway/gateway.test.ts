@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { openPeer } from '../../support/agent-peer.ts'
 import { startGateway } from '../../support/gateway.ts'
+import { groupsList } from '../../support/submissions.ts'
 import { until } from '../../support/until.ts'
 
 describe('what an administrator does', () => {
@@ -21,6 +22,22 @@ describe('what an administrator does', () => {
 
     const codes = await Promise.all([revoked, disabled, deleted].map(async ({ closed }) => (await closed).code))
     expect(codes).toEqual([4405, 4407, 4404])
+  })
+
+  test('gives a read to another replica at once, where the one that had it was lost before it was revoked', async () => {
+    await using plane = await startGateway()
+    const [lost, other] = [await plane.enrol(), await plane.enrol()]
+    await using first = await openPeer(plane.url, lost)
+    const { run } = await plane.runs.submit(groupsList)
+    await first.order()
+    first.cut()
+    await until(() => plane.gateway.sessions().length === 0)
+    await using second = await openPeer(plane.url, other)
+
+    await plane.store.replicas.revoke(lost.replica, plane.clock.now())
+    await plane.gateway.review()
+
+    expect(await second.order()).toMatchObject({ id: run.id, attempt: 2 })
   })
 
   test('is noticed within a second where another process did it', async () => {

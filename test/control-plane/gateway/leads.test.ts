@@ -82,6 +82,18 @@ describe('the lead of an agent', () => {
     expect(leadsOf(set.plane)).toEqual([set.second.replica])
   })
 
+  test('goes at once where its replica was stopping, and has left before anybody looked', async () => {
+    await using set = await withTwo()
+    set.one.peer.send({ type: 'state', draining: true })
+    await until(() => set.plane.gateway.sessions().some(({ draining }) => draining))
+    set.one.peer.close()
+    await until(() => set.plane.gateway.sessions().length === 1)
+
+    await set.plane.clock.advance(1000)
+
+    expect(await set.two.peer.lead()).toMatchObject({ replica: set.second.replica, lead: true, epoch: 2 })
+  })
+
   test('stays with the only replica while that is stopping', async () => {
     await using plane = await startGateway()
     await using one = await openPeer(plane.url, await plane.enrol())
