@@ -8,7 +8,13 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { enrolmentBody, makePeerKey, type PeerIdentity } from '../support/agent-peer.ts'
 import { createHonestAgent } from '../support/honest-agent.ts'
 import { startMortalPlane } from '../support/mortal-plane.ts'
-import { aDirectory, bundleMortalPlane, startMortalWorld, type WorldOptions } from '../support/mortal-world.ts'
+import {
+  aDirectory,
+  bundleMortalPlane,
+  type MortalWorld,
+  startMortalWorld,
+  type WorldOptions,
+} from '../support/mortal-world.ts'
 import { agentOf, play, type Scenario, scenarios } from '../support/sweep-scenarios.ts'
 import { until } from '../support/until.ts'
 
@@ -47,10 +53,10 @@ async function openWorld(deadly: string | undefined, arrive: WorldOptions['arriv
 }
 
 /** The points that a run passes; those of the handshake are the enrolment's. */
-async function pointsOf(scenario: Scenario): Promise<readonly string[]> {
+async function pointsOf(scenario: Scenario, key?: string): Promise<readonly string[]> {
   await using agent = agentOf(scenario, identity)
   await using world = await openWorld(undefined, ({ url }) => agent.connect(url))
-  await play(scenario, { world, agent })
+  await play(scenario, { world, agent }, key)
   await until(() => agent.held().length === 0)
   await world.ended()
   const points = world.points()
@@ -59,13 +65,13 @@ async function pointsOf(scenario: Scenario): Promise<readonly string[]> {
 
 for (const [name, scenario] of Object.entries(scenarios)) {
   describe(`${name}, and the control plane is killed`, async () => {
-    const points = await pointsOf(scenario)
+    const points = await pointsOf(scenario, 'once')
 
     test.for(points)('%s', async (deadly) => {
       await using agent = agentOf(scenario, identity)
       await using world = await openWorld(deadly, ({ url }) => agent.connect(url))
 
-      const finished = await play(scenario, { world, agent })
+      const finished = await play(scenario, { world, agent }, 'once')
       const ended = await world.ended()
       const { body } = await world.surely(({ caller }) => caller.ask('GET', '/v1/agents/acme/runs'))
       const again = await world.surely(({ caller }) => caller.submit(scenario.job, scenario.params, { key: 'once' }))
@@ -79,6 +85,32 @@ for (const [name, scenario] of Object.entries(scenarios)) {
     })
   })
 }
+
+describe('a read that leaves while it is stored, and the control plane is killed', async () => {
+  const scenario = scenarios['a read of one page']
+  const points = await pointsOf(scenario)
+  const statesOf = async ({ surely }: MortalWorld) => {
+    const { body } = await surely(({ caller }) => caller.ask('GET', '/v1/agents/acme/runs'))
+    return Array.from(Object(body.runs), ({ state }) => state)
+  }
+
+  test('it does leave before', () => {
+    expect(points.indexOf('before frame run #1')).toBeLessThan(points.indexOf('after store runs.add #1'))
+  })
+
+  test.for(points)('%s', async (deadly) => {
+    await using agent = agentOf(scenario, identity)
+    await using world = await openWorld(deadly, ({ url }) => agent.connect(url))
+
+    const finished = await play(scenario, { world, agent })
+    const ended = await world.ended()
+    await until(async () => (await statesOf(world)).every((state) => state === 'done') && agent.held().length === 0)
+
+    expect(ended).toBe('SIGKILL')
+    expect(finished).toMatchObject(scenario.ends)
+    expect((await statesOf(world)).length).toBeLessThanOrEqual(2)
+  })
+})
 
 describe('an enrolment and its first session, and the control plane is killed', async () => {
   const { key, publicKey } = makePeerKey()

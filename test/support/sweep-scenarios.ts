@@ -31,7 +31,7 @@ const write = {
   doneCount: 1,
 }
 
-export const scenarios: Readonly<Record<string, Scenario>> = {
+export const scenarios = {
   'a read of one page': {
     ...read,
     pages: [groupRows(0, 2)],
@@ -50,17 +50,18 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     ends: { state: 'cancelled', rows: [] },
   },
   'the cancel of a write that was sent': { ...write, isCancelled: true },
-}
+} satisfies Readonly<Record<string, Scenario>>
 
 export const agentOf = ({ pages, isCancelled }: Scenario, identity: PeerIdentity): HonestAgent =>
   createHonestAgent({ ...identity }, { pages: () => pages, waitsForCancel: isCancelled })
 
 type Stage = { readonly world: MortalWorld; readonly agent: HonestAgent }
 
-/** Asks for the run as a caller does who never gives up; how it ended. */
-export async function play({ job, params, isCancelled }: Scenario, { world, agent }: Stage): Promise<Finished> {
+/** Asks for the run as a caller does who never gives up; how it ended. Without a key, each try is a run. */
+export async function play(scenario: Scenario, { world, agent }: Stage, key?: string): Promise<Finished> {
+  const { job, params, isCancelled } = scenario
   const { surely } = world
-  const run = await surely(({ caller }) => caller.submit(job, params, { key: 'once' }))
+  const run = await surely(({ caller }) => caller.submit(job, params, key === undefined ? {} : { key }))
   if (isCancelled) {
     await surely(({ caller }) => until(async () => (await caller.ask('GET', '/healthz')) && agent.held().length > 0))
     await surely(({ caller }) => caller.ask('POST', `/v1/runs/${run}/cancel`))
