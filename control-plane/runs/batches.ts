@@ -1,22 +1,27 @@
-// Runs that are ready in the same tick travel in one signed batch: verifying a signature is the dearest step of a small read.
+// Runs that are ready in the same turn travel in one signed batch: verifying a signature is the dearest step of a small read.
 
 import { type BatchPayload, limits } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
+import { type EndOfTurn, systemTurn } from '../ports/turn.ts'
 import type { HeldRun } from './held-run.ts'
 import type { Seat } from './roster.ts'
 
 export type Batches = {
-  /** The run goes out at the end of this tick. */
+  /** The run goes out at the end of this turn; at once where its seat has no other, for then none will join it. */
   add(held: HeldRun): void
 }
 
 /** Bytes of the payload of one batch: in base64url, and in its frame, it is a third more and stays under 512 KiB. */
 const batchBytes = 360 * 1024
 
-type BatchesOptions = { readonly clock: Pick<Clock, 'now' | 'monotonic'>; readonly log: Log }
+type BatchesOptions = {
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly log: Log
+  readonly endOfTurn?: EndOfTurn
+}
 
-export function createBatches({ clock, log }: BatchesOptions): Batches {
+export function createBatches({ clock, log, endOfTurn = systemTurn }: BatchesOptions): Batches {
   const ready = new Map<Seat, HeldRun[]>()
 
   const flush = async (seat: Seat) => {
@@ -53,7 +58,8 @@ export function createBatches({ clock, log }: BatchesOptions): Batches {
       if (others !== undefined) return void others.push(held)
       const { seat } = held
       ready.set(seat, [held])
-      queueMicrotask(() => void flush(seat))
+      const soon = seat.runs.size > 1 ? endOfTurn : queueMicrotask
+      soon(() => void flush(seat))
     },
   }
 }

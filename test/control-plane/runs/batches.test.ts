@@ -14,6 +14,19 @@ test('runs that are ready together share one signature', async () => {
   expect((await peer.batch()).map(({ id }) => id)).toEqual(submitted.map(({ run }) => run.id))
 })
 
+test('runs of one turn share it too, whenever in the turn they are asked for', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  await plane.runs.submit(groupsList)
+  await peer.order()
+
+  const first = plane.runs.submit(groupsList)
+  for (let step = 0; step < 50; step += 1) await Promise.resolve()
+  const second = plane.runs.submit(groupsList)
+
+  expect((await peer.batch()).map(({ id }) => id)).toEqual([(await first).run.id, (await second).run.id])
+})
+
 test('a batch stays under half a MiB on the wire, however large its runs are', async () => {
   await using plane = await startGateway()
   const identity = await plane.enrol()
