@@ -11,6 +11,11 @@ export class JournalCorruptError extends Error {
   override readonly name = 'JournalCorruptError'
 }
 
+/** The file does not hold the run that was asked for, or not so far: it is another than the one that did. */
+export class RunNotHeldError extends Error {
+  override readonly name = 'RunNotHeldError'
+}
+
 /** SQLITE_IOERR_SHMSIZE: there was no room for the index of the log, which is made when the file is opened. */
 const noRoomForIndex = 10 | (19 << 8)
 

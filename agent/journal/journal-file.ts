@@ -4,6 +4,7 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
+import type { Random } from '../ports/random.ts'
 import { JournalCorruptError } from './journal-error.ts'
 import type { JournalKey } from './journal-key.ts'
 import type { JournalPaths } from './journal-paths.ts'
@@ -15,11 +16,13 @@ import { createPrepare } from './statement.ts'
 import { createUsedIds, type UsedIds, type UsedLimits } from './used-ids.ts'
 
 export type JournalFile = {
+  /** Drawn when the file was made: another file is another journal. */
+  readonly id: string
   readonly handle: DatabaseSync
   readonly writes: RunWrites
   readonly reads: RunReads
   readonly usedIds: UsedIds
-  /** False once the file was removed or replaced: what is written to it then is found by nobody. */
+  /** False once the file or its log was removed, replaced or cut off: what is written then is found by nobody. */
   isInPlace(): boolean
 }
 
@@ -31,6 +34,7 @@ export type JournalFileOptions = {
   readonly seal: Seal
   readonly migrations: readonly Migration[]
   readonly usedLimits: UsedLimits
+  readonly random: Pick<Random, 'bytes'>
   /** There has been a file before. */
   readonly isExpected: boolean
 }
@@ -49,6 +53,8 @@ export function openJournalFile(options: JournalFileOptions): JournalFile {
   const { paths, seal, migrations } = options
   const { database } = paths
   if (!existsSync(database)) make(options)
+  // Opening it makes a new one.
+  const hasLog = existsSync(`${database}-wal`)
   for (const path of [database, `${database}-wal`, `${database}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
   const handle = openHandle(options, database)
   try {
@@ -56,14 +62,20 @@ export function openJournalFile(options: JournalFileOptions): JournalFile {
     checkKey(handle, options)
     migrate(handle, migrations, database)
     handle.exec(durability)
+    const id = checkId(handle)
+    markInUse(handle, hasLog)
     const prepare = createPrepare(handle)
-    const { ino } = statSync(database)
+    const { ino, size } = statSync(database)
     return {
+      id,
       handle,
       writes: createRunWrites(prepare),
       reads: createRunReads(prepare, seal),
       usedIds: createUsedIds(prepare, options.usedLimits),
-      isInPlace: () => statSync(database, { throwIfNoEntry: false })?.ino === ino,
+      isInPlace: () => {
+        const found = statSync(database, { throwIfNoEntry: false })
+        return found?.ino === ino && found.size >= size && existsSync(`${database}-wal`)
+      },
     }
   } catch (error) {
     handle.close()
@@ -86,6 +98,7 @@ function make(options: JournalFileOptions): void {
     handle.exec(durability)
     migrate(handle, migrations, neighbour)
     handle.prepare("INSERT INTO meta VALUES ('key_check', ?)").run(closeKeyCheck(seal))
+    handle.prepare("INSERT INTO meta VALUES ('id', ?)").run(options.random.bytes(16))
   } finally {
     handle.close()
   }
@@ -111,6 +124,32 @@ function checkKey(handle: DatabaseSync, { seal, paths, key }: JournalFileOptions
     'configuration_invalid',
     `open the journal ${paths.database}: it was closed with another key than ${key.path}. Put back the key that belongs to it; without that key, move the journal away: what was under way is then lost.`,
   )
+}
+
+function checkId(handle: DatabaseSync): string {
+  const id = handle.prepare("SELECT value FROM meta WHERE name = 'id'").get()?.value
+  if (!(id instanceof Uint8Array)) throw new JournalCorruptError('its id is gone')
+  return Buffer.from(id).toString('base64url')
+}
+
+/**
+ * While the file is in use, it has a log beside it, and what was committed last is in that alone. A file that was in use and
+ * has none has lost what it was told. The mark must not be in the log itself.
+ */
+function markInUse(handle: DatabaseSync, hasLog: boolean): void {
+  const wasInUse = handle.prepare("SELECT 1 FROM meta WHERE name = 'in_use'").get() !== undefined
+  if (wasInUse && !hasLog) throw new JournalCorruptError('its log is gone')
+  handle.exec("REPLACE INTO meta VALUES ('in_use', x'01'); PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+/** After it the file needs no log. */
+export function closeJournalFile(handle: DatabaseSync): void {
+  if (!handle.isOpen) return
+  try {
+    handle.exec("DELETE FROM meta WHERE name = 'in_use'")
+  } finally {
+    handle.close()
+  }
 }
 
 function syncDirectory(path: string): void {

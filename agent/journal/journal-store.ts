@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { EndOfTurn } from '../ports/turn.ts'
 import { commitTogether, readConsistently } from './commit.ts'
 import { JournalCorruptError, journalError, troubleOf } from './journal-error.ts'
-import type { JournalFile } from './journal-file.ts'
+import { closeJournalFile, type JournalFile } from './journal-file.ts'
 import type { JournalPaths } from './journal-paths.ts'
 import type { JournalStates } from './journal-state.ts'
 import { finishSettingAside, readLostMark, setAside } from './lost-journal.ts'
@@ -225,7 +225,7 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
     close: async () => {
       stop.abort(new Error('the journal is closed'))
       await inTurn(flush)
-      if (file?.handle.isOpen) file.handle.close()
+      if (file !== undefined) closeJournalFile(file.handle)
     },
   }
 }

@@ -46,6 +46,8 @@ export type Journal = AsyncDisposable & {
   /** Every held run, by the time it was received. */
   recover(): Promise<readonly RecoveredRun[]>
   readonly state: JournalState
+  /** Of the file: another one has another. Undefined while it cannot be read. */
+  readonly id: string | undefined
   /** Calls back after each change of `state`; returns how to end that. */
   onChange(listener: (state: JournalState) => void): () => void
   /** A person has taken note that a journal was lost. */
@@ -84,7 +86,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const isExpected = options.isExpected ?? false
   const store = createJournalStore({
     ...{ paths, states, clock, log },
-    open: () => openJournalFile({ ...file, isExpected }),
+    open: () => openJournalFile({ ...file, random, isExpected }),
     endOfTurn: options.endOfTurn ?? systemTurn,
   })
   await store.start()
@@ -96,6 +98,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     recover: () => store.read(({ reads }) => reads.held()),
     get state() {
       return states.current
+    },
+    get id() {
+      return store.peek(({ id }) => id)
     },
     onChange: states.onChange,
     resume: async () => {

@@ -2,6 +2,7 @@
 
 import type { Effect } from '@sallyport/protocol'
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
+import { RunNotHeldError } from './journal-error.ts'
 import type { Prepare } from './statement.ts'
 
 export type RunWrites = {
@@ -122,7 +123,7 @@ function createForget(prepare: Prepare): RunWrites['forget'] {
   }
 }
 
-/** The runner and the journal must agree; where they do not, that is a defect, and nothing is written. */
+/** The runner and the journal must agree; where they do not, the file was lost meanwhile, and nothing is written. */
 function mustChange(count: number, doing: string): void {
-  if (count === 0) throw new Error(`journal: ${doing}: the run is not held, or something else is due`)
+  if (count === 0) throw new RunNotHeldError(`journal: ${doing}: the run is not held, or something else is due`)
 }

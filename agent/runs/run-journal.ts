@@ -3,6 +3,7 @@
 
 import { SallyportError } from '@sallyport/protocol'
 import type { Journal } from '../journal/journal.ts'
+import { RunNotHeldError } from '../journal/journal-error.ts'
 import type { HeldRecord } from '../journal/records.ts'
 import type { Step } from '../jumpcloud/bookmark.ts'
 import type { Log } from '../log.ts'
@@ -119,7 +120,7 @@ export class RunJournal {
     try {
       await Promise.all(asked)
     } catch (error) {
-      if (!isUnavailable(error)) throw error
+      if (!isOfTheFile(error)) throw error
       this.#log.warn('run.not_journalled', { run: this.#record.id, error })
       this.#quietly(this.#journal.forget(this.#record.id))
       this.#stage = 'over'
@@ -140,6 +141,7 @@ export class RunJournal {
   }
 }
 
-function isUnavailable(error: unknown): boolean {
-  return error instanceof SallyportError && error.code === 'journal_unavailable'
+/** It cannot be written, or was lost and begun anew. */
+function isOfTheFile(error: unknown): boolean {
+  return error instanceof RunNotHeldError || (error instanceof SallyportError && error.code === 'journal_unavailable')
 }

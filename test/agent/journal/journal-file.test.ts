@@ -36,6 +36,7 @@ test('is synced at each commit, and holds nothing of a run that is not there', a
     seal,
     migrations,
     usedLimits,
+    random: systemRandom,
     isExpected: false,
   })
   using open = handle

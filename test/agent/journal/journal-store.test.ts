@@ -140,7 +140,16 @@ type Directory = Awaited<ReturnType<typeof createJournalDirectory>>
 async function openStore(directory: Directory) {
   const paths = journalPaths(directory.path)
   const seal = createSeal(testKey(7).bytes, systemRandom)
-  const options = { DatabaseSync, paths, key: testKey(7), seal, migrations, usedLimits, isExpected: false }
+  const options = {
+    DatabaseSync,
+    paths,
+    key: testKey(7),
+    seal,
+    migrations,
+    usedLimits,
+    random: systemRandom,
+    isExpected: false,
+  }
   const opened: JournalFile[] = []
   const open = () => {
     const file = openJournalFile(options)

@@ -112,7 +112,12 @@ describe('a journal that was lost', () => {
 
     const taken = await resumeJournal(directory.path)
 
-    expect(taken).toMatchObject({ why: 'file is not a database', at: directory.clock.now(), isMoved: true, isKept: true })
+    expect(taken).toMatchObject({
+      why: 'file is not a database',
+      at: directory.clock.now(),
+      isMoved: true,
+      isKept: true,
+    })
     await directory.clock.asleep(1000)
     const changed = nextState(journal)
     await directory.clock.advance(1000)
@@ -212,4 +217,25 @@ test('a journal that was removed while the agent was down is lost, where there h
   expect(second.state.name).toBe('ok')
   await second.hold(runNamed('one'))
   expect(await second.recover()).toHaveLength(1)
+})
+
+test('a journal that was in use and whose log is gone is lost: what was committed last was in that alone', async () => {
+  await using directory = await createJournalDirectory()
+  const journal = await directory.open()
+  const { id } = journal
+  await journal.hold(runNamed('one', { effect: 'write' }))
+  // What a killed process leaves, without its log.
+  const left = await readFile(directory.database)
+  await journal.close()
+  await using closed = await directory.open()
+  const whole = [closed.state.name, closed.id, (await closed.recover()).length]
+  await closed.close()
+  await writeFile(directory.database, left)
+  await Promise.all(['-wal', '-shm'].map((suffix) => rm(`${directory.database}${suffix}`, { force: true })))
+
+  await using found = await directory.open()
+
+  expect(whole).toEqual(['ok', id, 1])
+  expect(found.state).toMatchObject({ name: 'lost', message: expect.stringContaining('its log is gone') })
+  expect(found.id).not.toBe(id)
 })

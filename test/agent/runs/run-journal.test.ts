@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { Journal } from '../../../agent/journal/journal.ts'
 import type { Step } from '../../../agent/jumpcloud/bookmark.ts'
 import { makeHeldRun } from '../../support/held-run.ts'
 import { pagesOf } from '../../support/pages.ts'
@@ -17,13 +16,6 @@ async function openRun() {
 const [first, second, third] = pagesOf('[1]', '[2]', '[3]')
 if (first === undefined || second === undefined || third === undefined) throw new Error('three pages were made')
 const step: Step = { kind: 'list', at: 1, ids: ['a'], between: [], isSortDropped: false }
-
-/** Says no to whatever is written, as on a disk that is full. */
-const fullJournal = (journal: Journal): Journal => ({
-  ...journal,
-  page: () => journal.answer('nobody', {}),
-  answer: () => journal.answer('nobody', {}),
-})
 
 describe('a read', () => {
   test('is in the journal from its second page on, with the first', async () => {
@@ -140,10 +132,23 @@ describe('a write', () => {
   })
 })
 
-test('a defect of the journal is not taken for a full disk', async () => {
+test('a read goes on where the file was lost and begun anew under it', async () => {
   await using open = await openRun()
-  const run = makeHeldRun({ id: 'run-1', journal: fullJournal(open.journal) })
+  const { journal, run } = open
+  await run.journal.page({ page: first, step })
+  await run.journal.page({ page: second, step })
+  await journal.forget('run-1')
+
+  await run.journal.page({ page: third, step })
+
+  expect(run.journal.isHeld).toBe(false)
+})
+
+test('a defect is not taken for a file that fails', async () => {
+  await using open = await openRun()
+  const broken = { ...open.journal, page: () => Promise.reject(new TypeError('page is broken')) }
+  const run = makeHeldRun({ id: 'run-1', journal: broken })
   await run.journal.page({ page: first, step })
 
-  await expect(run.journal.page({ page: second, step })).rejects.toThrow('answer run nobody')
+  await expect(run.journal.page({ page: second, step })).rejects.toThrow('page is broken')
 })
