@@ -47,6 +47,8 @@ export type AgentOptions = {
   readonly stateDirectory?: string
   /** Default: one that comes back at once. */
   readonly random?: Random
+  /** What stands before the journal; default: nothing. */
+  readonly wrapJournal?: (journal: Journal) => Journal
 }
 
 const eager: Random = { ...systemRandom, fraction: () => 0 }
@@ -77,7 +79,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       file: policy === undefined ? undefined : { path: '/etc/sallyport/policy.yaml', text: policy },
     }),
     identityFile,
-    journal,
+    journal: options.wrapJournal?.(journal) ?? journal,
     environment: {},
     files: systemFiles,
     guard,
