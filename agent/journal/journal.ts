@@ -40,9 +40,8 @@ export type Journal = AsyncDisposable & {
   answer(id: string, answer: unknown, pages?: readonly PageRecord[]): Promise<void>
   /** Leaves the used id alone; of a write that was answered, the answer and the pages too. Nothing for an unknown id. */
   forget(id: string, pace?: Pace): Promise<void>
-  used(id: string): Promise<UsedRecord | undefined>
-  /** At once: whether `used` would find something, as far as that is committed. False where the file cannot be read. */
-  has(id: string): boolean
+  /** At once, of what is committed: an id that may not stand for other bytes. Undefined too where the file cannot be read. */
+  used(id: string): UsedRecord | undefined
   /** Every held run, by the time it was received. */
   recover(): Promise<readonly RecoveredRun[]>
   readonly state: JournalState
@@ -93,8 +92,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   return {
     ...runChanges(store, seal),
     forget: createForget(store, { clock, log, limits }),
-    has: (id) => store.peek(({ reads }) => reads.has(id)) ?? false,
-    used: (id) => store.read(({ reads }) => reads.used(id)),
+    used: (id) => store.peek(({ reads }) => reads.used(id)),
     recover: () => store.read(({ reads }) => reads.held()),
     get state() {
       return states.current

@@ -68,7 +68,7 @@ export type UsedRecord = {
   /** When it was forgotten; of a run that is still held, when it was received. */
   readonly at: number
   readonly isHeld: boolean
-  /** Of a write alone, once it is forgotten: what it answered, and its rows, for the same bytes again. */
+  /** Of a write alone: what it answered, and its rows, for the same bytes again. */
   readonly answer: unknown
   readonly pages: readonly PageRecord[]
   readonly rowCount: number

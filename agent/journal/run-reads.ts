@@ -10,7 +10,6 @@ import type { Prepare } from './statement.ts'
 export type RunReads = {
   held(): readonly RecoveredRun[]
   used(id: string): UsedRecord | undefined
-  has(id: string): boolean
 }
 
 type RunRow = {
@@ -38,7 +37,6 @@ const progress = z.object({ step: z.unknown(), digest: z.string() })
 
 export function createRunReads(prepare: Prepare, seal: Seal): RunReads {
   const held = prepare<RunRow>('SELECT * FROM runs WHERE forgottenAt IS NULL ORDER BY receivedAt, rowid')
-  const any = prepare('SELECT 1 FROM runs WHERE id = :id')
   const one = prepare<RunRow>('SELECT * FROM runs WHERE id = :id')
   const pages = prepare<PageRow>('SELECT seq, rowCount, sealedRows FROM pages WHERE run = :id ORDER BY seq')
   const progressRows = prepare<ProgressRow>('SELECT seq, sealedProgress FROM progress WHERE run = :id ORDER BY seq')
@@ -80,13 +78,14 @@ export function createRunReads(prepare: Prepare, seal: Seal): RunReads {
   const used = (row: RunRow): UsedRecord => {
     const { id, digest, effect, forgottenAt, receivedAt, rowCount } = row
     const isHeld = forgottenAt === null
-    const kept = isHeld ? { answer: undefined, pages: [] } : { answer: answerOf(row), pages: pagesOf(id) }
+    // That it is forgotten may be written a little later than it is so.
+    const answer = effect === 'write' ? answerOf(row) : undefined
+    const kept = { answer, pages: answer === undefined ? [] : pagesOf(id) }
     return { digest, effect, at: forgottenAt ?? receivedAt, isHeld, rowCount, ...kept }
   }
 
   return {
     held: () => held.all().map(recovered),
-    has: (id) => any.get({ id }) !== undefined,
     used: (id) => {
       const row = one.get({ id })
       return row && used(row)

@@ -135,8 +135,8 @@ export class HeldRun {
 
   /** The plane has pages up to and with `seq`. */
   stored(seq: number): void {
-    this.output.stored(seq)
-    this.journal.stored(seq)
+    const last = this.output.stored(seq)
+    if (last >= 0) this.journal.stored(last)
   }
 
   /** The process is stopping: a read is left to the next one as soon as the journal has it. */
@@ -177,8 +177,10 @@ export class HeldRun {
   /** False where it is too late for that, because a change may have left: its outcome follows. */
   cancel(): boolean {
     this.#halted = true
-    if (this.#changing) return false
     const error = this.cancelled()
+    // What was sent is followed; what only waits, or looks ahead, ends now.
+    if (this.#changing) this.#abort.abort(error)
+    if (this.#changing) return false
     const { code, message } = error
     this.answer({ type: 'failed', error: { code, message }, outcome: this.outcomeSoFar })
     this.#abort.abort(error)
@@ -201,6 +203,12 @@ export class HeldRun {
     this.#write(final)
     this.output.overrule(final)
     this.#abort.abort(error)
+  }
+
+  /** Nobody can go on with it, in this process or another. */
+  lose(error: SallyportError): void {
+    this.settle()
+    this.overrule(error)
   }
 
   /** It goes on as it is, and is told from its beginning, under the higher of the two numbers. */

@@ -2,9 +2,8 @@
 
 import { type ErrorCode, limits } from '@sallyport/protocol'
 import type { Journal } from '../journal/journal.ts'
-import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
-import { type Instant, instantBefore } from '../ports/instant.ts'
+import { instantBefore } from '../ports/instant.ts'
 import type { Order } from './batch.ts'
 import type { HeldRun } from './held-run.ts'
 import type { HoldRun } from './hold-run.ts'
@@ -14,9 +13,8 @@ import type { PastRuns } from './past-runs.ts'
 import type { Telling } from './telling.ts'
 
 export type IntakeOptions = {
-  readonly journal: Pick<Journal, 'has' | 'used'>
+  readonly journal: Pick<Journal, 'used'>
   readonly clock: Clock
-  readonly log: Log
   readonly held: ReadonlyMap<string, HeldRun>
   readonly past: Pick<PastRuns, 'digestOf'>
   readonly say: Telling['say']
@@ -29,7 +27,7 @@ export type IntakeOptions = {
 }
 
 export function createIntake(options: IntakeOptions): (order: Order) => void {
-  const { journal, clock, log, held, past, say, hold, launch, changed, abandon, isDraining } = options
+  const { journal, clock, held, past, say, hold, launch, changed, abandon, isDraining } = options
 
   const refuse = ({ run, attempt }: Order, code: ErrorCode, why: string) =>
     say({ type: 'refused', run: run.id, attempt, error: { code, message: `run ${run.job}: ${why}` } })
@@ -41,23 +39,11 @@ export function createIntake(options: IntakeOptions): (order: Order) => void {
     if (held.size >= limits.heldRunsCount) {
       return refuse(order, 'agent_busy', `this replica holds ${held.size} runs already; try again later`)
     }
-    const received = instantBefore(order.age, clock)
-    if (journal.has(order.run.id)) void recall(order, received)
-    else launch(hold(order, received))
-  }
-
-  /** The journal knows the id: other bytes are refused, and a write that was answered gives its first answer again. */
-  const recall = async (order: Order, received: Instant): Promise<void> => {
-    const { id } = order.run
-    const used = await journal.used(id).catch((error: unknown) => {
-      log.warn('run.not_recalled', { run: id, error })
-      return undefined
-    })
+    // The journal may know the id: other bytes are refused, and a write that was answered gives its first answer again.
+    const used = journal.used(order.run.id)
     if (used !== undefined && used.digest !== order.digest) return refuseOthers(order)
-    // While the journal was read, the same order may have come once more.
-    if (held.has(id)) return take(order)
     const answered = used && answeredBefore(used)
-    const run = hold(order, received, answered)
+    const run = hold(order, instantBefore(order.age, clock), answered)
     if (answered === undefined) launch(run)
     else changed(run)
   }

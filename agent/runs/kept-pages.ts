@@ -22,10 +22,6 @@ export class KeptPages {
     return this.#pages.find((page) => page.seq === seq)
   }
 
-  get firstSeq(): number | undefined {
-    return this.#pages[0]?.seq
-  }
-
   /** Drops the pages before `seq`. */
   dropBefore(seq: number): void {
     while (this.#pages[0] !== undefined && this.#pages[0].seq < seq) this.#pages.shift()

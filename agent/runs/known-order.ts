@@ -12,9 +12,9 @@ export type KnownOrder = 'remind' | 'retell' | 'restart'
 /** A new attempt of a read begins at page 0, which may be gone here; a write is never done twice. */
 export function judgeKnownOrder(
   { attempt }: Pick<Order, 'attempt'>,
-  known: Pick<HeldRun, 'silent' | 'attempt' | 'admission'>,
+  known: Pick<HeldRun, 'silent' | 'attempt' | 'effect'>,
 ): KnownOrder {
   if (known.silent) return 'retell'
   if (attempt <= known.attempt) return 'remind'
-  return known.admission?.effect === 'write' ? 'retell' : 'restart'
+  return known.effect === 'write' ? 'retell' : 'restart'
 }

@@ -77,7 +77,9 @@ async function keep(run: HeldRun, { journal, log, onAccepted, onUnkept }: Launch
   } catch (error) {
     if (!(error instanceof SallyportError)) throw error
     log.warn('run.not_journalled', { run: run.id, job: run.order.run.job, error })
-    if (run.state === 'waiting') onUnkept(run)
+    if (run.state !== 'waiting') return false
+    if (error.code === 'journal_unavailable') onUnkept(run)
+    else run.answer({ type: 'refused', error: wireErrorOf(error, run.order.run.job) })
     return false
   }
   if (run.state === 'waiting') onAccepted(run)

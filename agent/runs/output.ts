@@ -50,6 +50,7 @@ export class Output {
   #telling = 0
   #announced = false
   #told = false
+  #isDropped = false
 
   /** `changed` is called whenever there may be something new to send. */
   constructor(run: string, attempt: number, changed: () => void, past: PastOutput = nothing) {
@@ -82,8 +83,9 @@ export class Output {
     return this.#digest === undefined ? undefined : { seq: this.#pageCount - 1, digest: this.#digest }
   }
 
-  /** Adds the page that comes next. */
+  /** Adds the page that comes next, unless nobody waits for it any more. */
   add(page: Page): void {
+    if (this.#isDropped || this.#answer !== undefined) return
     this.#digest = page.digest
     this.#kept.add(page)
     this.#pageCount += 1
@@ -122,7 +124,14 @@ export class Output {
 
   /** Nobody waits for its pages any more: whoever waits to add one goes on, and finds that the run is aborted. */
   drop(): void {
+    this.#isDropped = true
     this.#kept.dropAll()
+  }
+
+  /** Whether everything from page `next` on is here, to a plane that has the pages before it. */
+  canTellFrom(next: number): boolean {
+    if (this.#answer !== undefined && this.#answer.type !== 'done') return true
+    return next === this.#pageCount || this.#kept.at(next) !== undefined
   }
 
   /** The next frame in order; undefined while there is none. */
@@ -138,16 +147,19 @@ export class Output {
     return first
   }
 
-  /** The plane has stored pages up to and with `seq`; one that was not sent it cannot have. */
-  stored(seq: number): void {
-    this.#kept.dropBefore(Math.min(seq + 1, this.#next))
+  /** The plane has stored pages up to and with `seq`; one that was not sent it cannot have. Answers with the last that it has. */
+  stored(seq: number): number {
+    const next = Math.min(seq + 1, this.#next)
+    this.#kept.dropBefore(next)
+    return next - 1
   }
 
   /** A new session begins: send again from page `from` on. */
   rewind(from: number): void {
     this.#telling += 1
     this.#kept.dropBefore(from)
-    this.#next = Math.max(from, this.#kept.firstSeq ?? from)
+    // Of a run that failed, pages that are gone are not missed.
+    this.#next = this.#kept.at(from) === undefined ? Math.max(from, this.#pageCount) : from
     this.#announced = from > 0
     this.#told = false
   }

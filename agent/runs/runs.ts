@@ -1,7 +1,7 @@
 // All runs of this replica: taken from batches, told to whichever session there is, forgotten when their answer is stored.
 // What must outlive the process is in the journal; the rest is forgotten by a restart, and the plane notices by the next `hello`.
 
-import type { WelcomePayload } from '@sallyport/protocol'
+import { SallyportError, type WelcomePayload } from '@sallyport/protocol'
 import type { Connections } from '../connections/connections.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Log } from '../log.ts'
@@ -147,9 +147,9 @@ export function createRuns(options: RunsOptions): Runs {
   }
 }
 
-/** A page may be missing here that the plane has, where the journal failed meanwhile: then nobody can go on. */
+/** Where one of the two ends went back in time, a page that the plane wants is gone, or was never made: nobody can go on. */
 function goOn(run: HeldRun, next: number): void {
-  if (next <= run.output.pageCount) return run.output.rewind(next)
-  const message = `run ${run.order.run.job}: the control plane has pages that the journal of the agent has not; ask again`
-  run.answer({ type: 'failed', error: { code: 'attempt_lost', message }, outcome: run.outcomeSoFar })
+  if (run.output.canTellFrom(next)) return run.output.rewind(next)
+  const message = `run ${run.order.run.job}: control plane and agent do not have the same pages of it; ask again`
+  run.lose(new SallyportError('attempt_lost', message))
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { HeldRun } from '../../../agent/runs/held-run.ts'
 import { makeHeldRun } from '../../support/held-run.ts'
-import { addition, openSession, openWriter, postsOf } from '../../support/open-session.ts'
+import { addition, castOf, openSession, openWriter, postsOf } from '../../support/open-session.ts'
 import { until } from '../../support/until.ts'
 
 describe('a cancel', () => {
@@ -54,6 +54,41 @@ describe('a cancel', () => {
     expect(open.jumpcloud.mutations.filter(({ kind }) => kind === 'member')).toMatchObject([
       { op: 'add', applied: true },
     ])
+  })
+
+  test('of a write that waits to be sent once more ends it at once: JumpCloud asked to come back later', async () => {
+    await using open = await openWriter()
+    const { session, jumpcloud } = open
+    jumpcloud.levers.tooManyRequests({ method: 'POST', retryAfter: 30 })
+    const asked = jumpcloud.nextRequest(({ method }) => method === 'POST')
+    session.run([addition(open)])
+    await asked
+    await until(() => jumpcloud.requests.at(-1)?.status === 429)
+
+    session.send({ type: 'cancel', run: 'run-00000001' })
+
+    expect(await session.answer('run-00000001')).toMatchObject({ type: 'failed', outcome: 'not_applied' })
+    expect(postsOf(open)).toHaveLength(1)
+  })
+
+  test('of a write of many sends nothing more, and tells of each what became of it', async () => {
+    await using open = await openWriter()
+    const { session, jumpcloud } = open
+    const { groupId, outsiders } = castOf(jumpcloud)
+    const userIds = outsiders.slice(0, 8)
+    const held = jumpcloud.levers.hold({ method: 'POST', after: 1 })
+    session.run([{ job: 'groups.members.add', params: { groupId, userIds } }])
+    await until(() => postsOf(open).length > 1)
+
+    session.send({ type: 'cancel', run: 'run-00000001' })
+    await session.next('too_late')
+    held.release()
+    const { rows } = await session.collect('run-00000001')
+
+    // As many as are asked for at once, and the first, which goes alone.
+    expect(postsOf(open).length).toBeLessThanOrEqual(5)
+    expect(rows).toHaveLength(8)
+    expect(rows.filter((row) => Object(row).outcome === 'applied')).toHaveLength(postsOf(open).length)
   })
 
   test('of a run that is answered, or unknown, changes nothing', async () => {

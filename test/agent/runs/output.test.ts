@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Output } from '../../../agent/runs/output.ts'
 import { pagesOf } from '../../support/pages.ts'
@@ -41,7 +42,7 @@ test('waits with the handler while three pages are not stored', async () => {
     isReady = true
   })
   take(output)
-  await Promise.resolve()
+  await turn()
   expect(isReady).toBe(false)
   output.stored(0)
   await third
@@ -95,10 +96,10 @@ test('announces itself once, before its first page, and not where the plane has 
   for (const page of pagesOf('[1]', '[2]').slice(1)) output.add(page)
 
   expect([output.announce(), output.announce()]).toEqual([true, false])
-  output.rewind(1)
-  expect(output.announce()).toBe(false)
   output.rewind(0)
   expect(output.announce()).toBe(true)
+  output.rewind(1)
+  expect(output.announce()).toBe(false)
 })
 
 test('tells again what it is asked for while the answer before is still on its way', () => {
@@ -143,10 +144,49 @@ test('is emptied when the plane has every page, and not before', async () => {
   take(output)
 
   output.stored(0)
-  await Promise.resolve()
+  await turn()
   told.push('one is left')
   output.stored(1)
   await emptied
 
   expect(told).toEqual(['one is left', 'emptied'])
 })
+
+test('can be told from a page that is here, or from behind the last, and from no other', () => {
+  const output = make('[1]', '[2]', '[3]')
+  for (const _ of [1, 2]) take(output)
+  output.stored(0)
+
+  expect([0, 1, 2, 3, 4].map((next) => output.canTellFrom(next))).toEqual([false, true, true, true, false])
+})
+
+test('tells that it failed whatever the plane has of its pages', () => {
+  const output = make('[1]', '[2]', '[3]')
+  for (const _ of [1, 2]) take(output)
+  output.stored(0)
+  output.finish({ type: 'failed', error: { code: 'not_found', message: 'gone' }, outcome: undefined })
+
+  for (const next of [0, 1, 2, 3]) {
+    output.rewind(next)
+    const told = [take(output), take(output), take(output)].filter((frame) => frame !== undefined)
+    expect(output.canTellFrom(next)).toBe(true)
+    expect(told.at(-1)).toMatchObject({ type: 'failed' })
+    expect(told.slice(0, -1).map(({ seq }) => seq)).toEqual(next === 1 ? [1] : [])
+  }
+})
+
+test.each(['drop', 'finish', 'overrule'] as const)(
+  'takes no page more after %s, so that nobody waits for it',
+  async (verb) => {
+    const output = make('[1]')
+    const failed = { type: 'failed', error: { code: 'cancelled', message: '' }, outcome: undefined } as const
+    if (verb === 'drop') output.drop()
+    else output[verb](failed)
+    if (verb === 'finish') output.drop()
+
+    for (const page of pagesOf('[1]', '[2]').slice(1)) output.add(page)
+
+    await output.emptied()
+    expect(output.pageCount).toBeLessThan(2)
+  },
+)

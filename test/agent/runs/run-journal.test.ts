@@ -48,7 +48,7 @@ describe('a read', () => {
     run.journal.forget()
 
     expect(await journal.recover()).toEqual([])
-    expect(journal.has('run-1')).toBe(false)
+    expect(journal.used('run-1')).toBeUndefined()
   })
 
   test('has its last page and its answer from one step', async () => {
