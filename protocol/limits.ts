@@ -36,7 +36,7 @@ export const times = {
   silenceMs: 20 * seconds,
   /** Without a byte for this long after the ping, the peer is dead. */
   pongMs: 20 * seconds,
-  /** How long an old session may stay silent when another instance of its replica knocks. */
+  /** How long an old session may take to answer the ping when another instance of its replica knocks. */
   conflictPingMs: 5 * seconds,
   backoffFirstMs: 1 * seconds,
   backoffCapMs: 60 * seconds,

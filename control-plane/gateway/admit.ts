@@ -45,16 +45,17 @@ export async function admit(options: AdmitOptions): Promise<Session> {
 }
 
 /** A cloned host: another process has a session by the same key, and is alive. */
-async function refuseClone({ introduction, sessions, clock }: AdmitOptions): Promise<void> {
+async function refuseClone({ introduction, sessions, clock, random }: AdmitOptions): Promise<void> {
   const { replica, instance } = introduction.body
   const old = sessions.get(replica)
   if (old === undefined || old.instance === instance) return
   const waited = new AbortController()
   const wait = clock.sleep(times.conflictPingMs, waited.signal)
   wait.catch(() => {})
-  const isAlive = await old.answersPing(wait)
+  const isAlive = await old.answersPing({ payload: random.bytes(16), wait })
   waited.abort()
-  if (!isAlive) return
+  // A session that ended meanwhile is in nobody's way, whoever answered.
+  if (!isAlive || sessions.get(replica) !== old) return
   throw new SessionRefusal('replica_conflict', `another process uses replica ${replica}: enrol each host by itself`)
 }
 

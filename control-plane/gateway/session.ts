@@ -15,7 +15,7 @@ import type { Leading } from './leads.ts'
 import { createOutflow, type Outflow } from './outflow.ts'
 import { firstState, nextState, type ReplicaState, type StateChange } from './replica-state.ts'
 import type { SessionView } from './session-view.ts'
-import { answersPing, watchSilence } from './silence.ts'
+import { answersPing, type Ping, watchSilence } from './silence.ts'
 import type { Socket } from './socket.ts'
 import type { Introduction } from './verify-hello.ts'
 
@@ -159,8 +159,8 @@ export class Session implements AgentSession {
     await this.end('deregistered', 'the agent said goodbye')
   }
 
-  answersPing(wait: Promise<void>): Promise<boolean> {
-    return answersPing(this.#options.socket, wait)
+  answersPing(ping: Ping): Promise<boolean> {
+    return answersPing(this.#options.socket, ping)
   }
 
   close(reason: CloseReason, why: string): void {

@@ -16,7 +16,8 @@ export type Socket = {
   send(text: string): void
   /** Sets who receives, in place of the one before. Set the first in the same tick as the socket came. */
   receive(receiver: Receiver): void
-  ping(): void
+  /** Resolves when the pong that answers this very ping comes, or to another with the same payload; never where none does. */
+  ping(payload?: Buffer): Promise<void>
   /** Bytes that came from the peer or that the kernel took for it, pongs and parts of messages included: it is alive while they grow. */
   movedBytes(): number
   /** Resolves when the next byte comes; never where none does. */
@@ -76,6 +77,7 @@ function wrap(webSocket: WebSocket, connection: NetSocket): Socket {
   let heard = 0
   let waiting: (() => void)[] = []
   let receiver: Receiver = () => {}
+  const ping = createPings(webSocket)
   let mayHear = Number.POSITIVE_INFINITY
   connection.on('data', (chunk: Buffer) => {
     heard += chunk.length
@@ -104,7 +106,7 @@ function wrap(webSocket: WebSocket, connection: NetSocket): Socket {
     receive: (next) => {
       receiver = next
     },
-    ping: () => isOpen() && webSocket.ping(),
+    ping,
     movedBytes: () => heard + connection.bytesWritten - connection.writableLength,
     nextByte: () => new Promise((resolve) => waiting.push(resolve)),
     hearAtMost: (byteCount) => {
@@ -118,6 +120,23 @@ function wrap(webSocket: WebSocket, connection: NetSocket): Socket {
       webSocket.close(code, cutToBytes(reason, 120))
     },
     destroy: () => webSocket.terminate(),
+  }
+}
+
+/** A pong carries the payload of its ping, which is how it is told from one that was asked for earlier. */
+function createPings(webSocket: WebSocket): Socket['ping'] {
+  const asked = new Map<string, PromiseWithResolvers<void>>()
+  webSocket.on('pong', (payload) => {
+    const key = payload.toString('latin1')
+    asked.get(key)?.resolve()
+    asked.delete(key)
+  })
+  return (payload = Buffer.alloc(0)) => {
+    const key = payload.toString('latin1')
+    const answer = asked.get(key) ?? Promise.withResolvers<void>()
+    asked.set(key, answer)
+    if (webSocket.readyState === WebSocket.OPEN) webSocket.ping(payload)
+    return answer.promise
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { connectPeer, openPeer } from '../../support/agent-peer.ts'
 import { startGateway } from '../../support/gateway.ts'
+import { until } from '../../support/until.ts'
 
 test('the same process replaces its own session', async () => {
   await using plane = await startGateway()
@@ -36,6 +37,42 @@ test('a newcomer replaces an old session that is silent for five seconds', async
   const opening = openPeer(plane.url, identity, { instance: 'instance-2' })
   await plane.clock.asleep(5000)
   await plane.clock.advance(5000)
+  await using fresh = await opening
+
+  expect(plane.gateway.sessions()).toHaveLength(1)
+  expect(await plane.store.replicas.get(identity.replica)).toMatchObject({ instance: 'instance-2' })
+  fresh.close()
+})
+
+test('bytes of an old session that answers no ping are the last of a dead process, and do not keep a newcomer out', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  await using dead = await openPeer(plane.url, identity)
+  await until(() => plane.gateway.ignored().frameCount === 1)
+  dead.freeze()
+
+  const opening = openPeer(plane.url, identity, { instance: 'instance-2' })
+  await plane.clock.asleep(5000)
+  dead.send({ type: 'weather' })
+  await until(() => plane.gateway.ignored().frameCount === 2)
+  await plane.clock.advance(5000)
+  await using fresh = await opening
+
+  expect(plane.gateway.sessions()).toHaveLength(1)
+  expect(await plane.store.replicas.get(identity.replica)).toMatchObject({ instance: 'instance-2' })
+  fresh.close()
+})
+
+test('an old session that ends while it is asked lets the newcomer in at once', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  await using dead = await openPeer(plane.url, identity)
+  dead.freeze()
+
+  const opening = openPeer(plane.url, identity, { instance: 'instance-2' })
+  await plane.clock.asleep(5000)
+  dead.send({ type: 'weather' })
+  dead.cut()
   await using fresh = await opening
 
   expect(plane.gateway.sessions()).toHaveLength(1)

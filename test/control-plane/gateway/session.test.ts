@@ -174,7 +174,7 @@ function createFarEnd() {
     receive: (take) => {
       listener.take = take
     },
-    ping: () => {},
+    ping: () => never,
     movedBytes: () => 0,
     nextByte: () => never,
     hearAtMost: () => {},

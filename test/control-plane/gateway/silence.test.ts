@@ -56,7 +56,7 @@ test('a peer that answers no ping is not silent while what waited before the pin
   const far = { moved: 0, waiting: 1 }
   const told: boolean[] = []
   const socket = {
-    ping: () => {},
+    ping: () => new Promise<never>(() => {}),
     nextByte: () => new Promise<never>(() => {}),
     movedBytes: () => far.moved,
     waitingBytes: () => far.waiting,

@@ -21,7 +21,7 @@ async function openSocket() {
   parts.defer(() => peer.terminate())
   const texts: string[] = []
   peer.on('message', (data) => texts.push(String(data)))
-  const { socket, connection } = await opened
+  const [{ socket, connection }] = await Promise.all([opened, once(peer, 'open')])
   const owned = parts.move()
   return { socket, connection, peer, texts, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
@@ -47,4 +47,20 @@ test('what is sent in answer to one event leaves in one piece, in its order', as
   expect(early).toEqual([])
   expect(pieces).toHaveLength(2)
   expect(both.texts).toEqual(['first', 'second', 'third'])
+})
+
+test('a ping is answered by its own pong alone', async () => {
+  await using both = await openSocket()
+  const answered: string[] = []
+  both.peer.pause()
+
+  const heard = both.socket.nextByte()
+  const asked = both.socket.ping(Buffer.from('this one')).then(() => answered.push('this one'))
+  both.peer.pong('an earlier one')
+  await heard
+  const early = [...answered]
+  both.peer.resume()
+  await asked
+
+  expect(early).toEqual([])
 })
