@@ -28,7 +28,7 @@ export type HeldStep = { readonly state: HeldState; to(next: HeldState): void }
  *   waiting · running ──▶ forgotten: handed back, or abandoned before any change
  *   followed: abandoned after a change may have left the host. Nothing is told of it, but its answer is waited for and kept.
  *   suspended: a read that the journal has, in a process that is stopping. The next process goes on with it.
-
+ *
  * A step that is not here is a defect and throws.
  */
 export function createHeldStep(run: string, first: 'waiting' | 'answered'): HeldStep {
