@@ -41,6 +41,7 @@ export const helloBody = z.object({
   ledger: z.object({ seq: count, hash: sha256Hex }).nullable().describe('head of the ledger; null without one'),
   connections: z.array(connectionState).max(100),
   journal: journalState.optional().describe('absent where the agent keeps none'),
+  journalId: z.string().min(8).max(64).optional().describe('drawn when the file of the journal was made'),
   held: z
     .array(z.object({ run: runId, attempt }))
     .max(2000)

@@ -40,6 +40,7 @@ export class Session implements AgentSession {
   readonly agent: string
   readonly replica: string
   readonly instance: string
+  readonly journalId: string | null
   readonly openedAt: number
   readonly #options: SessionOptions
   readonly #outflow: Outflow
@@ -53,6 +54,7 @@ export class Session implements AgentSession {
     this.agent = body.agent
     this.replica = body.replica
     this.instance = body.instance
+    this.journalId = body.journal === undefined ? null : (body.journalId ?? null)
     this.openedAt = options.clock.now()
     this.#options = options
     this.#outflow = createOutflow(options.socket)

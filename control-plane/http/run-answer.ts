@@ -46,7 +46,7 @@ export const runAnswer = z
 export type RunAnswer = z.infer<typeof runAnswer>
 
 export function toRunAnswer(run: Run): RunAnswer {
-  const { text, idempotencyKey, journalled, ...shown } = run
+  const { text, idempotencyKey, journal, ...shown } = run
   return {
     ...shown,
     params: runText.parse(JSON.parse(text)).params,

@@ -15,6 +15,8 @@ export type AgentSession = {
   accepts(job: string): boolean
   /** What it said last of its journal; null where it keeps none. */
   journal(): JournalState | null
+  /** Which journal that is; null where it keeps none, or does not say. Another file has another id. */
+  readonly journalId: string | null
   /** Does nothing once the session is closed. */
   send(frame: PlaneFrame): void
   /** Signs and sends. Resolves with the SHA-256 of the JWS, or `undefined` where the session closed before it left. */

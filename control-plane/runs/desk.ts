@@ -106,8 +106,7 @@ async function attach(
   }
   const named = new Set(held.map(({ run }) => run))
   const missed = heldRuns.all().filter(({ run, seat }) => seat === undefined && run.replica === session.replica)
-  const journal = session.journal()
-  await Promise.all(missed.map((run) => lostRuns.miss(run, { journal, named: named.has(run.run.id) })))
+  await Promise.all(missed.map((run) => lostRuns.miss(run, { session, named: named.has(run.run.id) })))
   return decisions
 }
 

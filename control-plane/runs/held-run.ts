@@ -52,9 +52,8 @@ export class HeldRun {
 
   /** The run as it goes to the seat: one attempt further. */
   static next(run: Run, contract: JobContract, { seat, at }: { readonly seat: Seat; readonly at: number }): HeldRun {
-    const { replica } = seat.session
-    const journalled = seat.session.journal() !== null
-    const next: Run = { ...run, state: 'sent', attempt: run.attempt + 1, replica, journalled }
+    const { replica, journalId: journal } = seat.session
+    const next: Run = { ...run, state: 'sent', attempt: run.attempt + 1, replica, journal }
     return new HeldRun(next, contract, { seat }, at)
   }
 

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../ports/clock.ts'
 import type { RunChange, Store } from '../store/store.ts'
-import type { JournalState } from './agent-session.ts'
+import type { AgentSession } from './agent-session.ts'
 import { contractOf } from './contract-of.ts'
 import { HeldRun } from './held-run.ts'
 import type { HeldRuns } from './held-runs.ts'
@@ -14,8 +14,8 @@ import { type Absence, fateOf } from './takeover.ts'
 export type LostRuns = {
   /** The session is gone. `returning` is false where its replica will not come back: revoked, disabled, deregistered. */
   lose(held: HeldRun, returning: boolean): Promise<void>
-  /** Its replica is back without it, and says this of its journal; `named`: with it, but nobody can go on with it here. */
-  miss(held: HeldRun, back: { readonly journal: JournalState | null; readonly named: boolean }): Promise<void>
+  /** Its replica is back in this session without it; `named`: with it, but nobody can go on with it here. */
+  miss(held: HeldRun, back: Return): Promise<void>
   /** Handed back unstarted: it queues for its next attempt, or ends where a cancel was asked for. */
   giveBack(held: HeldRun): Promise<void>
   /** Does what is due of it now, if anything is. */
@@ -24,6 +24,8 @@ export type LostRuns = {
   /** Finds what an earlier process had sent. */
   recover(): Promise<void>
 }
+
+type Return = { readonly session: Pick<AgentSession, 'journal' | 'journalId'>; readonly named: boolean }
 
 type LostRunsOptions = {
   readonly store: Pick<Store, 'agents' | 'runs'>
@@ -58,10 +60,14 @@ export function createLostRuns(options: LostRunsOptions): LostRuns {
   }
 }
 
-/** A replica that keeps a journal has not done what it does not name, once the journal is whole. */
-function absenceOf({ journalled }: Run, back: Parameters<LostRuns['miss']>[1]): Absence {
-  if (back.journal === 'lost') return 'journal lost'
-  return journalled && back.journal === 'ok' && !back.named ? 'unstarted' : 'forgotten'
+/**
+ * A replica has not done what it does not name, where its journal is whole and the one that the run was sent under. Of another
+ * journal it says nothing, though that one be whole: a person may have let the replica go on after the loss.
+ */
+function absenceOf({ journal }: Run, { session, named }: Return): Absence {
+  const state = session.journal()
+  if (state === 'lost' || (journal !== null && journal !== session.journalId)) return 'journal lost'
+  return journal !== null && state === 'ok' && !named ? 'unstarted' : 'forgotten'
 }
 
 async function settleLost(options: LostRunsOptions, held: HeldRun): Promise<void> {

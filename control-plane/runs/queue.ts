@@ -95,8 +95,8 @@ async function sendQueued({ step, heldRuns, batches }: QueueOptions, run: Run): 
   }
   const held = heldRuns.take(run, contract)
   if (held === undefined) return false
-  const { attempt, replica, journalled } = held.run
-  const sent = await step(run, 'send', { attempt, replica, journalled }).catch((error: unknown) => {
+  const { attempt, replica, journal } = held.run
+  const sent = await step(run, 'send', { attempt, replica, journal }).catch((error: unknown) => {
     heldRuns.release(held)
     throw error
   })

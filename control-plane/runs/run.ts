@@ -29,8 +29,8 @@ export type Run = {
   readonly attempt: number
   /** The replica that holds the current attempt. */
   readonly replica: string | null
-  /** The session that the attempt was sent in keeps a journal: what its replica does not name later, it has not done. */
-  readonly journalled: boolean
+  /** Id of the journal that the attempt was sent under. As long as its replica has it, what it does not name it has not done. */
+  readonly journal: string | null
   /** A write that was taken over: the replica before may have done it too, so no end may promise that nothing was done. */
   readonly doubtful: boolean
   readonly createdAt: number

@@ -85,7 +85,7 @@ function newRun({ clock, random }: SubmitOptions, submission: Submission, { para
     state: 'queued',
     attempt: 0,
     replica: null,
-    journalled: false,
+    journal: null,
     doubtful: false,
     createdAt,
     expiresAt: createdAt + ttlMs,

@@ -69,7 +69,7 @@ export type RunChange = Partial<
     Run,
     | 'attempt'
     | 'replica'
-    | 'journalled'
+    | 'journal'
     | 'doubtful'
     | 'finishedAt'
     | 'cancelAskedAt'

@@ -32,6 +32,8 @@ export type PeerLevers = {
   readonly jobs?: readonly string[]
   readonly protocol?: { readonly min: number; readonly max: number }
   readonly subProtocol?: string
+  /** Of its journal, where `body` says that it keeps one. */
+  readonly journalId?: string
   /** Members of the hello's body, over what it would have. */
   readonly body?: Frame
   /** Another frame in place of `hello`; undefined for none. */
@@ -134,6 +136,7 @@ function makeHello(identity: PeerIdentity, challenge: Frame, levers: PeerLevers)
     ledger: null,
     connections: [{ name: 'main', state: 'ready' }],
     held: levers.held ?? [],
+    ...(levers.body?.journal === undefined ? {} : { journalId: levers.journalId ?? 'journal-1' }),
     ...levers.body,
   })
   const text = sessionProofText({

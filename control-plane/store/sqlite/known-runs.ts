@@ -5,7 +5,7 @@ import type { Run } from '../../runs/run.ts'
 import type { Database } from './database.ts'
 import { createMemory } from './memory.ts'
 
-type Flag = 'journalled' | 'doubtful' | 'cancelTooLate'
+type Flag = 'doubtful' | 'cancelTooLate'
 
 export type RunRow = Omit<Run, 'error' | Flag> & {
   readonly place: number
@@ -40,7 +40,7 @@ const moving = [
   'state',
   'attempt',
   'replica',
-  'journalled',
+  'journal',
   'doubtful',
   'finishedAt',
   'cancelAskedAt',
@@ -87,10 +87,9 @@ export function createKnownRuns(database: Database): KnownRuns {
   }
 }
 
-export function toRun({ place: _, error, journalled, doubtful, cancelTooLate, ...run }: RunRow): Run {
+export function toRun({ place: _, error, doubtful, cancelTooLate, ...run }: RunRow): Run {
   return {
     ...run,
-    journalled: journalled !== 0,
     doubtful: doubtful !== 0,
     cancelTooLate: cancelTooLate !== 0,
     error: error === null ? null : JSON.parse(error),

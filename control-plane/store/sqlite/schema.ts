@@ -102,5 +102,11 @@ ALTER TABLE agents ADD COLUMN lead TEXT;
 ALTER TABLE agents ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
 `
 
+// Under which journal a run was sent nobody knows where only that there was one is kept.
+const fourth = `
+ALTER TABLE runs DROP COLUMN journalled;
+ALTER TABLE runs ADD COLUMN journal TEXT;
+`
+
 /** Step n brings a store of version n to version n + 1 (`PRAGMA user_version`). */
-export const migrations: readonly string[] = [first, second, third]
+export const migrations: readonly string[] = [first, second, third, fourth]

@@ -14,6 +14,7 @@ const session: AgentSession = {
   takesRuns: () => true,
   accepts: () => true,
   journal: () => null,
+  journalId: null,
   send: () => {},
   sendBatch: async () => undefined,
   close: () => {},

@@ -14,7 +14,7 @@ const run: Run = {
   state: 'queued',
   attempt: 1,
   replica: null,
-  journalled: false,
+  journal: null,
   doubtful: false,
   createdAt: 0,
   expiresAt: 1,

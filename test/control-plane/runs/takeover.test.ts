@@ -54,7 +54,9 @@ async function lose(plane: GatewayUnderTest, identity: PeerIdentity, levers: Pee
   return run.id
 }
 
-const journal = (state: string): PeerLevers => ({ body: { journal: state } })
+const journal = (state: string, journalId = 'journal-1'): PeerLevers => ({ body: { journal: state }, journalId })
+/** As agents had it that did not say which journal it is. */
+const nameless: PeerLevers = { body: { journal: 'ok', journalId: undefined } }
 
 describe('a replica that comes back without a write', () => {
   test('has done nothing of it where its journal is whole: it is sent again at once, and nothing is in doubt', async () => {
@@ -91,6 +93,69 @@ describe('a replica that comes back without a write', () => {
 
     expect(await plane.lines(run)).toMatchObject([{}, { outcome: 'unknown', error: { code: 'journal_lost' } }])
   })
+
+  test('proves nothing by a new journal, though the loss was told, taken note of, and is over', async () => {
+    await using plane = await startGateway()
+    const identity = await plane.enrol()
+    await using peer = await openPeer(plane.url, identity, journal('ok', 'journal-1'))
+    const { run } = await plane.runs.submit(membersAdd)
+    await peer.order()
+    peer.send({ type: 'state', journal: 'lost' })
+    peer.send({ type: 'state', journal: 'ok' })
+    peer.cut()
+    await until(() => plane.gateway.sessions().length === 0)
+
+    await using again = await openPeer(plane.url, identity, journal('ok', 'journal-2'))
+
+    expect(await plane.lines(run.id)).toMatchObject([{}, { outcome: 'unknown', error: { code: 'journal_lost' } }])
+    expect(again.unread()).toEqual([])
+  })
+
+  test.for([
+    ['another journal', journal('ok', 'journal-2')],
+    ['another journal, which it cannot write,', journal('full', 'journal-2')],
+    ['no journal', {}],
+  ] as const)(
+    'and with %s in place of the one that it had leaves nobody who knows, after a restart of the plane too',
+    async ([, levers]) => {
+      await using before = await startGateway()
+      const identity = await before.enrol()
+      const run = await lose(before, identity, journal('ok'))
+      await before.gateway.close()
+      await before.runs.close()
+
+      await using plane = await startGateway({ ...before, sign: () => before.signer.sign })
+      await using _ = await openPeer(plane.url, identity, levers)
+
+      expect(await plane.lines(run)).toMatchObject([{}, { outcome: 'unknown', error: { code: 'journal_lost' } }])
+    },
+  )
+
+  test('proves nothing where it does not say which journal it is', async () => {
+    await using plane = await startGateway()
+    const identity = await plane.enrol()
+    const run = await lose(plane, identity, nameless)
+
+    await using again = await openPeer(plane.url, identity, nameless)
+    const before = again.unread()
+    await plane.clock.advance(times.takeoverMs)
+
+    expect(before).toEqual([])
+    expect(await again.order()).toMatchObject({ id: run, attempt: 2 })
+    expect(await plane.runs.get(run)).toMatchObject({ doubtful: true })
+  })
+})
+
+test('a write that its replica still holds goes on there, whichever journal it has now', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  const run = await lose(plane, identity, journal('ok'))
+
+  const held = [{ run, attempt: 1 }]
+  await using again = await openPeer(plane.url, identity, { ...journal('ok', 'journal-2'), held })
+  again.send({ type: 'failed', run, attempt: 1, outcome: 'not_applied', error: { code: 'not_found', message: 'none' } })
+
+  expect(await plane.lines(run)).toMatchObject([{}, { outcome: 'not_applied', error: { code: 'not_found' } }])
 })
 
 describe('a write whose replica stays away', () => {

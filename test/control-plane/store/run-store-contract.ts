@@ -57,7 +57,14 @@ export function describeRuns(open: Open): void {
       from: ['sent', 'accepted'],
       attempt: 1,
       to: 'failed',
-      change: { error, finishedAt: 800, cancelTooLate: true, outcome: 'unknown', doubtful: true, journalled: true },
+      change: {
+        error,
+        finishedAt: 800,
+        cancelTooLate: true,
+        outcome: 'unknown',
+        doubtful: true,
+        journal: 'journal-0001',
+      },
     })
 
     expect(failed).toEqual({
@@ -70,7 +77,7 @@ export function describeRuns(open: Open): void {
       cancelTooLate: true,
       outcome: 'unknown',
       doubtful: true,
-      journalled: true,
+      journal: 'journal-0001',
     })
     expect(await store.runs.get(aRun.id)).toEqual(failed)
   })

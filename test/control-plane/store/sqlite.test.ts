@@ -110,19 +110,25 @@ test('a store of a newer version is left alone', async () => {
   await expect(openSqliteStore({ path })).rejects.toThrow('it is of version 99')
 })
 
-test('a store of the first version keeps its runs, which are in no doubt', async () => {
-  await using directory = await aDirectory()
-  const path = join(directory.path, 'store.db')
-  const older = new DatabaseSync(path)
-  older.exec(`${migrations[0]}; PRAGMA user_version = 1; INSERT INTO agents VALUES ('acme', 1, NULL)`)
-  const { journalled, doubtful, ...run } = aRun
-  const columns = Object.keys(run)
-  older
-    .prepare(`INSERT INTO runs (${columns}) VALUES (${columns.map((name) => `:${name}`)})`)
-    .run({ ...run, cancelTooLate: 0, error: null })
-  older.close()
+const { journal: _journal, doubtful: _doubtful, ...aRunOfTheFirst } = { ...aRun, cancelTooLate: 0, error: null }
 
-  await using store = await openSqliteStore({ path })
+test.for([
+  ['the first', 1, aRunOfTheFirst],
+  ['the third', 3, { ...aRunOfTheFirst, doubtful: 0, journalled: 1 }],
+] as const)(
+  'a store of %s version keeps its runs, in no doubt and under no journal that it knows',
+  async ([, version, run]) => {
+    await using directory = await aDirectory()
+    const path = join(directory.path, 'store.db')
+    const older = new DatabaseSync(path)
+    for (const step of migrations.slice(0, version)) older.exec(step)
+    older.exec(`PRAGMA user_version = ${version}; INSERT INTO agents (name, createdAt) VALUES ('acme', 1)`)
+    const columns = Object.keys(run)
+    older.prepare(`INSERT INTO runs (${columns}) VALUES (${columns.map((name) => `:${name}`)})`).run({ ...run })
+    older.close()
 
-  expect(await store.runs.get(aRun.id)).toEqual(aRun)
-})
+    await using store = await openSqliteStore({ path })
+
+    expect(await store.runs.get(aRun.id)).toEqual(aRun)
+  },
+)

@@ -39,7 +39,7 @@ export const aRun: Run = {
   state: 'queued',
   attempt: 0,
   replica: null,
-  journalled: false,
+  journal: null,
   doubtful: false,
   createdAt: 300,
   expiresAt: 900,
