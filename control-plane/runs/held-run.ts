@@ -35,6 +35,8 @@ export class HeldRun {
   #batch: string | undefined
   #sentAt: number
   #heardAt: number
+  /** Since its replica came back last. */
+  #heardSince = true
   #absence: Absence = 'away'
   #cancelAsked: boolean
 
@@ -82,7 +84,10 @@ export class HeldRun {
     return this.#sentAt
   }
 
-  /** When something of it last moved: it was sent, its replica came back with it, or said something of it. */
+  /**
+   * When something of it last moved: it was sent, its replica said something of it, or came back with it. To come back again
+   * and again without a word in between is no life.
+   */
   get heardAt(): number {
     return this.#heardAt
   }
@@ -124,11 +129,12 @@ export class HeldRun {
     this.#sent = true
     this.#batch = batch
     this.#sentAt = at
-    this.#heardAt = at
+    this.hear(at)
   }
 
   hear(at: number): void {
     this.#heardAt = at
+    this.#heardSince = true
   }
 
   /**
@@ -151,7 +157,8 @@ export class HeldRun {
     this.#absence = 'away'
     this.#batch = undefined
     this.#tally = tally
-    this.#heardAt = at
+    if (this.#heardSince) this.#heardAt = at
+    this.#heardSince = false
   }
 
   askCancel(): void {

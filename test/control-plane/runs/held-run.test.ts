@@ -47,6 +47,22 @@ test('keeps on its next seat that it was sent, and not in which batch', () => {
   expect([held.sentAt, held.heardAt]).toEqual([2, 600])
 })
 
+test('is heard by a return of its replica once, and again only when something was said of it meanwhile', () => {
+  const held = HeldRun.next(aRun, contract, { seat, at: 1 })
+  const comeBack = (at: number) => {
+    held.lose(at)
+    held.reseat({ seat, tally: createTally(contract), at })
+    return held.heardAt
+  }
+  held.sentIn('a'.repeat(64), 2)
+
+  const silent = [comeBack(10), comeBack(20), comeBack(30)]
+  held.hear(35)
+
+  expect(silent).toEqual([10, 10, 10])
+  expect([held.heardAt, comeBack(40), comeBack(50)]).toEqual([35, 40, 40])
+})
+
 test('counts again, by what is stored, where the store did not take its answer', () => {
   const held = HeldRun.next(aRun, contract, { seat, at: 1 })
   held.end()

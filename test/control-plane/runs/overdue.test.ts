@@ -53,6 +53,24 @@ test('a long read goes on as long as pages come', async () => {
   expect((await plane.lines(run.id)).at(-1)).toMatchObject({ type: 'done', rows: 3 })
 })
 
+test('a read whose replica comes back with it every ten minutes, and never says anything of it, fails all the same', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  const first = await openPeer(plane.url, identity)
+  const { run } = await plane.runs.submit(groupsList)
+  await first.order()
+  first.cut()
+
+  for (let count = 0; count < 4; count += 1) {
+    await until(() => plane.gateway.sessions().length === 0)
+    await using peer = await openPeer(plane.url, identity, { held: [{ run: run.id, attempt: 1 }] })
+    await plane.clock.advance(10 * minutes)
+    peer.cut()
+  }
+
+  expect(await plane.runs.get(run.id)).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'attempt_lost' } })
+})
+
 test('a run that is lost is not overdue: its replica is waited for by other rules', async () => {
   await using plane = await startGateway()
   const identity = await plane.enrol()
