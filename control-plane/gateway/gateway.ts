@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { closeCodes } from '@sallyport/protocol'
 import type { Signer } from '../keys/signer.ts'
+import { atMost } from '../ports/at-most.ts'
 import type { Clock } from '../ports/clock.ts'
 import { everyInterval } from '../ports/every-interval.ts'
 import type { Log } from '../ports/log.ts'
@@ -30,7 +31,7 @@ export type Gateway = {
   ignored(): { readonly frameCount: number; readonly memberCount: number }
   /** Closes sessions of revoked replicas and disabled or deleted agents. Call it after changing one in this process. */
   review(): Promise<void>
-  /** Tells every agent to come back after `backMs`, closes 1012, and waits for the sockets. */
+  /** Tells every agent to come back after `backMs`, closes 1012, and waits for the sockets and for what was begun on them. */
   close(): Promise<void>
 }
 
@@ -49,20 +50,25 @@ const reviewMs = 1000
 const backMs = 1000
 /** How long the sockets may take to say goodbye. */
 const goodbyeMs = 2000
+/** How long what was begun may take where the socket is gone: it waits for the store and the signer alone. */
+const leftoverMs = 2000
+const stopping = 'the control plane is stopping'
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, prefix = '' } = options
   const server = createSocketServer()
+  const closing = new AbortController()
   const hall: Hall = {
     ...options,
+    closing: closing.signal,
     ignored: createIgnored(),
     sessions: new Map(),
     leads: createLeads(options),
     sockets: new Set(),
+    receptions: new Set(),
     lobby: createLobby(),
     turns: createTurns(),
   }
-  const closing = new AbortController()
   const look = lookForChanges(hall)
   const looking = everyInterval({ clock, ms: reviewMs, signal: closing.signal }, look)
 
@@ -70,7 +76,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     upgrade: (req, socket, head) => {
       if (pathOf(req) !== `${prefix}/v1/session`) return false
       if (closing.signal.aborted) socket.destroy()
-      else server.accept(req, socket, head, (opened) => void receiveSocket(hall, opened))
+      else server.accept(req, socket, head, (opened) => receiveSocket(hall, opened))
       return true
     },
     sessions: () => [...hall.sessions.values()].map((session) => session.view()),
@@ -85,21 +91,30 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 /** What the gateway has open. */
 type Hall = GatewayOptions & {
+  readonly closing: AbortSignal
   readonly ignored: Ignored
   /** By replica: each has one. */
   readonly sessions: Map<string, Session>
   readonly leads: Leads
   /** Of sessions, and of those that are not yet. */
   readonly sockets: Set<Socket>
+  /** Each is over when its socket became a session, or will not. */
+  readonly receptions: Set<Promise<void>>
   readonly lobby: Lobby
   readonly turns: Turns
 }
 
-async function receiveSocket(hall: Hall, socket: Socket): Promise<void> {
-  const { sockets, lobby, log } = hall
+function receiveSocket(hall: Hall, socket: Socket): void {
+  const { sockets, lobby, receptions } = hall
   sockets.add(socket)
   lobby.enter(socket)
   void socket.ended.then(() => sockets.delete(socket))
+  const reception = openOrRefuse(hall, socket).finally(() => receptions.delete(reception))
+  receptions.add(reception)
+}
+
+async function openOrRefuse(hall: Hall, socket: Socket): Promise<void> {
+  const { lobby, log } = hall
   try {
     if (await openSession(hall, socket)) lobby.leave(socket)
   } catch (error) {
@@ -122,7 +137,12 @@ async function openSession(hall: Hall, socket: Socket): Promise<boolean> {
     if (sessions.get(replica) === session) sessions.delete(replica)
     if (session.draining) hall.leads.left(session)
   }
-  await turns(replica, () => admit({ ...hall, socket, introduction, challengedAt, desk: runs.desk, ended }))
+  const session = await turns(replica, async () => {
+    if (hall.closing.aborted) throw new SessionRefusal('restart', stopping)
+    return await admit({ ...hall, socket, introduction, challengedAt, desk: runs.desk, ended })
+  })
+  // Closing ended those that were open when it began.
+  if (hall.closing.aborted) await session.end('restart', stopping)
   return true
 }
 
@@ -150,19 +170,16 @@ async function review({ sessions, store, runs }: Hall): Promise<void> {
   await runs.desk.review(async (replica) => (await whyOut(store, replica)) === undefined)
 }
 
-async function dismiss({ sessions, sockets, clock }: Hall): Promise<void> {
+async function dismiss({ sessions, sockets, receptions, clock }: Hall): Promise<void> {
   const ends = [...sessions.values()].map((session) => {
     session.leave(backMs)
-    return session.end('restart', 'the control plane is stopping')
+    return session.end('restart', stopping)
   })
-  for (const socket of sockets) socket.close(closeCodes.restart.code, 'the control plane is stopping')
-  const waited = new AbortController()
-  const wait = clock.sleep(goodbyeMs, waited.signal)
-  wait.catch(() => {})
-  await Promise.all(ends)
-  await Promise.race([Promise.all([...sockets].map(({ ended }) => ended)), wait])
-  waited.abort()
+  for (const socket of sockets) socket.close(closeCodes.restart.code, stopping)
+  const goodbyes = Promise.all([...sockets].map(({ ended }) => ended))
+  await Promise.all([...ends, atMost({ clock, ms: goodbyeMs }, goodbyes)])
   for (const socket of sockets) socket.destroy()
+  await atMost({ clock, ms: leftoverMs }, Promise.all(receptions))
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, get } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { openPeer } from '../../support/agent-peer.ts'
+import { connectPeer, openPeer } from '../../support/agent-peer.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { groupsList } from '../../support/submissions.ts'
 import { until } from '../../support/until.ts'
@@ -62,6 +62,53 @@ test('stopping tells agents when to come back, and closes 1012', async () => {
   await plane.gateway.close()
 
   expect(await peer.next('leave')).toMatchObject({ reason: 'drain', backMs: 1000 })
+  expect((await peer.closed).code).toBe(1012)
+})
+
+test('stopping waits for a session that is being opened, and ends it', async () => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+  await using plane = await startGateway({
+    sign:
+      (honest) =>
+      (...signed) =>
+        gate.then(() => honest.sign(...signed)),
+  })
+  const identity = await plane.enrol()
+  await using peer = await connectPeer(plane.url, identity)
+  await until(async () => (await plane.store.replicas.get(identity.replica))?.counter === 1)
+  const order: string[] = []
+
+  const closed = plane.gateway.close().then(() => order.push('closed'))
+  await peer.closed
+  await plane.clock.advance(0)
+  order.push('signed')
+  open()
+  await closed
+
+  expect(order).toEqual(['signed', 'closed'])
+  expect(plane.gateway.sessions()).toEqual([])
+  expect(plane.log.map(({ event }) => event)).not.toContain('session.failed')
+})
+
+test('stopping does not wait for ever for a signer that does not answer', async () => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+  await using plane = await startGateway({
+    sign:
+      (honest) =>
+      (...signed) =>
+        gate.then(() => honest.sign(...signed)),
+  })
+  const identity = await plane.enrol()
+  await using peer = await connectPeer(plane.url, identity)
+  await until(async () => (await plane.store.replicas.get(identity.replica))?.counter === 1)
+
+  const closed = plane.gateway.close()
+  await peer.closed
+  await plane.clock.advance(2000)
+  await plane.clock.advance(2000)
+  await closed
+  open()
+
   expect((await peer.closed).code).toBe(1012)
 })
 
