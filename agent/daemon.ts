@@ -46,12 +46,15 @@ export type Daemon = {
   stop(): Promise<void>
 }
 
+const renewMs = 1000
+
 /** Starts the agent. Rejects only where its own files are broken; from then on nothing ends it but `drain` or `stop`. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { configuration, policy, identityFile, journal, guard, clock, random, log } = options
   const userAgent = `Sallyport/${version}`
   const connector = createConnector()
   await identityFile.prove()
+  const stopping = new AbortController()
   let draining = false
   /** What stands in the `hello` of this session or in a later `state`. */
   let told = { connections: '', journal: '' }
@@ -74,6 +77,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         ledger: null,
         connections: [...connections.states()],
         journal: journalState(),
+        ...(journal.id === undefined ? {} : { journalId: journal.id }),
         held: [...runs.held()],
       }
     },
@@ -99,15 +103,22 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     void session.send(JSON.stringify(state))
   }
   connections.onChange(() => tellState(keeper.session))
+  /** Another file is there, and what is sent from now on is to be sent under its id; what is handed back now is said before. */
+  const renewSession = () => {
+    clock.sleep(renewMs, stopping.signal).then(
+      () => keeper.session?.close('bye'),
+      () => {},
+    )
+  }
   journal.onChange(({ name, message }) => {
     log[name === 'ok' ? 'info' : 'error']('journal.state', { state: name, message })
     tellState(keeper.session)
+    if (name === 'lost') renewSession()
   })
   if (journal.state.name !== 'ok')
     log.error('journal.state', { state: journal.state.name, message: journal.state.message })
   log.info('agent.started', { version, connections: connections.states(), policy: policy.digest })
 
-  const stopping = new AbortController()
   const end = async () => {
     stopping.abort()
     await keeper.stop()

@@ -24,7 +24,10 @@ import type { PinnedKeys } from './pinned-keys.ts'
 import type { Socket } from './socket.ts'
 
 /** What a session tells of itself besides who it is. */
-export type Introduction = Pick<HelloBody, 'version' | 'jobs' | 'policy' | 'ledger' | 'connections' | 'held'>
+export type Introduction = Pick<
+  HelloBody,
+  'version' | 'jobs' | 'policy' | 'ledger' | 'connections' | 'journal' | 'journalId' | 'held'
+>
 
 export type Handshake = {
   readonly socket: Socket
