@@ -2,7 +2,7 @@
 
 import { type AgentFrame, limits, readAgentFrame } from '@sallyport/protocol'
 import type { Log } from '../ports/log.ts'
-import { type AgentSession, takesWrites } from '../runs/agent-session.ts'
+import type { AgentSession } from '../runs/agent-session.ts'
 import type { Desk } from '../runs/desk.ts'
 import type { Ignored } from './ignored.ts'
 import type { StateChange } from './replica-state.ts'
@@ -55,9 +55,6 @@ export function createInbox({ session, socket, desk, ignored, log }: InboxOption
         return follow(session.describe(frame), 0)
       case 'goodbye':
         return follow(session.deregister(), 0)
-      case 'leaving':
-        // One that cannot write its journal hands back writes alone; where it stops as well, it has said so in `state`.
-        if (takesWrites(session)) follow(session.describe({ draining: true }), 0)
     }
     follow(desk.receive(session, frame, rowsText), byteCount)
   }

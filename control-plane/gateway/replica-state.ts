@@ -10,7 +10,7 @@ export type ReplicaState = {
   readonly connections: readonly ConnectionState[]
   /** Null where it keeps none. While it is not `ok`, the replica is given no writes. */
   readonly journal: JournalState | null
-  /** It takes no more runs. */
+  /** It takes no more runs. Nothing but `state` says so: who hands a run back may go on with others. */
   readonly draining: boolean
 }
 

@@ -9,7 +9,7 @@ import type { Run } from './run.ts'
 export type HeldRuns = {
   get(run: string): HeldRun | undefined
   all(): readonly HeldRun[]
-  /** Takes a place for the next attempt of a run; undefined where no session of its agent has room. */
+  /** Takes a place for the next attempt of a run; undefined where no session of its agent has room for it. */
   take(run: Run, contract: JobContract): HeldRun | undefined
   /** Known again after a restart. */
   find(held: HeldRun): void
@@ -27,9 +27,10 @@ export function createHeldRuns({ roster, clock, released }: HeldRunsOptions): He
   const byId = new Map<string, HeldRun>()
 
   const take = (run: Run, contract: JobContract): HeldRun | undefined => {
-    const seat = roster.choose(run)
+    const at = clock.monotonic()
+    const seat = roster.choose(run, at)
     if (seat === undefined) return undefined
-    const held = HeldRun.next(run, contract, { seat, at: clock.monotonic() })
+    const held = HeldRun.next(run, contract, { seat, at })
     byId.set(run.id, held)
     seat.runs.set(run.id, held)
     return held

@@ -50,7 +50,10 @@ export function createLostRuns(options: LostRunsOptions): LostRuns {
       return settleAs(held, returning ? 'away' : 'forgotten')
     },
     miss: (held, back) => settleAs(held, absenceOf(held.run, back)),
-    giveBack: (held) => settleAs(held, 'unstarted'),
+    giveBack: (held) => {
+      held.seat?.handedBack.add(held.run.id, clock.monotonic())
+      return settleAs(held, 'unstarted')
+    },
     settle,
     sweep: async () => {
       const lost = heldRuns.all().filter(({ seat, givenUp }) => seat === undefined || givenUp)

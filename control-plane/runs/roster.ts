@@ -3,6 +3,7 @@
 import { type Effect, limits } from '@sallyport/protocol'
 import { type AgentSession, takesWrites } from './agent-session.ts'
 import { type Credit, createCredit } from './credit.ts'
+import { createHandedBack, type HandedBack } from './handed-back.ts'
 import type { HeldRun } from './held-run.ts'
 import type { Run } from './run.ts'
 
@@ -12,6 +13,7 @@ export type Seat = {
   /** Runs of each batch that was sent, by its SHA-256, until they end. */
   readonly batches: Map<string, Set<HeldRun>>
   readonly credit: Credit
+  readonly handedBack: HandedBack
   /** From `welcome` on; before it, nothing else may be said to the session. */
   isOpen(): boolean
 }
@@ -26,8 +28,11 @@ export type Roster = {
   agents(): readonly string[]
   /** Effects of which a run would find room; that of a write does not do without that of a read. */
   room(agent: string): readonly Effect[]
-  /** Of those that have room: one that accepts the job, where there is one, and then the one with the fewest runs. */
-  choose(run: Pick<Run, 'agent' | 'job' | 'effect'>): Seat | undefined
+  /**
+   * Of those that have room, and did not just hand the run back: one that accepts the job, where there is one, and then the one
+   * with the fewest runs. `at` is by the clock that only goes forward.
+   */
+  choose(run: Pick<Run, 'id' | 'agent' | 'job' | 'effect'>, at: number): Seat | undefined
 }
 
 export function createRoster(): Roster {
@@ -43,6 +48,7 @@ export function createRoster(): Roster {
         runs: new Map(),
         batches: new Map(),
         credit: createCredit((frame) => session.send(frame)),
+        handedBack: createHandedBack(),
         isOpen: () => openSeats.get(session.agent)?.has(seat) ?? false,
       }
       seats.set(session.id, seat)
@@ -64,8 +70,8 @@ export function createRoster(): Roster {
     },
     agents: () => [...openSeats.keys()],
     room: (agent) => effects.filter((effect) => withRoom(agent, effect).length > 0),
-    choose: ({ agent, job, effect }) => {
-      const free = withRoom(agent, effect)
+    choose: ({ id, agent, job, effect }, at) => {
+      const free = withRoom(agent, effect).filter(({ handedBack }) => !handedBack.has(id, at))
       const willing = free.filter(({ session }) => session.accepts(job))
       const [first, ...others] = willing.length > 0 ? willing : free
       return others.reduce((best, seat) => (best && seat.runs.size >= best.runs.size ? best : seat), first)

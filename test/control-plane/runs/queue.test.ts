@@ -78,6 +78,7 @@ test('an agent that is stopping gets no runs, and hands back what it did not sta
   const { run } = await plane.runs.submit(groupsList)
   await stopping.order()
 
+  stopping.send({ type: 'state', draining: true })
   stopping.send({ type: 'leaving', runs: [run.id] })
   await until(async () => (await plane.runs.get(run.id))?.state === 'queued')
   await using other = await openPeer(plane.url, await plane.enrol())
@@ -85,6 +86,59 @@ test('an agent that is stopping gets no runs, and hands back what it did not sta
 
   expect(order).toMatchObject({ id: run.id, attempt: 2 })
   expect(stopping.unread()).toEqual([])
+})
+
+describe('a run that an agent hands back without stopping', () => {
+  test('goes to another replica at once, and others go on coming', async () => {
+    await using plane = await startGateway()
+    await using one = await openPeer(plane.url, await plane.enrol())
+    const { run } = await plane.runs.submit(groupsList)
+    await one.order()
+    await using two = await openPeer(plane.url, await plane.enrol())
+
+    one.send({ type: 'leaving', runs: [run.id] })
+    const again = await two.order()
+    const next = await plane.runs.submit(groupsList)
+
+    expect(again).toMatchObject({ id: run.id, attempt: 2 })
+    expect(await one.order()).toMatchObject({ id: next.run.id })
+  })
+
+  test.for([
+    ['a read', groupsList],
+    ['a write', membersAdd],
+  ] as const)(
+    'comes to it again after a while where there is no other, and not at once: %s',
+    async ([, submission]) => {
+      await using plane = await startGateway()
+      await using peer = await openPeer(plane.url, await plane.enrol())
+      const { run } = await plane.runs.submit(submission)
+      await peer.order()
+
+      peer.send({ type: 'leaving', runs: [run.id] })
+      await until(async () => (await plane.runs.get(run.id))?.state === 'queued')
+      await plane.clock.advance(9000)
+      const early = peer.unread()
+      await plane.clock.advance(1000)
+
+      expect(early).toEqual([])
+      expect(await peer.order()).toMatchObject({ id: run.id, attempt: 2 })
+    },
+  )
+
+  test('comes to it at once in its next session', async () => {
+    await using plane = await startGateway()
+    const identity = await plane.enrol()
+    await using peer = await openPeer(plane.url, identity)
+    const { run } = await plane.runs.submit(groupsList)
+    await peer.order()
+    peer.send({ type: 'leaving', runs: [run.id] })
+    await until(async () => (await plane.runs.get(run.id))?.state === 'queued')
+
+    await using again = await openPeer(plane.url, identity)
+
+    expect(await again.order()).toMatchObject({ id: run.id, attempt: 2 })
+  })
 })
 
 test('a run that no replica has room for waits until one has', async () => {
