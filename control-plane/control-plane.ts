@@ -13,6 +13,7 @@ import { createEnrolment } from './enrolment/enrolment.ts'
 import { createGateway, type Gateway } from './gateway/gateway.ts'
 import { createApp } from './http/app.ts'
 import type { Signer } from './keys/signer.ts'
+import { atMost } from './ports/at-most.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
 import { type Log, silentLog } from './ports/log.ts'
 import { type Random, systemRandom } from './ports/random.ts'
@@ -45,9 +46,15 @@ export type ControlPlane = {
   readonly administration: Administration
   readonly runs: AuditedRuns
   readonly sessions: Gateway['sessions']
-  /** Ends open streams and sessions, telling the agents when to come back. The store stays open: it is its owner's. */
+  /**
+   * Ends open streams and sessions, telling the agents when to come back, and waits for requests that are being carried out. The
+   * store stays open: it is its owner's.
+   */
   close(): Promise<void>
 }
+
+/** How long requests that were begun may take when the control plane stops: one whose body never comes must not hold it up. */
+const leftoverMs = 2000
 
 /** Throws a `TypeError` for a prefix that is none. */
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
@@ -67,7 +74,8 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   }
   const administration = createAdministration({ store, enrolment, tokens, clock, log, changed })
   const services = { store, gateway, administration, tokens, runs, clock, log, prefix, closing: closing.signal }
-  const listener = getRequestListener(createApp(services).fetch, { overrideGlobalObjects: false })
+  const requests = createRequests(createApp(services).fetch)
+  const listener = getRequestListener(requests.answer, { overrideGlobalObjects: false })
 
   return {
     handle(req, res) {
@@ -83,7 +91,23 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     async close() {
       closing.abort(new SallyportError('plane_error', 'watch: the control plane is stopping'))
       await gateway.close()
+      await atMost({ clock, ms: leftoverMs }, requests.over())
       await dispatch.close()
+    },
+  }
+}
+
+/** Of an answer that is a stream, only its beginning is carried out here: what follows is read. */
+function createRequests(fetch: (request: Request) => Response | Promise<Response>) {
+  const underWay = new Set<Promise<Response>>()
+  return {
+    answer: (request: Request) => {
+      const answered = Promise.resolve(fetch(request)).finally(() => underWay.delete(answered))
+      underWay.add(answered)
+      return answered
+    },
+    over: async () => {
+      while (underWay.size > 0) await Promise.allSettled(underWay)
     },
   }
 }

@@ -86,6 +86,36 @@ test('closing tells agents to come back, and can be done twice', async () => {
   await world.plane.close()
 })
 
+test('closing waits for what a caller asked for and is being carried out', async () => {
+  await using world = await startControlPlane()
+  await using peer = await world.connect('acme')
+  const token = await world.token('runs:write@acme')
+  const run = world.plane.agent('acme').run('groups.list', {})
+  run.done.catch(() => {})
+  await peer.order()
+  const { promise: noting, resolve: noted } = Promise.withResolvers<void>()
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+  const { add } = world.store.audit
+  world.store.audit.add = async (entry) => {
+    noted()
+    await gate
+    await add(entry)
+  }
+  const order: string[] = []
+
+  const answered = world.ask({ method: 'POST', path: `/v1/runs/${await run.id}/cancel`, token })
+  await noting
+  const closed = world.plane.close().then(() => order.push('closed'))
+  await peer.closed
+  await world.clock.advance(0)
+  order.push('noted')
+  open()
+  await closed
+
+  expect(order).toEqual(['noted', 'closed'])
+  expect((await answered).status).toBe(200)
+})
+
 test('refuses a prefix that is none', async () => {
   await using world = await startControlPlane()
   const signer = { plane: 'p', kid: 'k', statement: '{}', sign: () => '' }

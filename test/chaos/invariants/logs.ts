@@ -3,12 +3,6 @@
 import type { Evidence } from '../evidence.ts'
 import type { Logged } from '../host-log.ts'
 
-/**
- * A control plane that is stopped closes its store under what was just begun: a session that is being opened, the note of a
- * submission. Both ends lose nothing by it.
- */
-const closedUnder = new Set(['session.failed', 'audit.failed'])
-
 /** How a session may end here; undefined for a socket that broke without a word. */
 const endings: ReadonlySet<unknown> = new Set([
   undefined,
@@ -25,15 +19,11 @@ const cameLate = 'counter_behind'
 
 export function checkLogs({ logged }: Pick<Evidence, 'logged'>): readonly string[] {
   return logged.flatMap((line) => {
-    if (line.level === 'error' && !isExcused(line)) return [`${line.host} logged ${line.event}: ${detailOf(line)}`]
+    if (line.level === 'error') return [`${line.host} logged ${line.event}: ${detailOf(line)}`]
     if (!/^session\.(closed|refused)$/.test(line.event) || endings.has(line.fields.reason)) return []
     if (line.host === 'plane' && line.fields.reason === cameLate) return []
     return [`${line.host}: a session ended with ${line.fields.reason}: ${detailOf(line)}`]
   })
-}
-
-function isExcused(line: Logged): boolean {
-  return closedUnder.has(line.event) && detailOf(line).includes('write to the store: it is closed')
 }
 
 function detailOf({ fields }: Logged): string {
