@@ -48,7 +48,7 @@ async function findStored({ store, clock, heldRuns }: ReclaimOptions, id: string
 /** Undefined where what is stored cannot be gone on from: a read is then done anew. */
 async function recall({ store, log }: ReclaimOptions, { contract, run }: HeldRun) {
   try {
-    return await recallTally(store, contract, run)
+    return await recallTally({ store, contract, run })
   } catch (error) {
     log.warn('run.not_recalled', { run: run.id, error })
     return undefined

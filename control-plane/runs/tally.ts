@@ -1,6 +1,7 @@
 // What has arrived of one attempt: pages in order, rows that fit the job, and the digest that `done` must match.
 
 import { type JobContract, limits, SallyportError } from '@sallyport/protocol'
+import { type EndOfTurn, systemTurn } from '../ports/turn.ts'
 import type { Store } from '../store/store.ts'
 import { chainDigest, digestOfNone } from './chain-digest.ts'
 import type { Run } from './run.ts'
@@ -45,14 +46,25 @@ export function createTally(contract: JobContract): Tally {
 
 const recallPageCount = 16
 
-/** The tally of an attempt whose first pages are in the store already, as after a restart of the control plane. */
-export async function recallTally(store: Pick<Store, 'pages'>, contract: JobContract, run: Run): Promise<Tally> {
+type Recall = {
+  readonly store: Pick<Store, 'pages'>
+  readonly contract: JobContract
+  readonly run: Pick<Run, 'id' | 'attempt'>
+  readonly endOfTurn?: EndOfTurn
+}
+
+/**
+ * The tally of an attempt whose first pages are in the store already, as after a restart of the control plane. All of a long
+ * one takes seconds, and the events of others have their turn between its batches.
+ */
+export async function recallTally({ store, contract, run, endOfTurn = systemTurn }: Recall): Promise<Tally> {
   const tally = createTally(contract)
   while (true) {
     const from = tally.nextSeq()
     const pages = await store.pages.list(run.id, run.attempt, { from, limit: recallPageCount })
     for (const { seq, rows: text } of pages) tally.take({ seq, text, rows: JSON.parse(text) })
     if (pages.length < recallPageCount) return tally
+    await new Promise<void>(endOfTurn)
   }
 }
 

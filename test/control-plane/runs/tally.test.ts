@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { jobs, limits } from '@sallyport/protocol'
 import { describe, expect, test } from 'vitest'
-import { createTally } from '../../../control-plane/runs/tally.ts'
+import { createTally, recallTally } from '../../../control-plane/runs/tally.ts'
+import { openSqliteStore } from '../../../control-plane/store/sqlite.ts'
 import { groupRow } from '../../support/submissions.ts'
+import { aRun, withRunSent } from '../store/store-fixtures.ts'
 
 const contract = await jobs['groups.list'].load()
 const rows = [groupRow(1), groupRow(2)]
@@ -29,6 +31,29 @@ test('takes no page at all and an empty page for the same: nothing', () => {
   expect(() =>
     empty.check({ pages: 1, rowCount: 0, sha256: createHash('sha256').update('[]').digest('hex') }),
   ).not.toThrow()
+})
+
+test('of what is stored lets others have their turn after each sixteen pages', async () => {
+  await using store = await withRunSent(() => openSqliteStore({ path: ':memory:' }))
+  const page = { run: aRun.id, attempt: 1, rows: text, rowCount: rows.length }
+  await Promise.all(Array.from({ length: 33 }, (_, seq) => store.pages.add({ ...page, seq })))
+  const asked: number[] = []
+  const { list } = store.pages
+  const countAndList: typeof list = (run, attempt, listing) => {
+    asked.push(listing.from)
+    return list(run, attempt, listing)
+  }
+  const askedAtTurns: (readonly number[])[] = []
+  const endOfTurn = (then: () => void) => {
+    askedAtTurns.push([...asked])
+    setImmediate(then)
+  }
+
+  const pages = { ...store.pages, list: countAndList }
+  const tally = await recallTally({ store: { pages }, contract, run: { id: aRun.id, attempt: 1 }, endOfTurn })
+
+  expect(tally.nextSeq()).toBe(33)
+  expect(askedAtTurns).toEqual([[0], [0, 16]])
 })
 
 describe('refuses', () => {
