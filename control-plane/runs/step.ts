@@ -6,21 +6,22 @@ import { inDoubt } from './doubt.ts'
 import type { FreshPage, Run, RunState } from './run.ts'
 
 /*
-                    submit
-                      │
-                      ▼      send
-    ┌──────────── queued ──────────▶ sent ──accept──▶ accepted ◀───▶ parked
-    │               │ ▲               │                   │            │
-    │ expire        │ ├── giveBack ───┴───────────────────┴────────────┤   next: another attempt
-    ▼               │ └── takeOver: in doubt from here on ─────────────┤
- expired            │ cancelQueued                                     │
-                    └────────────▶ cancelled ◀─────────── cancel ──────┤
-                                                                       ├── finish ──▶ done
-                                                                       ├── fail ────▶ failed
-                                                                       ├── refuse ──▶ refused
-                                                                       └── outlive ─▶ expired
+                   submit ──── where a replica has room ─┐
+                     │                                   │
+                     ▼                                   ▼
+    ┌───────────── queued ─────────── send ───────────▶ sent ──accept──▶ accepted
+    │              │ │ ▲                                 │                  │
+    │              │ │ ├─────────── giveBack ────────────┴──────────────────┤   next: another attempt
+    │              │ │ └─────────── takeOver: in doubt from here on ────────┤
+    │              │ └─cancelQueued──▶ cancelled ◀───────── cancel ─────────┤
+    │              └───────fail──────▶ failed ◀──────────── fail ───────────┤
+    │                                  done ◀────────────── finish ─────────┤
+    │                                  refused ◀─────────── refuse ─────────┤
+    └──────────────expire────────────▶ expired ◀─────────── outlive ────────┘
+
     In doubt, what would promise that nothing was done (`cancel`, `cancelQueued`, `refuse`, `outlive`, `expire`) is a `fail`: doubt.ts.
-    `sent`, `accepted` and `parked` are *held*: some replica has the attempt. The five at the ends are final.
+    `sent`, `accepted` and `parked` are *held*: some replica has the attempt. No step leads to `parked` yet: runs are to wait there
+    for a new credential, once one can be swapped. The five at the ends are final.
     `expire` is the store's, for all queued runs at once. A step applies only at the attempt that it was decided for.
 */
 
