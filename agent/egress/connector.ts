@@ -1,6 +1,8 @@
 // The one door through which the process opens sockets to others. It does not speak HTTP or WebSocket; those are handed this.
 
+import { connect, isIP, type Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import { resetWhenBrokenOff } from './reset-when-broken-off.ts'
 
 /** Where a socket shall go. `protocol` is `https:` (TLS) or `http:`, with their colon. */
 export type Destination = {
@@ -9,20 +11,77 @@ export type Destination = {
   /** Empty for the port that belongs to the protocol. */
   readonly port: string
   readonly servername?: string
-}
-
-/** Opens one socket and calls back once: with it when it is connected (and its TLS is verified), or with what went wrong. */
-export type Connector = buildConnector.connector
-
-export type ConnectorOptions = {
-  /** How long a connection may take to be made, TLS included. */
-  readonly connectTimeoutMs?: number
+  /** Aborted before the socket is there, it gives the connection up at once. */
+  readonly signal?: AbortSignal
 }
 
 /**
- * Makes the connector of the process: undici takes it as `connect`, a WebSocket client as what creates its connection.
- * TLS is verified against the certificates that Node trusts; HTTP/1.1 only.
+ * Opens one socket and calls back once: with it when it is connected (and its TLS is verified), or with what went wrong. Whoever
+ * breaks it off, by `destroy` with an error, resets it.
  */
-export function createConnector({ connectTimeoutMs = 10_000 }: ConnectorOptions = {}): Connector {
-  return buildConnector({ timeout: connectTimeoutMs, allowH2: false })
+export type Connector = (destination: Destination, callback: buildConnector.Callback) => void
+
+export type ConnectorOptions = {
+  /** How long TCP may take to connect, and then TLS. */
+  readonly connectTimeoutMs?: number
+  /** Certificates (PEM) that are trusted in place of those that Node trusts. */
+  readonly ca?: string
+}
+
+/** Makes the connector of the process: undici takes it as `connect`, a WebSocket client as what creates its connection. HTTP/1.1 only. */
+export function createConnector({ connectTimeoutMs = 10_000, ca }: ConnectorOptions = {}): Connector {
+  const secure = buildConnector({ timeout: connectTimeoutMs, allowH2: false, ...(ca === undefined ? {} : { ca }) })
+  return (destination, callback) => {
+    const { protocol, signal } = destination
+    if (signal?.aborted) return callback(asError(signal.reason), null)
+    const hostname = destination.hostname.replace(/^\[(.*)\]$/, '$1')
+    const tcp = openTcp({ ...destination, hostname }, connectTimeoutMs)
+    const settle = once(callback, { tcp, signal })
+    tcp.once('connect', () => {
+      if (protocol !== 'https:') return settle(null, resetWhenBrokenOff(tcp, tcp))
+      const servername = destination.servername || (isIP(hostname) === 0 ? hostname : '')
+      secure({ ...destination, hostname, servername, httpSocket: tcp }, (...[error, socket]) => {
+        if (error === null) settle(null, resetWhenBrokenOff(socket, tcp))
+        else settle(error, null)
+      })
+    })
+  }
+}
+
+/** TLS gets its TCP ready-made, because only a socket that was made by itself can be reset. */
+function openTcp({ hostname, port, protocol }: Destination, connectTimeoutMs: number): Socket {
+  const tcp = connect({
+    host: hostname,
+    port: Number(port) || (protocol === 'https:' ? 443 : 80),
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
+  })
+  const giveUp = () => tcp.destroy(new Error(`no connection to ${hostname} within ${connectTimeoutMs / 1000} s`))
+  tcp.setTimeout(connectTimeoutMs, giveUp)
+  return tcp.once('connect', () => tcp.setTimeout(0, giveUp))
+}
+
+type Settling = { readonly tcp: Socket; readonly signal: AbortSignal | undefined }
+
+function once(callback: buildConnector.Callback, { tcp, signal }: Settling): buildConnector.Callback {
+  let settled = false
+  const settle: buildConnector.Callback = (...result) => {
+    if (settled) return
+    settled = true
+    signal?.removeEventListener('abort', abort)
+    callback(...result)
+  }
+  const abort = () => {
+    tcp.destroy()
+    settle(asError(signal?.reason), null)
+  }
+  signal?.addEventListener('abort', abort)
+  // It stays on for good: of a socket beneath TLS nobody else hears.
+  tcp.on('error', (error) => settle(error, null))
+  return settle
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('the connection was given up', { cause: reason })
 }

@@ -1,13 +1,20 @@
 import type { Socket } from 'node:net'
-import { expect, test } from 'vitest'
-import { createConnector, type Destination } from '../../../agent/egress/connector.ts'
+import { TLSSocket } from 'node:tls'
+import { describe, expect, test } from 'vitest'
+import { type ConnectorOptions, createConnector, type Destination } from '../../../agent/egress/connector.ts'
+import { startListener } from '../../support/listener.ts'
 import { deadUrl, startRawServer } from '../../support/raw-server.ts'
+import { selfSigned } from '../../support/self-signed.ts'
 
-function open(url: string): Promise<Socket> {
+type Opening = ConnectorOptions & Pick<Destination, 'signal' | 'servername'>
+
+function open(url: string, { ca, ...more }: Opening = {}): Promise<Socket> {
   const { protocol, hostname, port } = new URL(url)
-  const destination: Destination = { protocol, hostname, port }
+  const connector = createConnector(ca === undefined ? {} : { ca })
   return new Promise((resolve, reject) => {
-    createConnector()(destination, (...[error, socket]) => (error === null ? resolve(socket) : reject(error)))
+    connector({ protocol, hostname, port, ...more }, (...[error, socket]) =>
+      error === null ? resolve(socket) : reject(error),
+    )
   })
 }
 
@@ -30,4 +37,77 @@ test('speaks TLS where the protocol says so, and never plain text instead', asyn
   await expect(open(server.url.replace('http:', 'https:'))).rejects.toThrow()
 
   expect(server.requests).toEqual([])
+})
+
+describe('TLS', () => {
+  const ca = selfSigned.cert
+
+  test('is made where the certificate is trusted, and asks for the host by its name', async () => {
+    await using server = await startListener({ tls: true })
+
+    const socket = await open(server.url.replace('127.0.0.1', 'localhost'), { ca })
+
+    expect(socket).toMatchObject({ encrypted: true, authorized: true, servername: 'localhost' })
+    const heard = await server.connection()
+    expect(heard.socket).toBeInstanceOf(TLSSocket)
+    expect(heard.socket).toMatchObject({ servername: 'localhost' })
+    socket.destroy()
+  })
+
+  test('is refused where the certificate is not trusted, or is of another host', async () => {
+    await using server = await startListener({ tls: true })
+
+    await expect(open(server.url)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+    await expect(open(server.url, { ca, servername: 'another.example' })).rejects.toMatchObject({
+      code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    })
+  })
+
+  test('that is cut off while it is being made is an error, once', async () => {
+    await using server = await startListener()
+    const opening = open(server.url.replace('http:', 'https:'), { ca })
+
+    const { socket, heard } = await server.connection()
+    await heard
+    socket.resetAndDestroy()
+
+    await expect(opening).rejects.toMatchObject({ code: 'ECONNRESET' })
+  })
+})
+
+describe('a connection that nobody wants any more', () => {
+  test('is given up while it is being made', async () => {
+    await using server = await startListener({ tls: true })
+    const [reason, stopping] = [new Error('stop'), new AbortController()]
+
+    const opening = open(server.url, { signal: stopping.signal })
+    stopping.abort(reason)
+
+    await expect(opening).rejects.toBe(reason)
+    await expect(open(server.url, { signal: stopping.signal })).rejects.toBe(reason)
+  })
+
+  test('is given up while its TLS is being made', async () => {
+    await using server = await startListener()
+    const stopping = new AbortController()
+
+    const opening = open(server.url.replace('http:', 'https:'), { signal: stopping.signal })
+    const { heard, end } = await server.connection()
+    await heard
+    stopping.abort(new Error('stop'))
+
+    await expect(opening).rejects.toThrow('stop')
+    await end
+  })
+
+  test('is left alone once it is there', async () => {
+    await using server = await startListener()
+    const stopping = new AbortController()
+
+    const socket = await open(server.url, { signal: stopping.signal })
+    stopping.abort()
+
+    expect(socket.destroyed).toBe(false)
+    socket.destroy()
+  })
 })
