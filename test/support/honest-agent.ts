@@ -1,5 +1,6 @@
 // An agent that outlives its sessions, as PROTOCOL.md has it: it keeps what it was given until its answer is acknowledged, goes
-// on from where `welcome` says, and does no write twice. It is written from the document, and not from our agent.
+// on from where `welcome` says, and does no write twice. A page that was acknowledged is gone. It is written from the document,
+// and not from our agent.
 
 import { connectPeer, type Ordered, type Peer, type PeerIdentity } from './agent-peer.ts'
 
@@ -19,7 +20,13 @@ type Script = {
   readonly waitsForCancel?: boolean
 }
 
-type Work = { readonly order: Ordered; readonly pages: readonly (readonly unknown[])[]; isWaiting: boolean }
+type Work = {
+  readonly order: Ordered
+  /** Of those before `keptFrom`, which are gone, nothing is used but what `done` counts of them. */
+  readonly pages: readonly (readonly unknown[])[]
+  keptFrom: number
+  isWaiting: boolean
+}
 
 export function createHonestAgent(identity: PeerIdentity, { pages, waitsForCancel = false }: Script): HonestAgent {
   const works = new Map<string, Work>()
@@ -28,15 +35,16 @@ export function createHonestAgent(identity: PeerIdentity, { pages, waitsForCance
 
   const take = (order: Ordered) => {
     const isWrite = order.job.endsWith('.add')
-    const work = { order, pages: pages(order), isWaiting: waitsForCancel }
+    const work = { order, pages: pages(order), keptFrom: 0, isWaiting: waitsForCancel }
     works.set(order.id, work)
     if (isWrite || work.pages.length > 1) peer?.send({ type: 'accepted', run: order.id, attempt: order.attempt })
     // Known bytes are not done again: they get the first outcome.
     if (isWrite && !done.includes(order.id)) done.push(order.id)
     say(work, 0)
   }
-  const say = ({ order, pages, isWaiting }: Work, next: number) => {
+  const say = ({ order, pages, keptFrom, isWaiting }: Work, next: number) => {
     if (isWaiting) return
+    if (next < keptFrom) return peer?.send(goneOf(order, next))
     const outcome = order.job.endsWith('.add') ? { outcome: 'applied' } : {}
     if (pages.length === 1) return peer?.answer(order, pages[0] ?? [], outcome)
     const page = pages[next]
@@ -54,7 +62,9 @@ export function createHonestAgent(identity: PeerIdentity, { pages, waitsForCance
   const acknowledge = (id: string, seq: unknown) => {
     const work = works.get(id)
     if (seq === 'final') works.delete(id)
-    else if (work !== undefined) say(work, Number(seq) + 1)
+    if (seq === 'final' || work === undefined) return
+    work.keptFrom = Number(seq) + 1
+    say(work, work.keptFrom)
   }
 
   const held = () => [...works.values()].map(({ order: { id: run, attempt } }) => ({ run, attempt }))
@@ -74,6 +84,11 @@ export function createHonestAgent(identity: PeerIdentity, { pages, waitsForCance
     },
     [Symbol.asyncDispose]: async () => await peer?.[Symbol.asyncDispose](),
   }
+}
+
+function goneOf({ id: run, attempt }: Ordered, seq: number) {
+  const message = `page ${seq} was acknowledged, and is gone`
+  return { type: 'failed', run, attempt, error: { code: 'internal_error', message } }
 }
 
 type Verbs = {
