@@ -47,8 +47,13 @@ export type JumpCloud = AsyncDisposable & {
 /** Opens no connection before the first call. Disposing ends what is under way, changes too, and may be done twice. */
 export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
   const { settings, clock, random, log, secret, userAgent } = options
-  const dispatcher = new Agent({ connect: options.connector, allowH2: false, pipelining: 1 })
   const closing = new AbortController()
+  const dispatcher = new Agent({
+    // Undici waits for a connection that is being made, also when nobody wants it any more.
+    connect: (destination, callback) => options.connector({ ...destination, signal: closing.signal }, callback),
+    allowH2: false,
+    pipelining: 1,
+  })
   const governors = {
     console: new Governor({ clock, ceiling: settings.concurrency }),
     api: new Governor({ clock, ceiling: settings.concurrency }),

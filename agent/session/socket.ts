@@ -72,14 +72,10 @@ function noAnswer(url: URL): SallyportError {
 }
 
 function connect(connector: Connector, url: URL, signal: AbortSignal): Promise<NetSocket> {
-  signal.throwIfAborted()
   const { promise, resolve, reject } = Promise.withResolvers<NetSocket>()
-  const abort = () => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  connector({ protocol: url.protocol, hostname: url.hostname, port: url.port }, (error, socket) => {
-    signal.removeEventListener('abort', abort)
-    // After a failure undici leaves the second argument out, whatever its types say.
-    if (error === null) return signal.aborted ? socket.destroy() : resolve(socket)
+  connector({ protocol: url.protocol, hostname: url.hostname, port: url.port, signal }, (error, socket) => {
+    if (error === null) return resolve(socket)
+    if (signal.aborted) return reject(signal.reason)
     const why = reasonOf(error)
     reject(
       new SallyportError(
@@ -118,6 +114,7 @@ function upgraded(
       ),
     )
   })
+  if (signal.aborted) abort()
   return promise
 }
 

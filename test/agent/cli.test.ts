@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -10,6 +10,7 @@ import { startPlanePeer } from '../support/plane-peer.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 import { deadUrl } from '../support/raw-server.ts'
 import { enrolAt } from '../support/running-agent.ts'
+import { until } from '../support/until.ts'
 
 const file = 'agent/main.ts'
 
@@ -159,6 +160,29 @@ describe('start', () => {
     expect(await program.ended).toBe(0)
   })
 })
+
+test('ends at once also while its connection to the plane is being made, and comes to nothing', async () => {
+  await using hole = startProgram('test/support/hole-program.ts')
+  const { port } = await hole.line((line) => 'port' in line)
+  await using plane = await startPlanePeer()
+  await using host = await openHost(`http://127.0.0.1:${port}`)
+  await enrolAt(plane, openIdentityFile(host.state))
+  const before = await connectingTo(Number(port))
+  await using program = startProgram(file, { args: ['start', ...host.flags] })
+  await until(async () => (await connectingTo(Number(port))) > before)
+
+  const askedAt = performance.now()
+  program.signal('SIGTERM')
+
+  expect(await program.ended).toBe(0)
+  expect(performance.now() - askedAt).toBeLessThan(5000)
+})
+
+/** Connections of this machine to a port that are not made yet (`SYN_SENT` in Linux's table). */
+async function connectingTo(port: number): Promise<number> {
+  const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')} 02 `
+  return (await readFile('/proc/net/tcp', 'utf8')).split(remote).length - 1
+}
 
 describe('an output that nobody reads any more', () => {
   test('ends nothing', async () => {

@@ -1,7 +1,7 @@
 // The agent's own JumpCloud client, connected to a server of the test.
 
 import { z } from 'zod'
-import { createConnector } from '../../agent/egress/connector.ts'
+import { type Connector, createConnector } from '../../agent/egress/connector.ts'
 import { createJumpCloud, type JumpCloud, type JumpCloudSettings } from '../../agent/jumpcloud/jumpcloud.ts'
 import type { JumpCloudReads } from '../../agent/jumpcloud/port.ts'
 import type { Clock } from '../../agent/ports/clock.ts'
@@ -16,11 +16,19 @@ export type Connecting = {
   readonly clock?: Clock
   readonly random?: Random
   readonly settings?: Partial<JumpCloudSettings>
+  readonly connector?: Connector
 }
 
 const halfway: Random = { fraction: () => 0.5, bytes: (count) => Buffer.alloc(count, 7) }
 
-export function connectJumpCloud({ url, key = 'jca_for_a_test', clock, random, settings }: Connecting): JumpCloud {
+export function connectJumpCloud({
+  url,
+  key = 'jca_for_a_test',
+  clock,
+  random,
+  settings,
+  connector,
+}: Connecting): JumpCloud {
   const secret = new Secret(key)
   return createJumpCloud({
     settings: { baseUrls: { console: url, api: url }, ...settings },
@@ -28,7 +36,7 @@ export function connectJumpCloud({ url, key = 'jca_for_a_test', clock, random, s
     userAgent: 'sallyport/0.0.0',
     clock: clock ?? createLeapingClock(),
     random: random ?? halfway,
-    connector: createConnector(),
+    connector: connector ?? createConnector(),
   })
 }
 

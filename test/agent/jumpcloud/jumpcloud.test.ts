@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import type { Destination } from '../../../agent/egress/connector.ts'
 import type { JumpCloudReads } from '../../../agent/jumpcloud/port.ts'
 import { collect, connectJumpCloud, connectTo, listGroups } from '../../support/connect-jumpcloud.ts'
 import { type JumpCloud as Simulator, startJumpCloud } from '../../support/jumpcloud/start.ts'
@@ -227,4 +228,16 @@ describe('an answer that cannot be used', () => {
     expect(shown).not.toContain('a body')
     expect(shown).not.toContain(key)
   })
+})
+
+test('a connection that is still being made is given up when the agent stops', async () => {
+  const asked = Promise.withResolvers<Destination>()
+  const jumpcloud = connectJumpCloud({ url: 'http://127.0.0.1:9', connector: asked.resolve })
+  const listing = expect(listGroups(jumpcloud.lane('bulk'))).rejects.toMatchObject({ code: 'attempt_lost' })
+  const { signal } = await asked.promise
+
+  await jumpcloud[Symbol.asyncDispose]()
+
+  await listing
+  expect(signal?.aborted).toBe(true)
 })
