@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
-import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Output } from '../../../agent/runs/output.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 import { pagesOf } from '../../support/pages.ts'
+
+/** Lets happen what happens at once. */
+const turn = () => createFakeClock().advance(0)
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 /** With these pages. */

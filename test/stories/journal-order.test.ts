@@ -2,9 +2,9 @@
 
 import { times } from '@sallyport/protocol/limits'
 import { expect, test } from 'vitest'
-import { type Clock, systemClock } from '../../../agent/ports/clock.ts'
-import { createHaltedJournal } from '../../support/halted-journal.ts'
-import { addition, type OpenSession, openSession, openWriter, postsOf } from '../../support/open-session.ts'
+import { type Clock, systemClock } from '../../agent/ports/clock.ts'
+import { createHaltedJournal } from '../support/halted-journal.ts'
+import { addition, type OpenSession, openSession, openWriter, postsOf } from '../support/open-session.ts'
 
 const id = 'run-00000001'
 
