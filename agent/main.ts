@@ -1,12 +1,17 @@
 #!/usr/bin/env node
 // The program `sallyport`: the process ends here and nowhere else.
 
-import { errorCodes, SallyportError } from '@sallyport/protocol'
-import { CommanderError } from 'commander'
 import type { Host } from './cli/host.ts'
-import { createProgram } from './cli/program.ts'
 import { createLineWriter } from './ports/line-writer.ts'
 import { systemTurn } from './ports/turn.ts'
+
+const stopListeners: (() => void)[] = []
+const stop = () => {
+  // It has not begun anything yet.
+  if (stopListeners.length === 0) process.exit(0)
+  for (const listener of stopListeners) listener()
+}
+if (process.argv[2] === 'start') for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
 
 // Who read the output may go, as in `| head`: that is no reason to end, least of all for a log.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
@@ -24,24 +29,9 @@ const host: Host = {
     for await (const chunk of process.stdin) text += String(chunk)
     return text
   },
-  onStop: (listener) => {
-    process.on('SIGTERM', listener)
-    process.on('SIGINT', listener)
-  },
+  onStop: (listener) => void stopListeners.push(listener),
 }
 
-/** 0 done, 1 failed or refused, 2 usage or configuration. */
-async function run(): Promise<number> {
-  try {
-    await createProgram(host).parseAsync(process.argv)
-    return 0
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (!(error instanceof SallyportError)) throw error
-    host.complain(`sallyport: ${error.code}: ${error.message}`)
-    const ofTheHost = /^(configuration|policy|identity|code_malformed)/.test(error.code)
-    return ofTheHost && errorCodes[error.code].fault === 'customer' ? 2 : 1
-  }
-}
-
-process.exitCode = await run()
+// Loaded only now, because that takes longer than a stop should wait.
+const { run } = await import('./cli/run.ts')
+process.exitCode = await run(process.argv, host)

@@ -7,6 +7,6 @@ export type Host = {
   /** One line for people, on standard error. */
   readonly complain: (line: string) => void
   readonly readInput: () => Promise<string>
-  /** Calls back for each SIGTERM or SIGINT. */
+  /** Calls back for each SIGTERM or SIGINT. Of `start` alone: it ends at once by one that comes before it listens, other commands by any. */
   readonly onStop: (listener: () => void) => void
 }

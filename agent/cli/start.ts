@@ -1,6 +1,6 @@
 // The command `start`.
 
-import { startDaemon } from '../daemon.ts'
+import { type Daemon, startDaemon } from '../daemon.ts'
 import { openIdentityFile } from '../identity/identity.ts'
 import { openJournal } from '../journal/journal.ts'
 import { readJournalKey } from '../journal/journal-key.ts'
@@ -13,6 +13,7 @@ import { readSettings } from './read-settings.ts'
 
 /** Runs until a signal: the first lets what is under way finish, the second ends at once. */
 export async function start(flags: PathFlags, host: Host): Promise<void> {
+  const stops = countStops(host)
   const { paths, ...settings } = await readSettings(flags, host)
   const { environment } = host
   const system = { files: systemFiles, clock: systemClock, random: systemRandom }
@@ -32,13 +33,28 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
     log: settings.log,
     isExpected: counter > 0,
   })
-  const daemon = await startDaemon({ ...system, ...settings, identityFile, journal, environment })
-  await new Promise<void>((resolve, reject) => {
-    let signalCount = 0
-    host.onStop(() => {
-      signalCount += 1
-      const ending = signalCount === 1 ? daemon.drain() : daemon.stop()
-      ending.then(resolve, reject)
-    })
+  if (stops.count > 0) return
+  await untilStopped(await startDaemon({ ...system, ...settings, identityFile, journal, environment }), stops)
+}
+
+type Stops = { readonly count: number; onNext: () => void }
+
+/** From the first moment: a signal that comes while the daemon is being put together is not lost, and does not tear it apart. */
+function countStops(host: Host): Stops {
+  const stops = { count: 0, onNext: () => {} }
+  host.onStop(() => {
+    stops.count += 1
+    stops.onNext()
   })
+  return stops
+}
+
+async function untilStopped(daemon: Daemon, stops: Stops): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const heed = () => {
+    if (stops.count > 0) (stops.count === 1 ? daemon.drain() : daemon.stop()).then(resolve, reject)
+  }
+  stops.onNext = heed
+  heed()
+  await promise
 }

@@ -161,6 +161,24 @@ describe('start', () => {
   })
 })
 
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'ends with 0 by a %s that comes long before the agent is up',
+  async (name) => {
+    await using plane = await startPlanePeer()
+    await using host = await openHost(plane.url)
+    await enrolAt(plane, openIdentityFile(host.state))
+    const telling = `process.on('newListener', (name) => name === '${name}' && process.stdout.write('{"hears":true}\\n'))`
+    const environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(telling)}` }
+    await using program = startProgram(file, { args: ['start', ...host.flags], environment })
+    await program.line(({ hears }) => hears === true)
+
+    program.signal(name)
+
+    expect(await program.ended).toBe(0)
+    expect(program.lines).toEqual(['{"hears":true}'])
+  },
+)
+
 test('ends at once also while its connection to the plane is being made, and comes to nothing', async () => {
   await using hole = startProgram('test/support/hole-program.ts')
   const { port } = await hole.line((line) => 'port' in line)
