@@ -4,6 +4,7 @@ import { type Daemon, startDaemon } from '../daemon.ts'
 import { openIdentityFile } from '../identity/identity.ts'
 import { openJournal } from '../journal/journal.ts'
 import { readJournalKey } from '../journal/journal-key.ts'
+import { beSoleAgent } from '../journal/sole-agent.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
@@ -21,6 +22,7 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
   // After a first session, there has been a journal.
   const { counter } = await identityFile.read()
   const stateDirectory = paths.state
+  using _ = await beSoleAgent(stateDirectory)
   const key = await readJournalKey({
     ...system,
     stateDirectory,
