@@ -102,7 +102,7 @@ test('proves that it can be written before the first session, without counting o
 
   expect(await file.read()).toEqual(identity)
   await mkdir(`${file.path}.new`)
-  await expect(file.prove()).rejects.toMatchObject({ code: 'identity_invalid' })
+  await expect(file.prove()).rejects.toMatchObject({ code: 'identity_invalid', cause: { code: 'EISDIR' } })
 })
 
 test('keeps the draft of an enrolment in a file that its owner alone can read', async () => {

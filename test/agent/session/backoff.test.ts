@@ -61,6 +61,19 @@ test.each(failures)('after %s comes back %s', (code, retry) => {
   expect(retryAfterError(new SallyportError(code, 'open a session: no'))).toBe(retry)
 })
 
+test.each([
+  { code: 'ENOSPC', retry: 'soon' },
+  { code: 'EDQUOT', retry: 'soon' },
+  { code: 'EROFS', retry: 'soon' },
+  { code: 'EIO', retry: 'soon' },
+  { code: 'EACCES', retry: 'later' },
+  { code: 'ENOENT', retry: 'later' },
+])('after an identity file that could not be written ($code) comes back $retry', ({ code, retry }) => {
+  const cause = Object.assign(new Error(`${code}: write`), { code })
+
+  expect(retryAfterError(new SallyportError('identity_invalid', 'write identity.json: no', { cause }))).toBe(retry)
+})
+
 test('comes back soon after a defect', () => {
   expect(retryAfterError(new TypeError('x is not iterable'))).toBe('soon')
 })

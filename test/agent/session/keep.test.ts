@@ -1,5 +1,9 @@
-import { type CloseReason, closeCodes, times } from '@sallyport/protocol'
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type CloseReason, closeCodes, SallyportError, times } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
+import { openIdentityFile } from '../../../agent/identity/identity.ts'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
 import { startPlanePeer } from '../../support/plane-peer.ts'
 import { deadUrl } from '../../support/raw-server.ts'
@@ -173,4 +177,24 @@ test('tries an identity that cannot be used every 15 minutes, because a person m
     error: { code: 'identity_missing' },
   })
   expect(waits(agent)[1]).toMatchObject({ waitMs: times.fatalRetryMs })
+})
+
+test('comes back with backoff, and not after 15 minutes, where a full disk let it count no session', async () => {
+  await using plane = await startPlanePeer()
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-keep-'))
+  const file = openIdentityFile(directory.path)
+  const cause = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  const full = new SallyportError('identity_invalid', `write ${file.path}: ${cause.message}`, { cause })
+  const disk = { isFull: true }
+  const nextCounter = () => (disk.isFull ? Promise.reject(full) : file.nextCounter())
+  const clock = createFakeClock()
+  await using agent = await startAgent({ plane, clock, random: halfway, identityFile: { ...file, nextCounter } })
+
+  const first = await passWait(agent, clock, 1)
+  await until(() => count(agent) === 2)
+  disk.isFull = false
+  const second = await passWait(agent, clock, 2)
+
+  expect([first, second]).toEqual([500, 1000])
+  expect((await plane.session()).body.counter).toBe(1)
 })
