@@ -1,37 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { openIdentityFile } from '../../agent/identity/identity.ts'
+import { openHost } from '../support/cli-host.ts'
 import { startPlanePeer } from '../support/plane-peer.ts'
-import { runProgram, startProgram } from '../support/program.ts'
+import { runProgram } from '../support/program.ts'
 import { deadUrl } from '../support/raw-server.ts'
 import { enrolAt } from '../support/running-agent.ts'
-import { until } from '../support/until.ts'
 
 const file = 'agent/main.ts'
-
-/** A host with a configuration for this plane; everything of it lies in one folder. */
-async function openHost(planeUrl = 'http://127.0.0.1:9') {
-  const directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-cli-'))
-  const at = (name: string) => join(directory.path, name)
-  await writeFile(at('key'), 'jca_0123456789abcdefghijklmnopqrstuv', { mode: 0o600 })
-  const configuration = (more = '') =>
-    `plane: { url: ${planeUrl} }\nconnections:\n  main: { region: us, credential: { file: ${at('key')} } }\n${more}`
-  await writeFile(at('config.yaml'), configuration())
-  const flags = ['--config', at('config.yaml'), '--state', directory.path]
-  return {
-    at,
-    flags,
-    state: directory.path,
-    configure: (more: string) => writeFile(at('config.yaml'), configuration(more)),
-    run: (...args: readonly string[]) => runProgram(file, { args: [...args, ...flags] }),
-    [Symbol.asyncDispose]: () => directory.remove(),
-  }
-}
 
 describe('usage', () => {
   test('ends with 2 on a flag or a command that there is not, and says which', async () => {
@@ -98,109 +77,6 @@ describe('enrol', () => {
     expect(malformed.text + away.text).not.toContain(secret)
   })
 })
-
-describe('start', () => {
-  test('ends with 2 on a host that is not enrolled, and says what to run', async () => {
-    await using host = await openHost()
-
-    const { code, text } = await host.run('start')
-
-    expect(code).toBe(2)
-    expect(text).toContain('identity_missing')
-    expect(text).toContain('sallyport enrol')
-  })
-
-  test('ends with 2 on a slip in the configuration, and names file, line and column', async () => {
-    await using host = await openHost()
-    await host.configure('conections: {}\n')
-
-    const { code, text } = await host.run('start')
-
-    expect(code).toBe(2)
-    expect(text).toMatch(/configuration_invalid: .*config\.yaml.*4/s)
-  })
-
-  test('ends with 2 where certificates are not checked', async () => {
-    await using host = await openHost()
-
-    const environment = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
-    const { code, text } = await runProgram(file, { args: ['start', ...host.flags], environment })
-
-    expect({ code, text }).toMatchObject({ code: 2, text: expect.stringContaining('NODE_TLS_REJECT_UNAUTHORIZED') })
-  })
-
-  test('runs until SIGTERM, then leaves its session and ends with 0', async () => {
-    await using plane = await startPlanePeer()
-    await using host = await openHost(plane.url)
-    await enrolAt(plane, openIdentityFile(host.state))
-    await using program = startProgram(file, { args: ['start', ...host.flags] })
-    const session = await plane.session()
-    await program.line(({ event }) => event === 'session.opened')
-
-    program.signal('SIGTERM')
-
-    expect(await session.closed).toEqual({ code: 4415, reason: 'left' })
-    expect(await program.ended).toBe(0)
-  })
-
-  test('ends at the second signal, whatever still waits', async () => {
-    await using plane = await startPlanePeer()
-    await using host = await openHost(plane.url)
-    await enrolAt(plane, openIdentityFile(host.state))
-    await using program = startProgram(file, { args: ['start', ...host.flags] })
-    const session = await plane.session()
-    await program.line(({ event }) => event === 'session.opened')
-    session.run([{ job: 'no.such' }])
-    await session.next('refused')
-
-    program.signal('SIGTERM')
-    await session.next('leaving')
-    program.signal('SIGTERM')
-
-    expect(await program.ended).toBe(0)
-  })
-})
-
-test.each(['SIGTERM', 'SIGINT'] as const)(
-  'ends with 0 by a %s that comes long before the agent is up',
-  async (name) => {
-    await using plane = await startPlanePeer()
-    await using host = await openHost(plane.url)
-    await enrolAt(plane, openIdentityFile(host.state))
-    const telling = `process.on('newListener', (name) => name === '${name}' && process.stdout.write('{"hears":true}\\n'))`
-    const environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(telling)}` }
-    await using program = startProgram(file, { args: ['start', ...host.flags], environment })
-    await program.line(({ hears }) => hears === true)
-
-    program.signal(name)
-
-    expect(await program.ended).toBe(0)
-    expect(program.lines).toEqual(['{"hears":true}'])
-  },
-)
-
-test('ends at once also while its connection to the plane is being made, and comes to nothing', async () => {
-  await using hole = startProgram('test/support/hole-program.ts')
-  const { port } = await hole.line((line) => 'port' in line)
-  await using plane = await startPlanePeer()
-  await using host = await openHost(`http://127.0.0.1:${port}`)
-  await enrolAt(plane, openIdentityFile(host.state))
-  const before = await connectingTo(Number(port))
-  await using program = startProgram(file, { args: ['start', ...host.flags] })
-  await until(async () => (await connectingTo(Number(port))) > before)
-
-  const askedAt = performance.now()
-  program.signal('SIGTERM')
-
-  expect(await program.ended).toBe(0)
-  expect(performance.now() - askedAt).toBeLessThan(5000)
-})
-
-/** Connections of this machine to a port that are not made yet (`SYN_SENT` in Linux's table). */
-async function connectingTo(port: number): Promise<number> {
-  const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')} 02 `
-  return (await readFile('/proc/net/tcp', 'utf8')).split(remote).length - 1
-}
 
 describe('an output that nobody reads any more', () => {
   test('ends nothing', async () => {

@@ -1,22 +1,21 @@
-import { mkdtempDisposable, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
 import type { Host } from '../../../agent/cli/host.ts'
 import { start } from '../../../agent/cli/start.ts'
 import { openIdentityFile } from '../../../agent/identity/identity.ts'
+import { openHost } from '../../support/cli-host.ts'
 import { startPlanePeer } from '../../support/plane-peer.ts'
+import { runProgram, startProgram } from '../../support/program.ts'
 import { enrolAt } from '../../support/running-agent.ts'
+import { until } from '../../support/until.ts'
+
+const file = 'agent/main.ts'
 
 /** Runs `start` and asks it to stop as soon as `when` says so of what it did last: listened for that, or wrote a line. */
 async function startAndStop(when: (step: string) => boolean): Promise<string> {
   await using plane = await startPlanePeer()
-  await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-start-'))
-  const at = (name: string) => join(directory.path, name)
-  await enrolAt(plane, openIdentityFile(directory.path))
-  await writeFile(at('key'), 'jca_0123456789abcdefghijklmnopqrstuv', { mode: 0o600 })
-  const connection = `{ region: us, credential: { file: ${at('key')} } }`
-  await writeFile(at('config.yaml'), `plane: { url: ${plane.url} }\nconnections: { main: ${connection} }\n`)
+  await using files = await openHost(plane.url)
+  await enrolAt(plane, openIdentityFile(files.state))
 
   const steps: string[] = []
   let stop = () => {}
@@ -34,7 +33,7 @@ async function startAndStop(when: (step: string) => boolean): Promise<string> {
       step('listening')
     },
   }
-  await start({ config: at('config.yaml'), state: directory.path }, host)
+  await start({ config: files.at('config.yaml'), state: files.state }, host)
   return steps.join('\n')
 }
 
@@ -49,3 +48,126 @@ test('leaves at once where it is stopped while it is being put together', async 
 
   expect(said).toContain('agent.stopped')
 })
+
+describe('the process', () => {
+  test('ends with 2 on a host that is not enrolled, and says what to run', async () => {
+    await using host = await openHost()
+
+    const { code, text } = await host.run('start')
+
+    expect(code).toBe(2)
+    expect(text).toContain('identity_missing')
+    expect(text).toContain('sallyport enrol')
+  })
+
+  test('ends with 2 on a slip in the configuration, and names file, line and column', async () => {
+    await using host = await openHost()
+    await host.configure('conections: {}\n')
+
+    const { code, text } = await host.run('start')
+
+    expect(code).toBe(2)
+    expect(text).toMatch(/configuration_invalid: .*config\.yaml.*4/s)
+  })
+
+  test('ends with 2 where certificates are not checked', async () => {
+    await using host = await openHost()
+
+    const environment = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
+    const { code, text } = await runProgram(file, { args: ['start', ...host.flags], environment })
+
+    expect({ code, text }).toMatchObject({ code: 2, text: expect.stringContaining('NODE_TLS_REJECT_UNAUTHORIZED') })
+  })
+
+  test('runs until SIGTERM, then leaves its session and ends with 0', async () => {
+    await using plane = await startPlanePeer()
+    await using host = await openHost(plane.url)
+    await enrolAt(plane, openIdentityFile(host.state))
+    await using program = startProgram(file, { args: ['start', ...host.flags] })
+    const session = await plane.session()
+    await program.line(({ event }) => event === 'session.opened')
+
+    program.signal('SIGTERM')
+
+    expect(await session.closed).toEqual({ code: 4415, reason: 'left' })
+    expect(await program.ended).toBe(0)
+  })
+
+  test('ends at the second signal, whatever still waits', async () => {
+    await using plane = await startPlanePeer()
+    await using host = await openHost(plane.url)
+    await enrolAt(plane, openIdentityFile(host.state))
+    await using program = startProgram(file, { args: ['start', ...host.flags] })
+    const session = await plane.session()
+    await program.line(({ event }) => event === 'session.opened')
+    session.run([{ job: 'no.such' }])
+    await session.next('refused')
+
+    program.signal('SIGTERM')
+    await session.next('leaving')
+    program.signal('SIGTERM')
+
+    expect(await program.ended).toBe(0)
+  })
+})
+
+test('a second agent on a state directory is refused, and one that was killed there is no hindrance', async () => {
+  await using plane = await startPlanePeer()
+  await using host = await openHost(plane.url)
+  await enrolAt(plane, openIdentityFile(host.state))
+  await using first = startProgram(file, { args: ['start', ...host.flags] })
+  await first.line(({ event }) => event === 'session.opened')
+
+  const second = await host.run('start')
+  first.signal('SIGKILL')
+  await first.ended
+  await using third = startProgram(file, { args: ['start', ...host.flags] })
+  await third.line(({ event }) => event === 'session.opened')
+  third.signal('SIGTERM')
+
+  expect(second.code).toBe(2)
+  // Its only line: nothing was recovered, and no session begun.
+  expect(second.text).toMatch(/^sallyport: configuration_invalid: start on .*: another agent runs on this .*--state.*$/)
+  expect(await third.ended).toBe(0)
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'ends with 0 by a %s that comes long before the agent is up',
+  async (name) => {
+    await using plane = await startPlanePeer()
+    await using host = await openHost(plane.url)
+    await enrolAt(plane, openIdentityFile(host.state))
+    const telling = `process.on('newListener', (name) => name === '${name}' && process.stdout.write('{"hears":true}\\n'))`
+    const environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(telling)}` }
+    await using program = startProgram(file, { args: ['start', ...host.flags], environment })
+    await program.line(({ hears }) => hears === true)
+
+    program.signal(name)
+
+    expect(await program.ended).toBe(0)
+    expect(program.lines).toEqual(['{"hears":true}'])
+  },
+)
+
+test('ends at once also while its connection to the plane is being made, and comes to nothing', async () => {
+  await using hole = startProgram('test/support/hole-program.ts')
+  const { port } = await hole.line((line) => 'port' in line)
+  await using plane = await startPlanePeer()
+  await using host = await openHost(`http://127.0.0.1:${port}`)
+  await enrolAt(plane, openIdentityFile(host.state))
+  const before = await connectingTo(Number(port))
+  await using program = startProgram(file, { args: ['start', ...host.flags] })
+  await until(async () => (await connectingTo(Number(port))) > before)
+
+  const askedAt = performance.now()
+  program.signal('SIGTERM')
+
+  expect(await program.ended).toBe(0)
+  expect(performance.now() - askedAt).toBeLessThan(5000)
+})
+
+/** Connections of this machine to a port that are not made yet (`SYN_SENT` in Linux's table). */
+async function connectingTo(port: number): Promise<number> {
+  const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')} 02 `
+  return (await readFile('/proc/net/tcp', 'utf8')).split(remote).length - 1
+}
