@@ -41,8 +41,9 @@ export async function execute(execution: Execution): Promise<void> {
     if (run.isSuspended) return
     const answer = wireErrorOf(run.halted && !run.changing ? run.cancelled() : error, run.order.run.job)
     if (answer.code === 'internal_error') log.error('run.broken', { run: run.id, job: admission.job, error })
-    // A handler throws only while nothing was changed, so the refusal of the one change that was sent is the whole story.
-    const refused = error instanceof CallError && (error.refused || error.sent === 'no')
+    // A handler throws only while nothing was changed, so the refusal of the one change that was sent is the whole story;
+    // unless an earlier process had changed something.
+    const refused = run.past === undefined && error instanceof CallError && (error.refused || error.sent === 'no')
     await run.finish({ type: 'failed', error: answer, outcome: refused ? run.untouched : run.outcomeSoFar })
   }
 }

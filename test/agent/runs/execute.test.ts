@@ -165,6 +165,26 @@ describe('a change', () => {
   })
 })
 
+test('says of a write that an earlier process began that its outcome is unknown, although JumpCloud refuses this one to look', async () => {
+  const output = { pages: [], pageCount: 0, rowCount: 0, digest: undefined, answer: undefined }
+  const past = { effect: 'write', output, steps: [], targets: new Map([['a user', undefined]]) } as const
+  const refusal = new CallError('rate_limited', 'read the organisation: no', { sent: 'maybe', status: 429 })
+  const clock = createFakeClock()
+  const log = createLog({ level: 'info', write: () => {}, guard: createLeakGuard(), clock })
+  await using directory = await createJournalDirectory()
+  await using journal = await directory.open()
+  const run = makeHeldRun({ past, journal })
+  const contract: JobContract = groupsList
+  const admission = { job: 'groups.list', effect: 'write', contract, params: {}, connection: 'main' } as const
+  run.admit(admission)
+
+  const handler = async function* () {}
+  const jumpcloud = () => Promise.reject(refusal)
+  await execute({ run, admission, clock, log, handler, jumpcloud })
+
+  expect(run.output.answered).toMatchObject({ type: 'failed', outcome: 'unknown', error: { code: 'rate_limited' } })
+})
+
 test.each(['cancel', 'abandon'] as const)(
   'takes no further row of a read after %s, although its handler goes on',
   async (verb) => {
