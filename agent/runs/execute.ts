@@ -20,6 +20,7 @@ import { elapsedSince } from '../ports/instant.ts'
 import type { Admission } from './gate.ts'
 import type { HeldRun } from './held-run.ts'
 import { createPageCutter, type Page } from './page-cutter.ts'
+import type { Progressed } from './run-journal.ts'
 
 export type Execution = {
   readonly run: HeldRun
@@ -69,14 +70,14 @@ async function read({ run, admission, handler, jumpcloud }: Execution): Promise<
     run.signal.throwIfAborted()
   }
   const last = cutter.rest()
-  await run.finish({ type: 'done', outcome: undefined }, last && { page: last, step: step() })
+  await run.finish({ type: 'done', outcome: undefined }, last === undefined ? [] : [{ page: last, step: step() }])
 }
 
 /** What a write says is told as a whole: its rows go into the journal with its answer. */
 async function change(execution: Execution): Promise<void> {
   const { run, admission, handler, jumpcloud } = execution
   const cutter = createPageCutter()
-  const pages: Page[] = []
+  const made: Progressed[] = []
   const outcomes = new Set<Outcome>()
   const lane = await jumpcloud()
   const context = { ...changesOf(execution), params: admission.params, jumpcloud: lane, signal: run.signal }
@@ -84,13 +85,13 @@ async function change(execution: Execution): Promise<void> {
     const row = parseRow(admission.contract, value)
     outcomes.add(writtenOutcome.parse(row).outcome)
     const page = fitting(cutter.add(JSON.stringify(row)), admission)
-    if (page !== undefined) pages.push(page)
+    if (page !== undefined) made.push({ page, step: undefined })
     // What was sent is followed to its rows; a handler that may send nothing more comes to its end by itself.
     if (!run.changing) run.signal.throwIfAborted()
   }
   const last = cutter.rest()
-  if (last !== undefined) pages.push(last)
-  await run.finishWrite({ type: 'done', outcome: worstOutcome(outcomes) }, pages)
+  if (last !== undefined) made.push({ page: last, step: undefined })
+  await run.finish({ type: 'done', outcome: worstOutcome(outcomes) }, made)
 }
 
 function fitting(page: Page | undefined | null, { job }: Admission): Page | undefined {

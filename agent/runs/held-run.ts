@@ -6,7 +6,6 @@ import type { Order } from './batch.ts'
 import type { Admission } from './gate.ts'
 import { createHeldStep, type HeldState, type HeldStep } from './held-state.ts'
 import { type Answer, Output } from './output.ts'
-import type { Page } from './page-cutter.ts'
 import type { PastRun } from './past-run.ts'
 import type { Progressed, RunJournal } from './run-journal.ts'
 
@@ -129,7 +128,8 @@ export class HeldRun {
   /** Ends a run that has no answer yet, and of which nothing was changed that this would be too early for. */
   answer(final: Answer): void {
     this.settle()
-    this.#write(final)
+    // Not awaited: after a crash in between the plane asks again, and is told the same.
+    void this.#keep(final)
     this.output.finish(final)
   }
 
@@ -153,19 +153,11 @@ export class HeldRun {
     this.#changed(this)
   }
 
-  /** The handler of a read, or one that failed, has ended; the first answer counts. */
-  async finish(final: Answer, last?: Progressed): Promise<void> {
+  /** Its handler has ended, and what it `made` last is told with the answer: a write's whole. The first answer counts. */
+  async finish(final: Answer, made: readonly Progressed[] = []): Promise<void> {
     if (this.output.answered !== undefined) return
-    await (this.effect === 'write' ? this.journal.answerWrite(final, []) : this.journal.answerRead(final, last))
-    if (last !== undefined) this.output.add(last.page)
-    this.output.finish(final)
-  }
-
-  /** The handler of a write has ended. */
-  async finishWrite(final: Answer, pages: readonly Page[]): Promise<void> {
-    if (this.output.answered !== undefined) return
-    await this.journal.answerWrite(final, pages)
-    for (const page of pages) this.output.add(page)
+    await this.#keep(final, made)
+    for (const { page } of made) this.output.add(page)
     this.output.finish(final)
   }
 
@@ -200,7 +192,7 @@ export class HeldRun {
     this.#halted = true
     const { code, message } = error
     const final: Answer = { type: 'failed', error: { code, message }, outcome: this.outcomeSoFar }
-    this.#write(final)
+    void this.#keep(final)
     this.output.overrule(final)
     this.#abort.abort(error)
   }
@@ -230,8 +222,11 @@ export class HeldRun {
     return new SallyportError('cancelled', `run ${this.order.run.job}: cancelled before anything was changed`)
   }
 
-  /** Not awaited: after a crash in between the plane asks again, and is told the same. */
-  #write(final: Answer): void {
-    void (this.effect === 'write' ? this.journal.answerWrite(final, []) : this.journal.answerRead(final))
+  async #keep(final: Answer, made: readonly Progressed[] = []): Promise<void> {
+    if (this.effect !== 'write') return this.journal.answerRead(final, made)
+    await this.journal.answerWrite(
+      final,
+      made.map(({ page }) => page),
+    )
   }
 }

@@ -89,11 +89,11 @@ export class RunJournal {
     if (this.isHeld) await this.#tried(this.#journal.answer(this.#record.id, answer, pages))
   }
 
-  /** Before the answer of a read is told, with its last page where there is one. */
-  async answerRead(answer: Answer, last?: Progressed): Promise<void> {
-    const paged = last === undefined ? undefined : this.page(last)
+  /** Before the answer of a read is told, with the pages that are not journalled yet. */
+  async answerRead(answer: Answer, made: readonly Progressed[] = []): Promise<void> {
+    const paged = made.map((progressed) => this.page(progressed))
     const answered = this.isHeld ? this.#tried(this.#journal.answer(this.#record.id, answer)) : undefined
-    await Promise.all([paged, answered])
+    await Promise.all([...paged, answered])
   }
 
   /** Leaves its id alone; of a write that was answered, the answer too. */

@@ -43,7 +43,7 @@ describe('a read', () => {
     await using open = await openRun()
     const { journal, run } = open
 
-    await run.journal.answerRead({ type: 'done', outcome: undefined }, { page: first, step })
+    await run.journal.answerRead({ type: 'done', outcome: undefined }, [{ page: first, step }])
     run.journal.stored(0)
     run.journal.forget()
 
@@ -57,7 +57,7 @@ describe('a read', () => {
     await run.journal.page({ page: first, step })
     await run.journal.page({ page: second, step })
 
-    await run.journal.answerRead({ type: 'done', outcome: undefined }, { page: third, step })
+    await run.journal.answerRead({ type: 'done', outcome: undefined }, [{ page: third, step }])
 
     expect(await journal.recover()).toMatchObject([{ pageCount: 3, answer: { type: 'done' } }])
   })
