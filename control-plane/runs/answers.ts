@@ -28,8 +28,8 @@ export type Arrival<Type extends AgentFrame['type']> = Extract<AgentFrame, { typ
 export async function takeAccepted({ step, clock }: AnswersOptions, accepted: Arrival<'accepted'>): Promise<void> {
   const held = heldOf(accepted)
   if (held === undefined) return
-  held.hear(clock.monotonic())
-  await step(held.run, 'accept')
+  // Said again it is nothing new: an agent that only repeats itself would never be overdue.
+  if ((await step(held.run, 'accept')) !== undefined) held.hear(clock.monotonic())
 }
 
 export async function takePage({ store, clock, waker }: AnswersOptions, page: Arrival<'page'>): Promise<void> {
@@ -37,12 +37,12 @@ export async function takePage({ store, clock, waker }: AnswersOptions, page: Ar
   const held = heldOf(page)
   const text = rowsTextOf(held, page)
   if (held !== undefined) {
-    held.hear(clock.monotonic())
     const taken = held.tally?.take({ seq, text, rows })
     // Another write to the store failed: the session is being closed, and nothing may be acknowledged.
     if (taken === undefined) return
     if (taken === 'gap') return seat.session.close('frame_unexpected', `page ${seq} of run ${run} left out a number`)
     const fresh = { run, attempt, seq, rows: text, rowCount: rows.length, parsed: rows }
+    if (taken === 'taken' && rows.length > 0) held.hear(clock.monotonic())
     if (taken === 'taken') await storePage(store, fresh)
     waker.wake(run, fresh)
   }

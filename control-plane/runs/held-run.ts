@@ -85,8 +85,8 @@ export class HeldRun {
   }
 
   /**
-   * When something of it last moved: it was sent, its replica said something of it, or came back with it. To come back again
-   * and again without a word in between is no life.
+   * When something of it last moved: it was sent, its replica said something new of it, or came back with it. To come back again
+   * and again without a new word in between is no life, and to say again what was said is none either.
    */
   get heardAt(): number {
     return this.#heardAt

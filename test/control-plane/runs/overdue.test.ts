@@ -1,7 +1,8 @@
 import { times } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
-import { openPeer } from '../../support/agent-peer.ts'
-import { startGateway } from '../../support/gateway.ts'
+import type { Submission } from '../../../control-plane/runs/runs.ts'
+import { openPeer, type Peer } from '../../support/agent-peer.ts'
+import { type GatewayUnderTest, startGateway } from '../../support/gateway.ts'
 import { groupRows, groupsList, membersAdd } from '../../support/submissions.ts'
 import { until } from '../../support/until.ts'
 
@@ -84,3 +85,46 @@ test('a run that is lost is not overdue: its replica is waited for by other rule
 
   expect(await plane.runs.get(run.id)).toMatchObject({ state: 'queued', doubtful: true })
 })
+
+test('an agent that says the same of its runs again and again is not heard', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const read = await ordered(plane, peer, groupsList)
+  const write = await ordered(plane, peer, { ...membersAdd, ttlMs: times.runTtlCapMs })
+  peer.page(read, 0, groupRows(0, 1))
+  await peer.next('ack')
+
+  for (let count = 0; count < 6; count += 1) {
+    for (const { id: run, attempt } of [read, write]) peer.send({ type: 'accepted', run, attempt })
+    peer.page(read, 0, groupRows(0, 1))
+    peer.page(read, 1 + count, [])
+    for (const _ of [0, 1]) await peer.next('ack')
+    await plane.clock.advance(4 * minutes)
+  }
+
+  expect(await plane.runs.get(write.id)).toMatchObject({ state: 'failed', error: { code: 'outcome_unknown' } })
+  expect(await plane.runs.get(read.id)).toMatchObject({ state: 'failed', error: { code: 'attempt_lost' } })
+})
+
+test('a read that has new rows for ever ends a day after its time to live', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  const read = await ordered(plane, peer, { ...groupsList, ttlMs: 5 * minutes })
+  const states: unknown[] = []
+
+  for (let seq = 0; seq < 24 * 6; seq += 1) {
+    await plane.clock.advance(10 * minutes)
+    peer.page(read, seq, groupRows(seq, 1))
+    await peer.next('ack')
+    states.push((await plane.runs.get(read.id))?.state)
+  }
+  await plane.clock.advance(5 * minutes)
+
+  expect(new Set(states)).toEqual(new Set(['sent']))
+  expect(await plane.runs.get(read.id)).toMatchObject({ state: 'failed', error: { code: 'attempt_lost' } })
+})
+
+async function ordered(plane: GatewayUnderTest, peer: Peer, submission: Submission) {
+  await plane.runs.submit(submission)
+  return await peer.order()
+}
