@@ -52,7 +52,7 @@ const renewMs = 1000
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { configuration, policy, identityFile, journal, guard, clock, random, log } = options
   const userAgent = `Sallyport/${version}`
-  const connector = createConnector()
+  const connector = createConnector({ clock })
   await identityFile.prove()
   const stopping = new AbortController()
   let draining = false

@@ -17,7 +17,7 @@ const patienceMs = 30_000
 export async function deregister(flags: PathFlags, host: Host): Promise<void> {
   const { paths, configuration, policy, guard, log } = await readSettings(flags, host)
   const openSocket = createOpenSocket({
-    connector: createConnector(),
+    connector: createConnector({ clock: systemClock }),
     userAgent: `Sallyport/${version}`,
     clock: systemClock,
   })

@@ -32,7 +32,7 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
   // A terminal or a chat program broke the line; a code has no white space of its own.
   const code = (flags.code === '-' ? await host.readInput() : flags.code).replace(/\s+/g, '')
   await using post = createPlanePost({
-    connector: createConnector(),
+    connector: createConnector({ clock: systemClock }),
     clock: systemClock,
     userAgent: `Sallyport/${version}`,
   })

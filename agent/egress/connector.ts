@@ -2,6 +2,7 @@
 
 import { connect, isIP, type Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import type { Clock } from '../ports/clock.ts'
 import { resetWhenBrokenOff } from './reset-when-broken-off.ts'
 
 /** Where a socket shall go. `protocol` is `https:` (TLS) or `http:`, with their colon. */
@@ -22,21 +23,24 @@ export type Destination = {
 export type Connector = (destination: Destination, callback: buildConnector.Callback) => void
 
 export type ConnectorOptions = {
-  /** How long TCP may take to connect, and then TLS. */
+  readonly clock: Pick<Clock, 'after'>
+  /** How long TCP and TLS may take together. Default: 10 s. */
   readonly connectTimeoutMs?: number
   /** Certificates (PEM) that are trusted in place of those that Node trusts. */
   readonly ca?: string
 }
 
 /** Makes the connector of the process: undici takes it as `connect`, a WebSocket client as what creates its connection. HTTP/1.1 only. */
-export function createConnector({ connectTimeoutMs = 10_000, ca }: ConnectorOptions = {}): Connector {
-  const secure = buildConnector({ timeout: connectTimeoutMs, allowH2: false, ...(ca === undefined ? {} : { ca }) })
+export function createConnector({ clock, connectTimeoutMs = 10_000, ca }: ConnectorOptions): Connector {
+  // The limit is ours: undici's own would not be by the clock.
+  const secure = buildConnector({ timeout: 0, allowH2: false, ...(ca === undefined ? {} : { ca }) })
   return (destination, callback) => {
     const { protocol, signal } = destination
     if (signal?.aborted) return callback(asError(signal.reason), null)
     const hostname = destination.hostname.replace(/^\[(.*)\]$/, '$1')
-    const tcp = openTcp({ ...destination, hostname }, connectTimeoutMs)
-    const settle = once(callback, { tcp, signal })
+    const tcp = openTcp({ ...destination, hostname })
+    const { settle, giveUp } = once(callback, { tcp, signal, onSettled: () => callOff() })
+    const callOff = clock.after(connectTimeoutMs, () => giveUp(tooSlow(tcp, hostname, connectTimeoutMs)))
     tcp.once('connect', () => {
       if (protocol !== 'https:') return settle(null, resetWhenBrokenOff(tcp, tcp))
       const servername = destination.servername || (isIP(hostname) === 0 ? hostname : '')
@@ -49,37 +53,41 @@ export function createConnector({ connectTimeoutMs = 10_000, ca }: ConnectorOpti
 }
 
 /** TLS gets its TCP ready-made, because only a socket that was made by itself can be reset. */
-function openTcp({ hostname, port, protocol }: Destination, connectTimeoutMs: number): Socket {
-  const tcp = connect({
+function openTcp({ hostname, port, protocol }: Destination): Socket {
+  return connect({
     host: hostname,
     port: Number(port) || (protocol === 'https:' ? 443 : 80),
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
   })
-  const giveUp = () => tcp.destroy(new Error(`no connection to ${hostname} within ${connectTimeoutMs / 1000} s`))
-  tcp.setTimeout(connectTimeoutMs, giveUp)
-  return tcp.once('connect', () => tcp.setTimeout(0, giveUp))
 }
 
-type Settling = { readonly tcp: Socket; readonly signal: AbortSignal | undefined }
+function tooSlow(tcp: Socket, hostname: string, ms: number): Error {
+  return new Error(`${tcp.connecting ? 'no connection to' : 'no TLS with'} ${hostname} within ${ms / 1000} s`)
+}
 
-function once(callback: buildConnector.Callback, { tcp, signal }: Settling): buildConnector.Callback {
+type Settling = { readonly tcp: Socket; readonly signal: AbortSignal | undefined; readonly onSettled: () => void }
+type Once = { readonly settle: buildConnector.Callback; readonly giveUp: (reason: Error) => void }
+
+function once(callback: buildConnector.Callback, { tcp, signal, onSettled }: Settling): Once {
   let settled = false
   const settle: buildConnector.Callback = (...result) => {
     if (settled) return
     settled = true
     signal?.removeEventListener('abort', abort)
+    onSettled()
     callback(...result)
   }
-  const abort = () => {
+  const giveUp = (reason: Error) => {
     tcp.destroy()
-    settle(asError(signal?.reason), null)
+    settle(reason, null)
   }
+  const abort = () => giveUp(asError(signal?.reason))
   signal?.addEventListener('abort', abort)
   // It stays on for good: of a socket beneath TLS nobody else hears.
   tcp.on('error', (error) => settle(error, null))
-  return settle
+  return { settle, giveUp }
 }
 
 function asError(reason: unknown): Error {

@@ -7,6 +7,7 @@ import type { JumpCloudReads } from '../../agent/jumpcloud/port.ts'
 import type { Clock } from '../../agent/ports/clock.ts'
 import type { Random } from '../../agent/ports/random.ts'
 import { Secret } from '../../agent/vault/secret.ts'
+import { createFakeClock } from './fake-clock.ts'
 import type { JumpCloud as Simulator } from './jumpcloud/start.ts'
 import { createLeapingClock } from './leaping-clock.ts'
 
@@ -36,7 +37,7 @@ export function connectJumpCloud({
     userAgent: 'sallyport/0.0.0',
     clock: clock ?? createLeapingClock(),
     random: random ?? halfway,
-    connector: connector ?? createConnector(),
+    connector: connector ?? createConnector({ clock: createFakeClock() }),
   })
 }
 

@@ -43,7 +43,11 @@ export async function startMortalAgent(
   const log = createLog({ level: 'info', write, guard, clock: systemClock })
   const key = await readJournalKey({ ...system, stateDirectory: directory, credentialsDirectory: undefined })
   const journal = await openJournal({ ...system, stateDirectory: directory, key, log })
-  const openSocket = createOpenSocket({ connector: createConnector(), userAgent: 'mortal', clock: systemClock })
+  const openSocket = createOpenSocket({
+    connector: createConnector({ clock: systemClock }),
+    userAgent: 'mortal',
+    clock: systemClock,
+  })
   return await startDaemon({
     ...system,
     configuration: configurationSchema.parse({

@@ -2,15 +2,17 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import { type ConnectorOptions, createConnector, type Destination } from '../../../agent/egress/connector.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 import { startListener } from '../../support/listener.ts'
+import { startProgram } from '../../support/program.ts'
 import { deadUrl, startRawServer } from '../../support/raw-server.ts'
 import { selfSigned } from '../../support/self-signed.ts'
 
-type Opening = ConnectorOptions & Pick<Destination, 'signal' | 'servername'>
+type Opening = Partial<Pick<ConnectorOptions, 'clock' | 'ca'>> & Pick<Destination, 'signal' | 'servername'>
 
-function open(url: string, { ca, ...more }: Opening = {}): Promise<Socket> {
+function open(url: string, { clock = createFakeClock(), ca, ...more }: Opening = {}): Promise<Socket> {
   const { protocol, hostname, port } = new URL(url)
-  const connector = createConnector(ca === undefined ? {} : { ca })
+  const connector = createConnector({ clock, ...(ca === undefined ? {} : { ca }) })
   return new Promise((resolve, reject) => {
     connector({ protocol, hostname, port, ...more }, (...[error, socket]) =>
       error === null ? resolve(socket) : reject(error),
@@ -111,3 +113,71 @@ describe('a connection that nobody wants any more', () => {
     socket.destroy()
   })
 })
+
+describe('the time that a connection may take', () => {
+  test('is over where TCP is never answered', async () => {
+    await using hole = startProgram('test/support/hole-program.ts')
+    const { port } = await hole.line((line) => 'port' in line)
+    const clock = createFakeClock()
+
+    const opening = open(`http://127.0.0.1:${String(port)}`, { clock })
+    const refused = expect(opening).rejects.toThrow('no connection to 127.0.0.1 within 10 s')
+    await clock.advance(10_000)
+
+    await refused
+  })
+
+  test('is the same for TCP and TLS together, and over where TLS is never answered', async () => {
+    await using server = await startListener()
+    const clock = createFakeClock()
+
+    const opening = open(server.url.replace('http:', 'https:'), { clock })
+    const refused = expect(opening).rejects.toThrow('no TLS with 127.0.0.1 within 10 s')
+    await clock.advance(6000)
+    const { heard, end } = await server.connection()
+    await heard
+    await clock.advance(4000)
+
+    await refused
+    await end
+  })
+
+  test.each([
+    { what: 'there', tls: true, ca: selfSigned.cert },
+    { what: 'there, without TLS', tls: false },
+    { what: 'refused', tls: true },
+  ])('is measured no longer than until the connection is $what', async ({ tls, ca }) => {
+    await using server = await startListener({ tls })
+    const { clock, armed } = watchedClock()
+
+    const opening = open(server.url, { clock, ...(ca === undefined ? {} : { ca }) })
+    expect(armed.size).toBe(1)
+    await opening.then(
+      (socket) => socket.destroy(),
+      () => {},
+    )
+
+    expect(armed.size).toBe(0)
+  })
+
+  test('is measured no longer where nobody wants the connection any more', async () => {
+    await using server = await startListener()
+    const { clock, armed } = watchedClock()
+    const stopping = new AbortController()
+
+    const opening = open(server.url, { clock, signal: stopping.signal })
+    stopping.abort(new Error('stop'))
+    await expect(opening).rejects.toThrow('stop')
+
+    expect(armed.size).toBe(0)
+  })
+})
+
+function watchedClock() {
+  const armed = new Set<() => void>()
+  const after = (_ms: number, then: () => void) => {
+    armed.add(then)
+    return () => void armed.delete(then)
+  }
+  return { armed, clock: { after } }
+}

@@ -8,7 +8,7 @@ import { startRawServer } from '../../support/raw-server.ts'
 import { selfSigned } from '../../support/self-signed.ts'
 
 const limits = { timeoutMs: 30_000, bodyBytes: 1000 }
-const connector = createConnector({ ca: selfSigned.cert })
+const connector = createConnector({ clock: createFakeClock(), ca: selfSigned.cert })
 const dispatching = () => new Agent({ connect: connector, allowH2: false, pipelining: 1 })
 
 describe.each([{ tls: false }, { tls: true }])('a connection (TLS: $tls)', ({ tls }) => {

@@ -27,7 +27,7 @@ async function openHost(clock: FakeClock = createFakeClock()) {
     directory: directory.path,
     identityFile,
     enrol: async (url: string, code: string) => {
-      await using post = createPlanePost({ connector: createConnector(), clock, userAgent: 'Sallyport/0' })
+      await using post = createPlanePost({ connector: createConnector({ clock }), clock, userAgent: 'Sallyport/0' })
       return await enrol({ url, code, version: '0.0.0', identityFile, random: systemRandom, post: post.send })
     },
     [Symbol.asyncDispose]: () => directory.remove(),

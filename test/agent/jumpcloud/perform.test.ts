@@ -5,6 +5,7 @@ import type { Call } from '../../../agent/jumpcloud/call.ts'
 import { Governor } from '../../../agent/jumpcloud/governor.ts'
 import { type Performance, perform } from '../../../agent/jumpcloud/perform.ts'
 import { Secret } from '../../../agent/vault/secret.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 import { createLeapingClock } from '../../support/leaping-clock.ts'
 import { startRawServer } from '../../support/raw-server.ts'
 
@@ -12,7 +13,7 @@ const call: Call = { operation: 'get it', effect: 'read', method: 'GET', path: '
 
 function createPerformance(url: string) {
   const clock = createLeapingClock()
-  const dispatcher = new Agent({ connect: createConnector(), allowH2: false })
+  const dispatcher = new Agent({ connect: createConnector({ clock: createFakeClock() }), allowH2: false })
   const events: { readonly event: string; readonly fields: unknown }[] = []
   const { signal } = new AbortController()
   const performance: Performance = {

@@ -6,6 +6,7 @@ import type { Call } from '../../../agent/jumpcloud/call.ts'
 import { CallError } from '../../../agent/jumpcloud/call-error.ts'
 import { type RequestPorts, request } from '../../../agent/jumpcloud/request.ts'
 import { Secret } from '../../../agent/vault/secret.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 import { createLeapingClock } from '../../support/leaping-clock.ts'
 import { deadUrl, startRawServer } from '../../support/raw-server.ts'
 
@@ -13,7 +14,7 @@ const key = 'jca_0123456789abcdefghij'
 const groups: Call = { operation: 'list groups', effect: 'read', method: 'GET', path: '/api/v2/usergroups' }
 
 function createPorts(url: string, changes: Partial<RequestPorts> = {}): RequestPorts & AsyncDisposable {
-  const dispatcher = new Agent({ connect: createConnector(), allowH2: false })
+  const dispatcher = new Agent({ connect: createConnector({ clock: createFakeClock() }), allowH2: false })
   const secret = new Secret(key)
   return {
     dispatcher,

@@ -14,7 +14,7 @@ import { deadUrl } from '../../support/raw-server.ts'
 const clock = createFakeClock()
 const never = new AbortController().signal
 const openAt = (url: string, signal = never) =>
-  createOpenSocket({ connector: createConnector(), userAgent: 'Sallyport/0', clock })(
+  createOpenSocket({ connector: createConnector({ clock: createFakeClock() }), userAgent: 'Sallyport/0', clock })(
     new URL(`${url}/v1/session`),
     signal,
   )
