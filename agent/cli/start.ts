@@ -19,8 +19,8 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
   const { environment } = host
   const system = { files: systemFiles, clock: systemClock, random: systemRandom }
   const identityFile = openIdentityFile(paths.state)
-  // After a first session, there has been a journal.
-  const { counter } = await identityFile.read()
+  // First: a host that is not enrolled may have no state directory either.
+  await identityFile.read()
   const stateDirectory = paths.state
   using _ = await beSoleAgent(stateDirectory)
   const key = await readJournalKey({
@@ -33,7 +33,7 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
     stateDirectory,
     key,
     log: settings.log,
-    isExpected: counter > 0,
+    identityFile,
   })
   if (stops.count > 0) return
   await untilStopped(await startDaemon({ ...system, ...settings, identityFile, journal, environment }), stops)

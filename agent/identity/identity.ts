@@ -1,5 +1,5 @@
-// identity.json: who this replica is, its key, the keys of its plane, and the counter of its sessions. Not the JumpCloud
-// credential, which is the vault's.
+// identity.json: who this replica is, its key, the keys of its plane, and the counters of its sessions and of its
+// journal. Not the JumpCloud credential, which is the vault's.
 
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ export const identity = z.object({
   replica: z.string(),
   key: replicaKey,
   counter: z.int().min(0).describe('of the newest session; another copy of this file would use one twice'),
+  journalUseCount: z.int().min(0).optional().describe('a journal that has counted less is an older copy of it'),
 })
 export type Identity = z.infer<typeof identity>
 
@@ -31,6 +32,10 @@ export type IdentityFile = {
   prove(): Promise<void>
   /** Counts one session, durably, before it begins. */
   nextCounter(): Promise<Identity>
+  /** As often as the journal is known to have been taken into use or put down; 0 before there was one. Throws as `read` does. */
+  journalUseCount(): Promise<number>
+  /** Durably. */
+  keepJournalUseCount(count: number): Promise<void>
   /** Pins the statement, durably, unless a newer one is pinned already. */
   pinKeys(keys: KeyStatement): Promise<void>
   readDraft(): Promise<EnrolmentDraft | undefined>
@@ -69,6 +74,8 @@ export function openIdentityFile(stateDirectory: string): IdentityFile {
     write,
     prove: async () => void (await change((current) => current)),
     nextCounter: () => change((current) => ({ ...current, counter: current.counter + 1 })),
+    journalUseCount: async () => (await read()).journalUseCount ?? 0,
+    keepJournalUseCount: async (count) => void (await change((current) => ({ ...current, journalUseCount: count }))),
     pinKeys: async (keys) => {
       await change((current) =>
         keys.version > current.plane.keys.version ? { ...current, plane: { ...current.plane, keys } } : current,

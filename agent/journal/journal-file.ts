@@ -19,6 +19,8 @@ export type JournalFile = {
   /** Drawn when the file was made: another file is another journal. */
   readonly id: string
   readonly handle: DatabaseSync
+  /** How often it was taken into use and put down, this time included. */
+  readonly useCount: number
   readonly writes: RunWrites
   readonly reads: RunReads
   readonly usedIds: UsedIds
@@ -35,8 +37,8 @@ export type JournalFileOptions = {
   readonly migrations: readonly Migration[]
   readonly usedLimits: UsedLimits
   readonly random: Pick<Random, 'bytes'>
-  /** There has been a file before. */
-  readonly isExpected: boolean
+  /** As far as is known elsewhere; 0 where there has been no file before. */
+  readonly knownUseCount: number
 }
 
 /** Another process that reads or copies the file is waited for, but not for long: everything else waits meanwhile. */
@@ -63,12 +65,14 @@ export function openJournalFile(options: JournalFileOptions): JournalFile {
     migrate(handle, migrations, database)
     handle.exec(durability)
     const id = checkId(handle)
-    markInUse(handle, hasLog)
+    const useCount = checkUseCount(handle, options) + 1
+    markInUse(handle, { hasLog, useCount })
     const prepare = createPrepare(handle)
     const { ino, size } = statSync(database)
     return {
       id,
       handle,
+      useCount,
       writes: createRunWrites(prepare),
       reads: createRunReads(prepare, seal),
       usedIds: createUsedIds(prepare, options.usedLimits),
@@ -85,9 +89,9 @@ export function openJournalFile(options: JournalFileOptions): JournalFile {
 
 /** Made beside its place and then renamed: a file that is there and is not whole was damaged, whenever the power failed. */
 function make(options: JournalFileOptions): void {
-  const { paths, seal, migrations, isExpected } = options
+  const { paths, seal, migrations, knownUseCount } = options
   // Of a loss that is marked already, this is the mending.
-  if (isExpected && !existsSync(paths.lost)) throw new JournalCorruptError('it is gone')
+  if (knownUseCount > 0 && !existsSync(paths.lost)) throw new JournalCorruptError('it is gone')
   if (existsSync(`${paths.database}-wal`)) throw new JournalCorruptError('its log is there and the file is not')
   const neighbour = `${paths.database}.new`
   for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${neighbour}${suffix}`, { force: true })
@@ -99,6 +103,7 @@ function make(options: JournalFileOptions): void {
     migrate(handle, migrations, neighbour)
     handle.prepare("INSERT INTO meta VALUES ('key_check', ?)").run(closeKeyCheck(seal))
     handle.prepare("INSERT INTO meta VALUES ('id', ?)").run(options.random.bytes(16))
+    setUseCount(handle, knownUseCount)
   } finally {
     handle.close()
   }
@@ -132,24 +137,42 @@ function checkId(handle: DatabaseSync): string {
   return Buffer.from(id).toString('base64url')
 }
 
+/** A file of a release that did not count has none. */
+function checkUseCount(handle: DatabaseSync, { knownUseCount }: JournalFileOptions): number {
+  const kept = handle.prepare("SELECT value FROM meta WHERE name = 'use_count'").get()?.value
+  const useCount = kept instanceof Uint8Array ? Number(Buffer.from(kept).toString()) : 0
+  if (useCount >= knownUseCount) return useCount
+  throw new JournalCorruptError('an older copy lies in its place')
+}
+
+function setUseCount(handle: DatabaseSync, useCount: number): void {
+  handle.prepare("REPLACE INTO meta VALUES ('use_count', ?)").run(Buffer.from(String(useCount)))
+}
+
 /**
  * While the file is in use, it has a log beside it, and what was committed last is in that alone. A file that was in use and
  * has none has lost what it was told. The mark must not be in the log itself.
  */
-function markInUse(handle: DatabaseSync, hasLog: boolean): void {
+function markInUse(
+  handle: DatabaseSync,
+  { hasLog, useCount }: { readonly hasLog: boolean; readonly useCount: number },
+): void {
   const wasInUse = handle.prepare("SELECT 1 FROM meta WHERE name = 'in_use'").get() !== undefined
   if (wasInUse && !hasLog) throw new JournalCorruptError('its log is gone')
+  setUseCount(handle, useCount)
   handle.exec("REPLACE INTO meta VALUES ('in_use', x'01'); PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
-/** After it the file needs no log. */
-export function closeJournalFile(handle: DatabaseSync): void {
-  if (!handle.isOpen) return
+/** Puts it down: after it the file needs no log. Returns how often it was taken into use and put down then. */
+export function closeJournalFile({ handle, useCount }: JournalFile): number {
+  const endCount = useCount + 1
   try {
+    setUseCount(handle, endCount)
     handle.exec("DELETE FROM meta WHERE name = 'in_use'")
   } finally {
     handle.close()
   }
+  return endCount
 }
 
 function syncDirectory(path: string): void {

@@ -15,6 +15,8 @@ import { finishSettingAside, readLostMark, setAside } from './lost-journal.ts'
 
 export type JournalStoreOptions = {
   readonly open: () => JournalFile
+  /** Keeps how often the file was used, before what is then in it is relied on. */
+  readonly counted: (useCount: number) => Promise<void>
   readonly paths: JournalPaths
   readonly states: JournalStates
   readonly clock: Clock
@@ -47,8 +49,10 @@ const laterMs = 200
 const lookMs = 1000
 
 export function createJournalStore(options: JournalStoreOptions): JournalStore {
-  const { open, paths, states, clock, endOfTurn, log } = options
+  const { open, counted, paths, states, clock, endOfTurn, log } = options
   const stop = new AbortController()
+  /** In use, and perhaps not counted yet. */
+  let opened: JournalFile | undefined
   let file: JournalFile | undefined
   let writes: Write[] = []
   let reads: (() => Promise<void>)[] = []
@@ -64,7 +68,8 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
   }
 
   const putAside = async (error: unknown) => {
-    if (file?.handle.isOpen) file.handle.close()
+    if (opened?.handle.isOpen) opened.handle.close()
+    opened = undefined
     file = undefined
     const mark = await setAside(paths, error instanceof Error ? error.message : 'damaged', clock.now())
     log.error('journal.lost', { aside: mark.aside, error })
@@ -75,14 +80,20 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
     if (file) return file
     const mark = await readLostMark(paths)
     if (mark !== undefined) states.marked(await finishSettingAside(paths, mark))
+    opened ??= await openOrPutAside()
+    await counted(opened.useCount)
+    file = opened
+    return file
+  }
+
+  const openOrPutAside = async (): Promise<JournalFile> => {
     try {
-      file = open()
+      return open()
     } catch (error) {
       if (troubleOf(error) !== 'corrupt') throw error
       await putAside(error)
-      file = open()
+      return open()
     }
-    return file
   }
 
   /** Reacts to an error of the file; returns what the asker is told. Other errors are the asker's alone. */
@@ -225,7 +236,10 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
     close: async () => {
       stop.abort(new Error('the journal is closed'))
       await inTurn(flush)
-      if (file !== undefined) closeJournalFile(file.handle)
+      if (!opened?.handle.isOpen) return
+      const endCount = closeJournalFile(opened)
+      // Where that fails, the journal is ahead by one.
+      await counted(endCount).catch(() => {})
     },
   }
 }

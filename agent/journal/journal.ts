@@ -1,6 +1,7 @@
 // The journal: what survives a crash of what this replica does. It keeps and gives back; what a run does next is decided by
 // the runs.
 
+import type { IdentityFile } from '../identity/identity.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
@@ -16,6 +17,7 @@ import type { HeldRecord, PageRecord, Progress, RecoveredRun, UsedRecord } from 
 import { markText } from './run-reads.ts'
 import { migrations } from './schema.ts'
 import { createSeal, type Seal } from './seal.ts'
+import { readUseCount } from './use-count.ts'
 import { type UsedLimits, usedLimits } from './used-ids.ts'
 
 /**
@@ -63,8 +65,11 @@ export type JournalOptions = {
   readonly log: Log
   /** When a turn's writes are committed. */
   readonly endOfTurn?: EndOfTurn
-  /** This replica has had a journal before: that it is gone now is a loss, and no beginning. */
-  readonly isExpected?: boolean
+  /**
+   * Where it is kept, apart from the journal, how often that was used: one that is gone, or that was put back from an older
+   * copy, is a loss. Default: nowhere.
+   */
+  readonly identityFile?: Pick<IdentityFile, 'journalUseCount' | 'keepJournalUseCount'>
   readonly usedLimits?: UsedLimits
   readonly migrations?: readonly Migration[]
 }
@@ -72,7 +77,7 @@ export type JournalOptions = {
 /**
  * Opens `journal.db`, or makes it. A file that is damaged is set aside, and the state is then `lost`; one that cannot be
  * written now gives another state, and is tried again. Throws `configuration_invalid` for a wrong key, and for a file of a
- * release that is more than one ahead.
+ * release that is more than one ahead, and as `IdentityFile.read` does.
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { stateDirectory, key, clock, random, log } = options
@@ -82,10 +87,11 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const states = createJournalStates(paths)
   const limits = options.usedLimits ?? usedLimits
   const file = { DatabaseSync, paths, key, seal, usedLimits: limits, migrations: options.migrations ?? migrations }
-  const isExpected = options.isExpected ?? false
+  const uses = await readUseCount(options.identityFile)
   const store = createJournalStore({
     ...{ paths, states, clock, log },
-    open: () => openJournalFile({ ...file, random, isExpected }),
+    open: () => openJournalFile({ ...file, random, knownUseCount: uses.known }),
+    counted: uses.keep,
     endOfTurn: options.endOfTurn ?? systemTurn,
   })
   await store.start()

@@ -145,9 +145,8 @@ async function startProcess(options: ReplicaHostOptions, { state, keyFile, links
   const system = { files: systemFiles, clock: hostClock, random: { ...systemRandom, fraction } }
   const identityFile = busyFile(openIdentityFile(state), activity)
   const agentLog = createLog({ level: 'info', write: log.write, guard, clock: hostClock })
-  const { counter } = await identityFile.read()
   const key = await readJournalKey({ ...system, stateDirectory: state, credentialsDirectory: undefined })
-  const journal = await openJournal({ ...system, stateDirectory: state, key, log: agentLog, isExpected: counter > 0 })
+  const journal = await openJournal({ ...system, stateDirectory: state, key, log: agentLog, identityFile })
   const daemon = await startDaemon({
     ...system,
     ...{ policy, identityFile, journal, guard, environment: {}, log: agentLog },
@@ -166,6 +165,8 @@ function busyFile(file: IdentityFile, activity: Activity): IdentityFile {
     read: () => activity.during(file.read()),
     prove: () => activity.during(file.prove()),
     nextCounter: () => activity.during(file.nextCounter()),
+    journalUseCount: () => activity.during(file.journalUseCount()),
+    keepJournalUseCount: (count) => activity.during(file.keepJournalUseCount(count)),
     pinKeys: (keys) => activity.during(file.pinKeys(keys)),
   }
 }

@@ -22,10 +22,12 @@ export function keepIdentityInMemory(): IdentityFile {
     const current = await read()
     await write({ ...current, plane: { ...current.plane, keys } })
   }
+  const journalUseCount = async () => (await read()).journalUseCount ?? 0
+  const keepJournalUseCount = async (count: number) => write({ ...(await read()), journalUseCount: count })
   const prove = async () => void (await read())
   const nothing = async () => undefined
   return {
-    ...{ path: 'memory', read, write, prove, nextCounter, pinKeys },
+    ...{ path: 'memory', read, write, prove, nextCounter, pinKeys, journalUseCount, keepJournalUseCount },
     ...{ readDraft: nothing, writeDraft: nothing, dropDraft: nothing, remove: nothing },
   }
 }

@@ -42,7 +42,8 @@ export async function startMortalAgent(
   const guard = createLeakGuard()
   const log = createLog({ level: 'info', write, guard, clock: systemClock })
   const key = await readJournalKey({ ...system, stateDirectory: directory, credentialsDirectory: undefined })
-  const journal = await openJournal({ ...system, stateDirectory: directory, key, log })
+  const identityFile = openIdentityFile(directory)
+  const journal = await openJournal({ ...system, stateDirectory: directory, key, log, identityFile })
   const openSocket = createOpenSocket({
     connector: createConnector({ clock: systemClock }),
     userAgent: 'mortal',
@@ -60,7 +61,7 @@ export async function startMortalAgent(
       jobs: new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect])),
       file: { path: join(directory, 'policy.yaml'), text: policy },
     }),
-    identityFile: mortalIdentity(openIdentityFile(directory), at),
+    identityFile: mortalIdentity(identityFile, at),
     journal: mortalJournal(journal, at),
     environment: {},
     guard,

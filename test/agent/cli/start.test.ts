@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { cp, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import type { Host } from '../../../agent/cli/host.ts'
 import { start } from '../../../agent/cli/start.ts'
@@ -129,6 +129,31 @@ test('a second agent on a state directory is refused, and one that was killed th
   // Its only line: nothing was recovered, and no session begun.
   expect(second.text).toMatch(/^sallyport: configuration_invalid: start on .*: another agent runs on this .*--state.*$/)
   expect(await third.ended).toBe(0)
+})
+
+test('does not believe a journal that was put back from an older copy, until somebody resumes it', async () => {
+  await using plane = await startPlanePeer()
+  await using host = await openHost(plane.url)
+  await enrolAt(plane, openIdentityFile(host.state))
+  const journalAtStart = async () => {
+    await using program = startProgram(file, { args: ['start', ...host.flags] })
+    const { body } = await plane.session()
+    await program.line(({ event }) => event === 'session.opened')
+    program.signal('SIGTERM')
+    expect(await program.ended).toBe(0)
+    return body.journal
+  }
+  const states = [await journalAtStart()]
+
+  await cp(host.at('journal.db'), host.at('copy'))
+  states.push(await journalAtStart())
+  await cp(host.at('copy'), host.at('journal.db'))
+  states.push(await journalAtStart(), await journalAtStart())
+  const { text } = await host.run('resume')
+  states.push(await journalAtStart())
+
+  expect(states).toEqual(['ok', 'ok', 'lost', 'lost', 'ok'])
+  expect(text).toContain('(an older copy lies in its place)')
 })
 
 test.each(['SIGTERM', 'SIGINT'] as const)(

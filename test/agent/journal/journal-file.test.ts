@@ -37,7 +37,7 @@ test('is synced at each commit, and holds nothing of a run that is not there', a
     migrations,
     usedLimits,
     random: systemRandom,
-    isExpected: false,
+    knownUseCount: 0,
   })
   using open = handle
 

@@ -148,7 +148,7 @@ async function openStore(directory: Directory) {
     migrations,
     usedLimits,
     random: systemRandom,
-    isExpected: false,
+    knownUseCount: 0,
   }
   const opened: JournalFile[] = []
   const open = () => {
@@ -158,7 +158,7 @@ async function openStore(directory: Directory) {
   }
   const states = createJournalStates(paths)
   const { clock, log } = directory
-  const store = createJournalStore({ open, paths, states, clock, endOfTurn: systemTurn, log })
+  const store = createJournalStore({ open, counted: async () => {}, paths, states, clock, endOfTurn: systemTurn, log })
   await store.start()
   const file = () => {
     const last = opened.at(-1)

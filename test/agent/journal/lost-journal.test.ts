@@ -201,24 +201,6 @@ async function flip(path: string, position: number, length: number): Promise<voi
   )
 }
 
-test('a journal that was removed while the agent was down is lost, where there has been one', async () => {
-  await using directory = await createJournalDirectory()
-  {
-    await using first = await directory.open({ isExpected: false })
-    expect(first.state.name).toBe('ok')
-  }
-  await rm(directory.database)
-
-  await using second = await directory.open({ isExpected: true })
-  const found = second.state
-  await second.resume()
-
-  expect(found).toMatchObject({ name: 'lost', message: expect.stringContaining('(it is gone), and begun anew. What') })
-  expect(second.state.name).toBe('ok')
-  await second.hold(runNamed('one'))
-  expect(await second.recover()).toHaveLength(1)
-})
-
 test('a journal that was in use and whose log is gone is lost: what was committed last was in that alone', async () => {
   await using directory = await createJournalDirectory()
   const journal = await directory.open()
