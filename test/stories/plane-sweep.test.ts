@@ -1,61 +1,22 @@
 // The control plane is killed at every commit, every frame and every answer of its life, and another one takes its place: nothing
 // that it acknowledged is lost, nothing is done twice, and every run ends in a true state.
 
-import { cp, mkdtemp } from 'node:fs/promises'
-import { join } from 'node:path'
-import { enrolmentAnswer } from '@sallyport/protocol'
 import { afterAll, describe, expect, test } from 'vitest'
-import { enrolmentBody, makePeerKey, type PeerIdentity } from '../support/agent-peer.ts'
+import { enrolmentBody, makePeerKey } from '../support/agent-peer.ts'
 import { createHonestAgent } from '../support/honest-agent.ts'
-import { startMortalPlane } from '../support/mortal-plane.ts'
-import {
-  aDirectory,
-  bundleMortalPlane,
-  type MortalWorld,
-  startMortalWorld,
-  type WorldOptions,
-} from '../support/mortal-world.ts'
+import { enrolPeer, makeMortalTemplate } from '../support/mortal-template.ts'
+import type { MortalWorld } from '../support/mortal-world.ts'
 import { agentOf, play, type Scenario, scenarios } from '../support/sweep-scenarios.ts'
 import { until } from '../support/until.ts'
 
-const directory = await aDirectory()
-afterAll(() => directory[Symbol.asyncDispose]())
-const program = await bundleMortalPlane(directory.path)
-const template = join(directory.path, 'template')
-const { token, identity, code } = await makeTemplate()
-
-/** A state with one replica of one agent, a token, and a code for another replica. */
-async function makeTemplate() {
-  await using mortal = await startMortalPlane(template, () => {})
-  const { administration } = mortal.plane
-  const scopes = ['agents:read', 'runs:read', 'runs:write']
-  const { text: token } = await administration.createToken('test', { name: 'sweep', scopes, ttlMs: 3_600_000 })
-  const { key, publicKey } = makePeerKey()
-  const { text } = await administration.createCode('test', 'acme')
-  const identity = await enrol(mortal.url, { body: enrolmentBody(text, publicKey), key })
-  const { text: code } = await administration.createCode('test', 'acme')
-  return { token, identity, code }
-}
-
-type Enrolment = { readonly body: unknown; readonly key: PeerIdentity['key'] }
-
-async function enrol(url: string, { body, key }: Enrolment): Promise<PeerIdentity> {
-  const headers = { 'content-type': 'application/json' }
-  const answer = await fetch(`${url}/v1/enrolments`, { method: 'POST', headers, body: JSON.stringify(body) })
-  const { agent, replica } = enrolmentAnswer.parse(await answer.json())
-  return { agent, replica, key, counter: 0 }
-}
-
-async function openWorld(deadly: string | undefined, arrive: WorldOptions['arrive']) {
-  const state = join(await mkdtemp(join(directory.path, 'state-')), 'control-plane')
-  await cp(template, state, { recursive: true })
-  return await startMortalWorld({ program, state, token, deadly, arrive })
-}
+const template = await makeMortalTemplate()
+afterAll(() => template[Symbol.asyncDispose]())
+const { identity, other, code } = template
 
 /** The points that a run passes; those of the handshake are the enrolment's. */
 async function pointsOf(scenario: Scenario, key?: string): Promise<readonly string[]> {
   await using agent = agentOf(scenario, identity)
-  await using world = await openWorld(undefined, ({ url }) => agent.connect(url))
+  await using world = await template.open(undefined, ({ url }) => agent.connect(url))
   await play(scenario, { world, agent }, key)
   await until(() => agent.held().length === 0)
   await world.ended()
@@ -69,7 +30,7 @@ for (const [name, scenario] of Object.entries(scenarios)) {
 
     test.for(points)('%s', async (deadly) => {
       await using agent = agentOf(scenario, identity)
-      await using world = await openWorld(deadly, ({ url }) => agent.connect(url))
+      await using world = await template.open(deadly, ({ url }) => agent.connect(url))
 
       const finished = await play(scenario, { world, agent }, 'once')
       const ended = await world.ended()
@@ -100,7 +61,7 @@ describe('a read that leaves while it is stored, and the control plane is killed
 
   test.for(points)('%s', async (deadly) => {
     await using agent = agentOf(scenario, identity)
-    await using world = await openWorld(deadly, ({ url }) => agent.connect(url))
+    await using world = await template.open(deadly, ({ url }) => agent.connect(url))
 
     const finished = await play(scenario, { world, agent })
     const ended = await world.ended()
@@ -116,8 +77,8 @@ describe('an enrolment and its first session, and the control plane is killed', 
   const { key, publicKey } = makePeerKey()
   const asked = { body: enrolmentBody(code, publicKey), key }
   const enrolAndConnect = async (deadly?: string) => {
-    await using world = await openWorld(deadly, async () => {})
-    const { replica } = await world.surely(({ url }) => enrol(url, asked))
+    await using world = await template.open(deadly, async () => {})
+    const { replica } = await world.surely(({ url }) => enrolPeer(url, asked))
     await using agent = createHonestAgent({ agent: 'acme', replica, key, counter: 0 }, { pages: () => [[]] })
     await world.surely(({ url }) => agent.connect(url))
     const ended = await world.ended()
@@ -130,6 +91,8 @@ describe('an enrolment and its first session, and the control plane is killed', 
     const { replica, ended, shown } = await enrolAndConnect(deadly)
 
     expect(ended).toBe('SIGKILL')
-    expect(shown).toMatchObject({ body: { replicas: [{ id: identity.replica }, { id: replica, revokedAt: null }] } })
+    expect(shown).toMatchObject({
+      body: { replicas: [{ id: identity.replica }, { id: other.replica }, { id: replica, revokedAt: null }] },
+    })
   })
 })

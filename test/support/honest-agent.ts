@@ -2,22 +2,35 @@
 // on from where `welcome` says, and does no write twice. A page that was acknowledged is gone. It is written from the document,
 // and not from our agent.
 
+import type { LeadPayload } from '@sallyport/protocol'
 import { connectPeer, type Ordered, type Peer, type PeerIdentity } from './agent-peer.ts'
 
 export type HonestAgent = AsyncDisposable & {
   /** Opens a session and names what it holds. Rejects where none can be opened. */
   connect(url: string): Promise<void>
   held(): readonly Attempt[]
+  /** Cuts its session without a word. */
+  vanish(): void
+  /** Hands back what it has not begun, and forgets it. */
+  leave(): void
+  /** Says what has become of it, and in `hello` from now on. */
+  tell(state: State): void
+  /** What it was told of the lead, in order. */
+  readonly leading: readonly Leading[]
   /** The run of each write that it did, in order. */
   readonly done: readonly string[]
 }
 
+type State = { readonly journal?: 'ok' | 'read_only'; readonly draining?: boolean }
+type Leading = Pick<LeadPayload, 'lead' | 'epoch'>
 type Attempt = { readonly run: string; readonly attempt: number }
 
 type Script = {
   readonly pages: (order: Ordered) => readonly (readonly unknown[])[]
   /** It answers when it was asked to stop: `too_late` first. */
   readonly waitsForCancel?: boolean
+  /** It never begins what it is given. */
+  readonly isIdle?: boolean
 }
 
 type Work = {
@@ -28,15 +41,21 @@ type Work = {
   isWaiting: boolean
 }
 
-export function createHonestAgent(identity: PeerIdentity, { pages, waitsForCancel = false }: Script): HonestAgent {
+export function createHonestAgent(
+  identity: PeerIdentity,
+  { pages, waitsForCancel = false, isIdle = false }: Script,
+): HonestAgent {
   const works = new Map<string, Work>()
   const done: string[] = []
+  const leading: Leading[] = []
+  let state: State = { journal: 'ok' }
   let peer: Peer | undefined
 
   const take = (order: Ordered) => {
     const isWrite = order.job.endsWith('.add')
     const work = { order, pages: pages(order), keptFrom: 0, isWaiting: waitsForCancel }
     works.set(order.id, work)
+    if (isIdle) return
     if (isWrite || work.pages.length > 1) peer?.send({ type: 'accepted', run: order.id, attempt: order.attempt })
     // Known bytes are not done again: they get the first outcome.
     if (isWrite && !done.includes(order.id)) done.push(order.id)
@@ -72,15 +91,26 @@ export function createHonestAgent(identity: PeerIdentity, { pages, waitsForCance
   return {
     done,
     held,
+    leading,
+    vanish: () => peer?.cut(),
+    leave: () => {
+      peer?.send({ type: 'leaving', runs: [...works.keys()] })
+      works.clear()
+    },
+    tell: (change) => {
+      state = { ...state, ...change }
+      peer?.send({ type: 'state', ...change })
+    },
     async connect(url) {
-      peer = await connectPeer(url, identity, { body: { journal: 'ok' }, held: held() })
-      const decisions = (await peer.welcome()).held
+      peer = await connectPeer(url, identity, { body: state, held: held() })
+      const { held: decisions, lead, epoch } = await peer.welcome()
+      leading.push({ lead, epoch })
       for (const { run, keep, next } of decisions) {
         const work = works.get(run)
         if (!keep) works.delete(run)
         else if (work !== undefined) say(work, next)
       }
-      void follow(peer, { take, cancel, acknowledge })
+      void follow(peer, { take, cancel, acknowledge, lead: (told) => void leading.push(told) })
     },
     [Symbol.asyncDispose]: async () => await peer?.[Symbol.asyncDispose](),
   }
@@ -95,15 +125,17 @@ type Verbs = {
   readonly take: (order: Ordered) => void
   readonly cancel: (run: string) => void
   readonly acknowledge: (run: string, seq: unknown) => void
+  readonly lead: (told: Leading) => void
 }
 
 /** Until the session closes. */
-async function follow(peer: Peer, { take, cancel, acknowledge }: Verbs): Promise<void> {
+async function follow(peer: Peer, { take, cancel, acknowledge, lead }: Verbs): Promise<void> {
   const each = async <Value>(next: () => Promise<Value>, act: (value: Value) => void) => {
     while (true) act(await next())
   }
   await Promise.allSettled([
     each(peer.batch, (orders) => orders.forEach(take)),
+    each(peer.lead, ({ lead: has, epoch }) => lead({ lead: has, epoch })),
     each(
       () => peer.next('cancel'),
       ({ run }) => cancel(String(run)),

@@ -3,17 +3,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createControlPlane } from '../../control-plane/control-plane.ts'
+import { type Clock, systemClock } from '../../control-plane/ports/clock.ts'
 import { systemRandom } from '../../control-plane/ports/random.ts'
 import { openState } from '../../control-plane/server.ts'
-import type { Store } from '../../control-plane/store/store.ts'
+import type { RunStep, Store } from '../../control-plane/store/store.ts'
 import { type At, countPoints, type Passing } from './passed-points.ts'
 
-export async function startMortalPlane(state: string, passing: Passing) {
+export async function startMortalPlane(state: string, passing: Passing, clock: Clock = systemClock) {
   await using parts = new AsyncDisposableStack()
   const at = countPoints(passing)
   const { store, signer } = await openState(state, systemRandom)
   parts.defer(() => store.close())
-  const plane = createControlPlane({ store: mortalStore(store, at), signer })
+  const plane = createControlPlane({ store: mortalStore(store, at), signer, clock })
   const server = createServer((req, res) => plane.handle(req, mortalAnswer(req, res, at)))
   server.on('upgrade', (req, socket, head) => plane.upgrade(req, mortalSocket(socket, at), head))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -28,7 +29,7 @@ export async function startMortalPlane(state: string, passing: Passing) {
   return { url, plane, store, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-/** Its writes, but those that come by the clock. */
+/** Its writes, but those that come by the clock and change nothing. */
 function mortalStore(store: Store, at: At): Store {
   const mortal = <Args extends readonly unknown[], Result>(
     name: string,
@@ -43,18 +44,31 @@ function mortalStore(store: Store, at: At): Store {
       return result
     }
   }
-  const { runs, pages, codes, replicas } = store
+  const { agents, runs, pages, codes, replicas } = store
+  const expire = mortal('runs.expire', runs.expire)
+  const isDue = async (now: number) =>
+    (await runs.inState('acme', ['queued'], 100)).some(({ expiresAt }) => expiresAt <= now)
   return {
     ...store,
+    agents: { ...agents, giveLead: mortal('agents.giveLead', agents.giveLead) },
     codes: { ...codes, use: mortal('codes.use', codes.use) },
-    replicas: { ...replicas, opened: mortal('replicas.opened', replicas.opened) },
+    replicas: {
+      ...replicas,
+      opened: mortal('replicas.opened', replicas.opened),
+      told: mortal('replicas.told', replicas.told),
+    },
     runs: {
       ...runs,
       add: mortal('runs.add', runs.add),
-      step: mortal('runs.step', runs.step, ({ to = 'marked' }) => ` ${to}`),
+      step: mortal('runs.step', runs.step, nameOf),
+      expire: async (now) => ((await isDue(now)) ? await expire(now) : []),
     },
     pages: { ...pages, add: mortal('pages.add', pages.add) },
   }
+}
+
+function nameOf({ to, change }: RunStep): string {
+  return ` ${to ?? 'marked'}${change?.doubtful === true ? ' in doubt' : ''}`
 }
 
 /** `ws` writes the head of a frame and its text one after the other; the text tells which frame it is. */

@@ -4,9 +4,11 @@ import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { systemClock } from '../../control-plane/ports/clock.ts'
 import { startMortalPlane } from './mortal-plane.ts'
 import { createPlaneCaller, type PlaneCaller } from './plane-caller.ts'
 import { type Program, startProgram } from './program.ts'
+import { createPushedClock, pushMs } from './pushed-clock.ts'
 
 const root = join(import.meta.dirname, '../..')
 const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
@@ -19,7 +21,12 @@ export async function bundleMortalPlane(directory: string): Promise<string> {
   return outfile
 }
 
-export type Here = { readonly url: string; readonly caller: PlaneCaller }
+export type Here = {
+  readonly url: string
+  readonly caller: PlaneCaller
+  /** Pushes the time of the plane on by `pushMs`. */
+  readonly push: () => void
+}
 
 export type MortalWorld = AsyncDisposable & {
   /** Does it, and again at the plane that took the place of the one that was killed meanwhile. */
@@ -43,16 +50,25 @@ export type WorldOptions = {
 export async function startMortalWorld(options: WorldOptions): Promise<MortalWorld> {
   const { program: file, state, token, deadly, arrive } = options
   const parts = new AsyncDisposableStack()
-  const at = (url: string): Here => ({ url, caller: createPlaneCaller({ url, token, agent: 'acme' }) })
+  const at = (url: string, push: () => void): Here => ({
+    ...{ url, push },
+    caller: createPlaneCaller({ url, token, agent: 'acme' }),
+  })
   const args = deadly === undefined ? [state] : [state, deadly]
   const program = parts.use(startProgram(relative(root, file), { args }))
   const { url } = await program.line(({ event }) => event === 'plane.listening')
-  const first = at(String(url))
+  let aheadMs = 0
+  const first = at(String(url), () => {
+    aheadMs += pushMs
+    program.signal('SIGUSR2')
+  })
   let second: Promise<Here> | undefined
 
   const takePlace = async () => {
     await program.ended
-    const here = at(parts.use(await startMortalPlane(state, () => {})).url)
+    const clock = createPushedClock(systemClock, aheadMs)
+    const plane = parts.use(await startMortalPlane(state, () => {}, clock))
+    const here = at(plane.url, () => clock.push(pushMs))
     await arrive(here)
     return here
   }
