@@ -61,6 +61,8 @@ export async function holdSession(options: SessionOptions, opened: Opened, signa
   const stop = () => close('left')
   signal.addEventListener('abort', stop)
   try {
+    // While the socket was handed over nobody listened.
+    signal.throwIfAborted()
     // Durably, and only now: a plane that is away for a day would cost a write to the disk for each try.
     const identity = await identityFile.nextCounter()
     return await live({
@@ -123,6 +125,8 @@ async function open(living: Living, left: { backMs: number }): Promise<number | 
   try {
     const handshake = await shakeHands({ ...living, identity, keys, nonce, send, signal })
     if (handshake === undefined) return undefined
+    // From the welcome to here nobody else would have noticed.
+    signal.throwIfAborted()
     const { welcome, challengedAt } = handshake
     log.info('session.opened', { session: welcome.session, plane: welcome.plane, lead: welcome.lead })
     const leave = (backMs: number) => {
