@@ -5,7 +5,7 @@ import { startSweep } from '../support/agent-sweep.ts'
 import { play } from '../support/agent-sweep-play.ts'
 import { type Scenario, scenarios } from '../support/agent-sweep-scenarios.ts'
 
-const sweep = await startSweep({ groups: 200 })
+const sweep = await startSweep({ groups: 300 })
 afterAll(() => sweep[Symbol.asyncDispose]())
 
 /** Where the first process is killed: pages are told and not acknowledged; a change was applied, and nobody knows. */

@@ -12,6 +12,10 @@ export type Stage = { readonly host: SweepHost; readonly run: string; readonly p
 export type Scenario = {
   readonly job: string
   readonly memberCount: number
+  /** A call of JumpCloud that it makes. */
+  readonly call: string
+  /** Other points than these are swept elsewhere. */
+  readonly swept?: RegExp
   readonly params: (host: SweepHost) => object
   /** What happens to the run from outside; called with each process, and may be left behind when that is killed. */
   readonly meanwhile?: (stage: Stage) => Promise<void>
@@ -26,12 +30,14 @@ const pathOf = ({ groupId }: SweepHost) => `/api/v2/usergroups/${groupId}/member
 const read = {
   job: 'groups.members.list',
   memberCount,
+  call: 'GET /api/v2/usergroups/GROUP/members from 0',
   params: ({ groupId }: SweepHost) => ({ groupId }),
 }
 
 const write = {
   job: 'groups.members.add',
   memberCount: 0,
+  call: 'POST /api/v2/usergroups/GROUP/members',
   params: ({ groupId, jumpcloud }: SweepHost) => {
     return { groupId, userIds: jumpcloud.tenant.users.all.slice(0, 2).map(({ id }) => id) }
   },
@@ -72,6 +78,18 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     isTrue: (finished, host) => {
       expect(finished).toMatchObject({ state: 'done', error: null, rows: { length: 2 } })
       expectTruth(finished, host)
+    },
+  },
+
+  'a removal of two users': {
+    ...write,
+    job: 'groups.members.remove',
+    memberCount: 2,
+    swept: / calling /,
+    isTrue: (finished, host) => {
+      expect(finished).toMatchObject({ state: 'done', error: null, rows: { length: 2 } })
+      expectTruth(finished, host)
+      expect(membersOf(host)).toHaveLength(2 - host.mutations().length)
     },
   },
 

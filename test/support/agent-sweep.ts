@@ -97,7 +97,7 @@ async function writeHost(directory: string, key: string, settings: MortalSetting
 }
 
 function policyFor(groupId: string): string {
-  const jobs = 'groups.members.list, groups.members.add'
+  const jobs = 'groups.members.list, groups.members.add, groups.members.remove'
   return `version: 1\nconnections:\n  main:\n    allow: [${jobs}]\n    groups: { allow: [${groupId}] }\n`
 }
 

@@ -1,15 +1,14 @@
 // The mortal agent as a process of its own: its folder, and the point to be killed at. It prints those that it passes.
 
 import { startMortalAgent } from './mortal-agent.ts'
+import { passCalls } from './mortal-calls.ts'
 
 const [directory = '', deadly] = process.argv.slice(2)
 
-const daemon = await startMortalAgent(
-  directory,
-  (point) => {
-    if (point === deadly) process.kill(process.pid, 'SIGKILL')
-    process.stdout.write(`${JSON.stringify({ point })}\n`)
-  },
-  (line) => process.stdout.write(line),
-)
+const passing = (point: string) => {
+  if (point === deadly) process.kill(process.pid, 'SIGKILL')
+  process.stdout.write(`${JSON.stringify({ point })}\n`)
+}
+passCalls(passing)
+const daemon = await startMortalAgent(directory, passing, (line) => process.stdout.write(line))
 process.once('SIGTERM', () => void daemon.drain())
