@@ -62,7 +62,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const connections = await openConnections({ ...options, connector, userAgent })
   const gate = createGate({ policy, connections: connections.names })
   const runs = createRuns({ gate, connections, journal, clock, log, version })
-  const { journalState } = await startRecovery({ runs, journal, log, onLate: () => keeper.session?.close('bye') })
+  const { journalState } = await startRecovery({ runs, journal, log, onLate: () => keeper.renew() })
   const keeper = startSessionKeeper({
     url: configuration.plane.url,
     identityFile,
@@ -106,7 +106,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   /** Another file is there, and what is sent from now on is to be sent under its id; what is handed back now is said before. */
   const renewSession = () => {
     clock.sleep(renewMs, stopping.signal).then(
-      () => keeper.session?.close('bye'),
+      () => keeper.renew(),
       () => {},
     )
   }

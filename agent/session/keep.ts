@@ -29,6 +29,8 @@ export type SessionKeeper = {
   readonly state: KeepState
   /** The session that is open now. */
   readonly session: OpenSession | undefined
+  /** What the newest `hello` said is out of date: its session ends, and the next one begins with what is true. */
+  renew(): void
   /** Ends the session and the loop. May be called twice. */
   stop(): Promise<void>
 }
@@ -48,6 +50,8 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
   const stopping = new AbortController()
   let state: KeepState = 'waiting'
   let session: OpenSession | undefined
+  /** The session that is not open yet has said what is no longer true. */
+  let isOutdated = false
   let wake: (reason: Reason) => void = () => {}
 
   const become = (next: KeepState) => {
@@ -70,14 +74,20 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
     return reason
   }
 
+  const introduce = () => {
+    isOutdated = false
+    return options.introduce()
+  }
+
   const attempt = async (): Promise<SessionEnd> => {
     const opened = (open: OpenSession) => {
       session = open
       become('open')
       options.onOpen(open)
+      if (isOutdated) open.close('bye')
     }
     try {
-      return await holdSession(options, opened, stopping.signal)
+      return await holdSession({ ...options, introduce }, opened, stopping.signal)
     } catch (error) {
       if (!stopping.signal.aborted) log.warn('session.failed', { error })
       return { reason: undefined, retry: retryAfterError(error), lastedMs: 0 }
@@ -105,6 +115,10 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
     },
     get session() {
       return session
+    },
+    renew: () => {
+      isOutdated = true
+      session?.close('bye')
     },
     stop: async () => {
       stopping.abort(new Error('the agent is stopping'))

@@ -135,7 +135,9 @@ async function open(living: Living, left: { backMs: number }): Promise<number | 
     living.lead.take({ lead: welcome.lead, epoch: welcome.epoch })
     runs.attach(send, welcome)
     living.opened({ send, close })
-    socket.receive(createServer({ ...living, identity, nonce, challengedAt, send, leave }))
+    const serve = createServer({ ...living, identity, nonce, challengedAt, send, leave })
+    // It may have been closed as soon as it was opened.
+    if (living.said() === undefined) socket.receive(serve)
     void watchSilence(socket, clock, over).then((silent) => silent && close('peer_silent'))
     return clock.monotonic()
   } catch (error) {

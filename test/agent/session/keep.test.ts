@@ -2,13 +2,14 @@ import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CloseReason, closeCodes, SallyportError, times } from '@sallyport/protocol'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openIdentityFile } from '../../../agent/identity/identity.ts'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
 import { startPlanePeer } from '../../support/plane-peer.ts'
 import { deadUrl } from '../../support/raw-server.ts'
 import { type RunningAgent, startAgent } from '../../support/running-agent.ts'
 import { until } from '../../support/until.ts'
+import { keepSession } from './open-replica.ts'
 
 const minutes = 60_000
 const hours = 60 * minutes
@@ -197,4 +198,42 @@ test('comes back with backoff, and not after 15 minutes, where a full disk let i
 
   expect([first, second]).toEqual([500, 1000])
   expect((await plane.session()).body.counter).toBe(1)
+})
+
+describe('a session whose hello is out of date', () => {
+  test('is ended, and the next one has the news', async () => {
+    await using kept = await keepSession()
+    const first = await kept.plane.session()
+    await kept.opened
+
+    kept.keeper.renew()
+
+    expect(await first.closed).toEqual({ code: 1000, reason: 'bye' })
+    expect((await kept.plane.session()).body.version).toBe('2')
+  })
+
+  test('is ended as soon as it opens, where the news came in between', async () => {
+    await using kept = await keepSession((number) => {
+      if (number === 1) queueMicrotask(() => kept.keeper.renew())
+    })
+
+    const first = await kept.plane.session()
+    const [closed, second] = [await first.closed, await kept.plane.session()]
+    second.close(4999)
+
+    expect(closed).toEqual({ code: 1000, reason: 'bye' })
+    expect(second.body.version).toBe('2')
+    expect(await second.closed).toMatchObject({ code: 4999 })
+  })
+
+  test('is not one whose hello is still to be made', async () => {
+    await using kept = await keepSession()
+    kept.keeper.renew()
+
+    const first = await kept.plane.session()
+    await kept.opened
+    first.close(4999)
+
+    expect(await first.closed).toMatchObject({ code: 4999 })
+  })
 })

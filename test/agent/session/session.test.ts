@@ -1,44 +1,8 @@
-import { mkdtempDisposable } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createConnector } from '../../../agent/egress/connector.ts'
-import { openIdentityFile } from '../../../agent/identity/identity.ts'
-import { createLog } from '../../../agent/log.ts'
-import { systemRandom } from '../../../agent/ports/random.ts'
-import { createLeadKeeper } from '../../../agent/session/lead.ts'
 import { holdSession, type SessionOptions } from '../../../agent/session/session.ts'
-import { createOpenSocket } from '../../../agent/session/socket.ts'
-import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
-import { createFakeClock } from '../../support/fake-clock.ts'
-import { startPlanePeer } from '../../support/plane-peer.ts'
-import { enrolAt } from '../../support/running-agent.ts'
+import { openReplica } from './open-replica.ts'
 
 const nothing = () => {}
-const runs = {
-  ...{ take: nothing, cancel: nothing, credit: nothing, acknowledge: nothing },
-  ...{ held: () => [], attach: nothing, detach: nothing },
-}
-
-/** A replica that may open sessions, and what each of them is made of. */
-async function openReplica() {
-  await using stack = new AsyncDisposableStack()
-  const plane = stack.use(await startPlanePeer())
-  const directory = stack.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-session-')))
-  const identityFile = openIdentityFile(directory.path)
-  await enrolAt(plane, identityFile)
-  const [clock, guard] = [createFakeClock(), createLeakGuard()]
-  const log = createLog({ level: 'info', write: nothing, guard, clock })
-  const options: SessionOptions = {
-    ...{ url: plane.url, identityFile, runs, guard, clock, random: systemRandom, log },
-    openSocket: createOpenSocket({ connector: createConnector({ clock }), userAgent: 'Sallyport/0', clock }),
-    introduce: () => ({ version: '0', jobs: [], policy: null, ledger: null, connections: [], held: [] }),
-    lead: createLeadKeeper(log),
-    instance: 'i'.repeat(22),
-  }
-  const all = stack.move()
-  return { options, [Symbol.asyncDispose]: () => all.disposeAsync() }
-}
 
 async function microtasks(count: number): Promise<void> {
   for (let passed = 0; passed < count; passed += 1) await undefined
