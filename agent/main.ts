@@ -33,5 +33,6 @@ const host: Host = {
 }
 
 // Loaded only now, because that takes longer than a stop should wait.
-const { run } = await import('./cli/run.ts')
-process.exitCode = await run(process.argv, host)
+import('./cli/run.ts').then(async ({ run }) => {
+  process.exitCode = await run(process.argv, host)
+})

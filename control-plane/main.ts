@@ -13,7 +13,7 @@ const stop = new AbortController()
 // The handlers stay, so that a second signal does not tear the stopping apart; SIGKILL does.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
 
-process.exitCode = await runProgram(process.argv.slice(2), {
+runProgram(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   env: process.env,
@@ -21,4 +21,6 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   clock: systemClock,
   random: systemRandom,
   stop: stop.signal,
+}).then((code) => {
+  process.exitCode = code
 })

@@ -1,6 +1,6 @@
 // `npm run build`: agent and control plane as one file each in dist/, with the code cache of this Node beside them.
-//   dist/sallyport/sallyport.mjs start …
-//   dist/sallyport-control/sallyport-control.mjs start …
+//   dist/sallyport/sallyport.cjs start …
+//   dist/sallyport-control/sallyport-control.cjs start …
 
 import { stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
@@ -11,6 +11,6 @@ const root = join(import.meta.dirname, '..')
 const { out } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } }).values
 
 for (const program of Object.values(await build(out))) {
-  const { size } = await stat(join(program, '../program.mjs'))
+  const { size } = await stat(join(program, '../program.cjs'))
   process.stdout.write(`built ${relative(process.cwd(), program)}, ${Math.round(size / 1024)} KiB\n`)
 }

@@ -1,5 +1,5 @@
 // The end of the bare relay in the customer's network, as a program.
-//   node relay.mjs FAR_SIDE JUMPCLOUD KEY
+//   node relay.cjs FAR_SIDE JUMPCLOUD KEY
 
 import { startRelay } from './bare-relay.ts'
 

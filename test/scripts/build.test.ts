@@ -13,5 +13,5 @@ test('makes programs of two files each that have lived through a run, and run wh
 
   await rename(dirname(agent), join(folder.path, 'elsewhere'))
   expect(existsSync(join(folder.path, 'elsewhere', 'cache'))).toBe(true)
-  expect(await runOnce(join(folder.path, 'elsewhere', 'sallyport.mjs'), ['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/)
+  expect(await runOnce(join(folder.path, 'elsewhere', 'sallyport.cjs'), ['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/)
 })

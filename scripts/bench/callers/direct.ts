@@ -1,5 +1,5 @@
 // Calls JumpCloud itself: what there is to win by relaying nothing.
-//   node direct.mjs JUMPCLOUD KEY DIRECTORY
+//   node direct.cjs JUMPCLOUD KEY DIRECTORY
 
 import { request } from 'undici'
 import { expectCount, serveCaller } from '../serve-caller.ts'
@@ -13,7 +13,7 @@ async function ask(path: string) {
   return Object(await body.json())
 }
 
-await serveCaller(
+serveCaller(
   {},
   {
     group: async () => {

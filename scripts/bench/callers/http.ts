@@ -1,5 +1,5 @@
 // Calls a control plane over HTTP, as a vendor's service in another process does: one POST for the run, one GET for its rows.
-//   node http.mjs PLANE TOKEN DIRECTORY
+//   node http.cjs PLANE TOKEN DIRECTORY
 
 import { request } from 'undici'
 import { expectCount, serveCaller } from '../serve-caller.ts'
@@ -21,7 +21,7 @@ async function run(job: string, params: object): Promise<readonly unknown[]> {
   return values.flatMap(({ type, row }) => (type === 'row' ? [row] : []))
 }
 
-await serveCaller(
+serveCaller(
   {},
   {
     group: async () => {
@@ -30,5 +30,4 @@ await serveCaller(
     },
     users: async () => expectCount((await run('users.list', {})).length, wanted.userCount),
   },
-)
-process.exit()
+).then(() => process.exit())
