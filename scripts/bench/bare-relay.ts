@@ -16,6 +16,8 @@ const userFields = (
 ).split(' ')
 
 const pick = (from: Fields, names: readonly string[]) => Object.fromEntries(names.map((name) => [name, from[name]]))
+export const answerOf = (found: Fields & { readonly results?: readonly Fields[] }) =>
+  found.results?.map((user) => pick(user, userFields)) ?? pick(found, groupFields)
 
 export type FarSide = {
   readonly url: string
@@ -52,8 +54,6 @@ export function startRelay(farSide: string, jumpcloud: string, key: string): voi
   socket.on('message', async (data) => {
     const { id, path } = JSON.parse(String(data))
     const { body } = await request(`${jumpcloud}${path}`, { headers: { 'x-api-key': key } })
-    const found = Object(await body.json())
-    const answer = found.results?.map((user: Fields) => pick(user, userFields)) ?? pick(found, groupFields)
-    socket.send(JSON.stringify({ id, answer }))
+    socket.send(JSON.stringify({ id, answer: answerOf(Object(await body.json())) }))
   })
 }

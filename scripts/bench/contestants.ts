@@ -12,8 +12,8 @@ import type { Programs } from '../build/warm.ts'
 import { startCaller } from './start-caller.ts'
 import type { Directory, Load, Order } from './work.ts'
 
-/** `library`: a control plane in the process of its caller. `http`: one of its own, called over HTTP by another process. */
-export const contestantNames = ['direct', 'relay', 'library', 'http'] as const
+/** `strict`: the relay with signatures and commits. `library`: a control plane in the process of its caller. `http`: one of its own, called over HTTP by another process. */
+export const contestantNames = ['direct', 'relay', 'strict', 'library', 'http'] as const
 export type ContestantName = (typeof contestantNames)[number]
 
 export type Contestant = {
@@ -44,6 +44,7 @@ export type Site = {
 export const starters: Readonly<Record<ContestantName, (site: Site) => Promise<Contestant>>> = {
   direct: startDirect,
   relay: startBareRelay,
+  strict: startStrictRelay,
   library: startLibrary,
   http: startHttp,
 }
@@ -64,6 +65,24 @@ async function startBareRelay(site: Site): Promise<Contestant> {
   const { url } = z.object({ url: z.string() }).parse(caller.hello)
   const near = await startNear(site, { name: 'relay', program, args: [url, jumpcloud.url, jumpcloud.key] })
   return { name: 'relay', keepGoing: caller.keepGoing, farPid: caller.pid, near }
+}
+
+async function startStrictRelay(site: Site): Promise<Contestant> {
+  const { parts, folder, out, jumpcloud } = site
+  const [program, farProgram] = await Promise.all([
+    bundle({ name: 'strict', entry: 'scripts/bench/strict-relay-program.ts' }, out),
+    bundle({ name: 'strict-caller', entry: 'scripts/bench/callers/relay.ts' }, out),
+  ])
+  const store = join(folder, 'strict-far.db')
+  const caller = parts.use(await startCaller(farProgram, [JSON.stringify(jumpcloud.directory), store]))
+  const { url } = z.object({ url: z.string() }).parse(caller.hello)
+  const args = [url, jumpcloud.url, jumpcloud.key, join(folder, 'strict-near.db')]
+  return {
+    name: 'strict',
+    keepGoing: caller.keepGoing,
+    farPid: caller.pid,
+    near: await startNear(site, { name: 'strict', program, args }),
+  }
 }
 
 async function startLibrary(site: Site): Promise<Contestant> {

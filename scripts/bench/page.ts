@@ -16,7 +16,8 @@ than figures.
 
 ## What was to be reached
 
-Sallyport is here the contestant \`library\`.
+Sallyport is here the contestant \`library\`. The last column is the same ratio for the strict relay: what is paid for the promises
+alone, before anything of ours is done.
 
 ${targetsTable(results)}
 
@@ -40,6 +41,8 @@ in pages of 100, and what is counted is pages. The upstream latency is added by 
 - \`direct\` calls it itself: undici, connections kept alive, one page after the other.
 - \`relay\` is \`scripts/bench/bare-relay.ts\`: under 60 lines, a WebSocket and undici, no policy, journal, signatures or leak check. It
   parses an answer and picks the same fields. Its far side is in the process of its caller. A listing is one page after the other.
+- \`strict\` is \`scripts/bench/strict-relay.ts\`: that relay, with an Ed25519 signature over what it is asked, and a durable commit of
+  what is asked, of what is answered and of each page; what is ready in one turn shares them. No policy, leak check, log or resume.
 - \`library\` is the built agent, and a control plane embedded in the process of its caller.
 - \`http\` is the built agent and the built control plane, called by a third process over HTTP: a POST and a GET for each run.
 

@@ -28,11 +28,12 @@ export function processesTable({ processes }: Results): string {
 }
 
 export function targetsTable(results: Results): string {
-  const head = ['target', 'Sallyport', 'compared with', 'ratio', 'to reach', '']
-  const rows = judge(results).map(({ what, found, other, judged, limit, bound, met }) => {
+  const head = ['target', 'Sallyport', 'compared with', 'ratio', 'to reach', '', 'strict relay']
+  const rows = judge(results).map(({ what, found, other, strict, judged, limit, bound, met }) => {
     const ratio = other === undefined ? '' : judged.toFixed(2)
     const sign = bound === 'at most' ? '≤' : '≥'
-    return [what, figure(found), other === undefined ? '' : figure(other), ratio, `${sign} ${limit}`, verdict(met)]
+    const others = [other === undefined ? '' : figure(other), ratio, `${sign} ${limit}`, verdict(met)]
+    return [what, figure(found), ...others, strict === undefined ? '' : strict.toFixed(2)]
   })
   return table(head, rows)
 }

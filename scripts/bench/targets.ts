@@ -8,6 +8,8 @@ export type Verdict = {
   readonly found: number
   /** Of the contestant that it is compared with; undefined where the figure stands for itself. */
   readonly other: number | undefined
+  /** The same of the strict relay, which pays for the promises and does nothing else; undefined where it did not run. */
+  readonly strict: number | undefined
   /** What is judged: the ratio of the two, or the figure itself. */
   readonly judged: number
   readonly limit: number
@@ -115,8 +117,11 @@ export function judge(results: Results): readonly Verdict[] {
     const found = measure(results, 'library')
     const other = against && measure(results, against)
     if (found === undefined || (against !== undefined && other === undefined)) return []
-    const judged = other === undefined ? found : found / other
+    const compared = (figure: number) => (other === undefined ? figure : figure / other)
+    const judged = compared(found)
+    const ofStrict = measure(results, 'strict')
+    const strict = ofStrict && compared(ofStrict)
     const met = bound === 'at most' ? judged <= limit : judged >= limit
-    return [{ what, found, other, judged, limit, bound, met }]
+    return [{ what, found, other, strict, judged, limit, bound, met }]
   })
 }

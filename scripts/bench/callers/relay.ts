@@ -1,13 +1,15 @@
-// The far side of the bare relay, and in the same process who calls it.
-//   node relay-caller.cjs DIRECTORY
+// The far side of a relay, and in the same process who calls it: of the bare one, or of the strict one where it has a store.
+//   node relay-caller.cjs DIRECTORY [STORE]
 
 import { startFarSide } from '../bare-relay.ts'
 import { expectCount, serveCaller } from '../serve-caller.ts'
+import { startStrictFarSide } from '../strict-relay.ts'
 import { directory, groupPath, userPagePaths } from '../work.ts'
 
-const [known = ''] = process.argv.slice(2)
+const [known = '', store] = process.argv.slice(2)
 const wanted = directory.parse(JSON.parse(known))
-startFarSide()
+const started = store === undefined ? startFarSide() : startStrictFarSide(store)
+started
   .then(({ url, ask }) =>
     serveCaller(
       { url },

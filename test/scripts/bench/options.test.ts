@@ -5,7 +5,7 @@ test('without flags everything is run, in short rounds', () => {
   expect(readOptions([])).toMatchObject({
     roundCount: 5,
     works: ['group', 'users'],
-    contestants: ['direct', 'relay', 'library', 'http'],
+    contestants: ['direct', 'relay', 'strict', 'library', 'http'],
     inFlight: [1, 10, 100],
     upstreamMs: [0, 20],
     json: undefined,
@@ -18,7 +18,7 @@ test('--only names works, contestants or both, and what it does not speak of sta
     works: ['group'],
     contestants: ['relay', 'library'],
   })
-  expect(readOptions(['--only', 'users']).contestants).toHaveLength(4)
+  expect(readOptions(['--only', 'users']).contestants).toHaveLength(5)
 })
 
 test('what does not fit is said with the flags that there are', () => {

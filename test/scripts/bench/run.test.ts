@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { readOptions } from '../../../scripts/bench/options.ts'
 import { runBench } from '../../../scripts/bench/run.ts'
 
-// Ten processes start and end for it, some of them more than once.
+// A dozen processes start and end for it, some of them more than once.
 const patience = { timeout: 120_000 }
 
 test('everybody answers everything that was asked, and is found to have used time and memory', patience, async () => {
@@ -20,13 +20,13 @@ test('everybody answers everything that was asked, and is found to have used tim
   expect(results.takenAt).toBe('1970-01-01T00:00:00.000Z')
   expect(results.cases.map(({ work, upstreamMs, contestant }) => `${work} ${upstreamMs} ${contestant}`)).toEqual(
     ['group 0', 'users 0', 'group 1', 'users 1'].flatMap((what) =>
-      ['direct', 'relay', 'library', 'http'].map((contestant) => `${what} ${contestant}`),
+      ['direct', 'relay', 'strict', 'library', 'http'].map((contestant) => `${what} ${contestant}`),
     ),
   )
   for (const { p50Ms, p99Ms, perSecond, farCpuUs } of results.cases) {
     expect(Math.min(p50Ms, p99Ms, perSecond, farCpuUs)).toBeGreaterThan(0)
   }
-  expect(results.processes.map(({ contestant }) => contestant)).toEqual(['relay', 'library', 'http'])
+  expect(results.processes.map(({ contestant }) => contestant)).toEqual(['relay', 'strict', 'library', 'http'])
   for (const { firstAnswerMs, nearIdleMiB, nearPeakMiB } of results.processes) {
     expect(Math.min(firstAnswerMs, nearIdleMiB, nearPeakMiB)).toBeGreaterThan(0)
   }

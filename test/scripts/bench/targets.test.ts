@@ -8,6 +8,15 @@ test('a figure is judged by its ratio to the one it is compared with', () => {
   expect(verdict).toMatchObject({ found: 0.4, other: 0.2, judged: 2, limit: 2.5, bound: 'at most', met: true })
 })
 
+test('beside it stands the same ratio of the strict relay, where that ran', () => {
+  const { cases } = madeUpResults()
+  const [alone] = judge(madeUpResults())
+  const [beside] = judge(madeUpResults({ cases: [...cases, group('strict', { p50Ms: 0.3 })] }))
+
+  expect(alone?.strict).toBeUndefined()
+  expect(beside?.strict).toBeCloseTo(1.5)
+})
+
 test('what is beyond its limit is not met, from either side', () => {
   const ten = { inFlight: 10 } as const
   const slow = group('library', { ...ten, perSecond: 390, nearCpuUs: 251 })
