@@ -11,6 +11,7 @@ import { readSettings } from './read-settings.ts'
 export async function resume(flags: PathFlags, host: Host): Promise<void> {
   const { paths } = await readSettings(flags, host)
   const lost = await resumeJournal(paths.state).catch((cause: unknown) => {
+    if (cause instanceof SallyportError) throw cause
     const why = systemCode(cause) ?? 'it cannot be changed'
     const mend = 'Run it as the user that owns the state directory, or as root.'
     throw new SallyportError('journal_unavailable', `resume writes in ${paths.state}: ${why}. ${mend}`, { cause })

@@ -50,6 +50,12 @@ export function troubleOf(error: unknown): Trouble | undefined {
   return code === undefined ? undefined : (systemCodes.get(code) ?? 'failing')
 }
 
+/** Of what keeps a journal from being begun anew: it is tried again. */
+export function passingTroubleOf(error: unknown): Exclude<Trouble, 'corrupt'> {
+  const trouble = troubleOf(error)
+  return trouble === undefined || trouble === 'corrupt' ? 'failing' : trouble
+}
+
 const advice: Readonly<Record<Trouble, string>> = {
   full: 'there is no room; free some on its disk, and it goes on by itself',
   read_only:

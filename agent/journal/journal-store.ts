@@ -7,7 +7,7 @@ import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EndOfTurn } from '../ports/turn.ts'
 import { commitTogether, readConsistently } from './commit.ts'
-import { JournalCorruptError, journalError, troubleOf } from './journal-error.ts'
+import { JournalCorruptError, journalError, passingTroubleOf, troubleOf } from './journal-error.ts'
 import { closeJournalFile, type JournalFile } from './journal-file.ts'
 import type { JournalPaths } from './journal-paths.ts'
 import type { JournalStates } from './journal-state.ts'
@@ -73,16 +73,16 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
     file = undefined
     const mark = await setAside(paths, error instanceof Error ? error.message : 'damaged', clock.now())
     log.error('journal.lost', { aside: mark.aside, error })
-    states.marked(mark)
   }
 
   const ready = async (): Promise<JournalFile> => {
     if (file) return file
-    const mark = await readLostMark(paths)
-    if (mark !== undefined) states.marked(await finishSettingAside(paths, mark))
+    const left = await readLostMark(paths)
+    if (left !== undefined) await finishSettingAside(paths, left)
     opened ??= await openOrPutAside()
     await counted(opened.useCount)
     file = opened
+    states.marked(await readLostMark(paths))
     return file
   }
 
@@ -99,8 +99,12 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
   /** Reacts to an error of the file; returns what the asker is told. Other errors are the asker's alone. */
   const note = async (error: unknown): Promise<unknown> => {
     const trouble = troubleOf(error)
-    if (trouble === 'corrupt') await putAside(error).catch(note)
-    else if (trouble !== undefined) states.failed(trouble, error)
+    if (trouble === 'corrupt') {
+      // At once: without its mark, which a person may take away, a file that is not there would be another loss.
+      await putAside(error)
+        .then(ready)
+        .catch((next) => states.failed(passingTroubleOf(next), next))
+    } else if (trouble !== undefined) states.failed(trouble, error)
     return journalError(error, paths.database)
   }
 
@@ -117,14 +121,8 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
 
   const commit = async (batch: readonly Write[]) => {
     const into = await ready()
-    const settled = commitTogether(
-      into.handle,
-      batch.map(
-        ({ change }) =>
-          () =>
-            change(into),
-      ),
-    )
+    const changes = batch.map(({ change }) => change.bind(undefined, into))
+    const settled = commitTogether(into.handle, changes)
     const broken = settled.map(({ error }) => error).filter((error) => troubleOf(error) !== undefined)
     if (!into.isInPlace()) broken.push(new JournalCorruptError('it was removed or replaced while it was in use'))
     const [worst] = broken.toSorted((one, other) => Number(isCorrupt(other)) - Number(isCorrupt(one)))

@@ -3,6 +3,7 @@
 
 import { access, open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import { z } from 'zod'
 import { writeDurably } from '../identity/durable-file.ts'
 import { systemCode } from '../ports/files.ts'
@@ -57,11 +58,20 @@ export async function finishSettingAside(paths: JournalPaths, mark: LostMark): P
   return moved
 }
 
-/** Takes note that a journal was lost, so that writes may go on. Returns what had been lost, if anything. */
+/**
+ * Takes note that a journal was lost, so that writes may go on. Returns what had been lost, if anything. Throws
+ * `journal_unavailable` before the agent has set it aside and begun it anew: without the mark that would be another loss.
+ */
 export async function resumeJournal(stateDirectory: string): Promise<LostMark | undefined> {
   const paths = journalPaths(stateDirectory)
   const mark = await readLostMark(paths)
   if (mark === undefined) return undefined
+  if (!mark.isMoved || !(await isThere(paths.database))) {
+    throw new SallyportError(
+      'journal_unavailable',
+      `resume in ${paths.directory}: the journal that was lost is not set aside and begun anew yet. The agent does it when it runs; say it again then.`,
+    )
+  }
   await rm(paths.lost, { force: true })
   await syncDirectory(paths.directory)
   return mark

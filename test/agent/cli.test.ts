@@ -154,14 +154,17 @@ describe('policy check', () => {
   })
 })
 
-test('resume lets writes go on after a journal was lost, and says where it lies', async () => {
+test('resume lets writes go on after a journal was lost and begun anew, and says where it lies', async () => {
   await using host = await openHost()
   const aside = host.at('journal.corrupt-2026-01-02.db')
   const mark = { at: Date.UTC(2026, 0, 2), aside, why: 'damaged', isMoved: true }
   await writeFile(host.at('journal.lost'), JSON.stringify(mark))
 
+  const early = await host.run('resume')
+  await writeFile(host.at('journal.db'), 'begun anew')
   const [first, second] = [await host.run('resume'), await host.run('resume')]
 
+  expect(early).toMatchObject({ code: 1, text: expect.stringContaining('not set aside and begun anew yet') })
   expect([first.code, second.code]).toEqual([0, 0])
   expect(first.text).toContain(`lost on 2026-01-02T00:00:00.000Z (damaged). It is kept as ${aside}`)
   expect(second.text).toContain('no journal was lost')

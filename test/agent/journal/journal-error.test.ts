@@ -1,6 +1,6 @@
 import { SallyportError } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
-import { JournalCorruptError, journalError, troubleOf } from '../../../agent/journal/journal-error.ts'
+import { JournalCorruptError, journalError, passingTroubleOf, troubleOf } from '../../../agent/journal/journal-error.ts'
 
 const sqliteError = (errcode: number) => Object.assign(new Error('of SQLite'), { code: 'ERR_SQLITE_ERROR', errcode })
 const systemError = (code: string) => Object.assign(new Error(`${code}: no`), { code, syscall: 'open' })
@@ -52,4 +52,12 @@ test('what is becomes an error that says what to do, and keeps its cause', () =>
 
   expect(error).toMatchObject({ code: 'journal_unavailable', cause })
   expect(String(error)).toContain('use the journal journal.db: the file is damaged (quick_check: no)')
+})
+
+test('whatever keeps a journal from being begun anew is tried again', () => {
+  const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' })
+
+  const troubles = [full, new JournalCorruptError('again'), new Error('a defect')].map(passingTroubleOf)
+
+  expect(troubles).toEqual(['full', 'failing', 'failing'])
 })

@@ -57,10 +57,8 @@ describe('a damaged journal is set aside and begun anew', () => {
     await journal.used('one')
     await truncate(directory.database, 4096)
 
-    const settled = await Promise.allSettled([
-      journal.hold(runNamed('two')),
-      journal.page('one', pageOf(2), progressAt(2)),
-    ])
+    const asked = [journal.hold(runNamed('two')), journal.page('one', pageOf(2), progressAt(2))]
+    const settled = await Promise.allSettled(asked)
 
     expect(settled).toMatchObject([
       { status: 'rejected', reason: { code: 'journal_unavailable' } },
@@ -79,8 +77,10 @@ describe('a damaged journal is set aside and begun anew', () => {
     await expect(journal.hold(runNamed('one'))).rejects.toMatchObject({ code: 'journal_unavailable' })
 
     expect(journal.state.name).toBe('lost')
+    await resumeJournal(directory.path)
     await journal.hold(runNamed('one'))
     expect(await journal.recover()).toMatchObject([{ id: 'one' }])
+    expect(directory.lines.map(({ event }) => event)).toEqual(['journal.lost'])
   })
 
   test('under the time of the day, and a second one of the same moment under another name', async () => {
@@ -146,24 +146,34 @@ describe('a journal that was lost', () => {
 })
 
 describe('setting aside that was cut off', () => {
-  const kept = ['journal.db', 'journal.db-wal', 'journal.db-shm']
-  for (const movedCount of [0, 1, 2]) {
-    test(`after ${movedCount} of ${kept.length} files goes on where it was`, async () => {
+  test('between the last file and the new journal is not resumed either: it would count as gone', async () => {
+    await using directory = await createJournalDirectory()
+    await writeFile(directory.database, 'garbage')
+    await setAside(journalPaths(directory.path), 'a test', 0)
+
+    await expect(resumeJournal(directory.path)).rejects.toMatchObject({ code: 'journal_unavailable' })
+
+    await using journal = await directory.open({ identityFile: knowing(1) })
+    await journal.resume()
+    expect(journal.state.name).toBe('ok')
+  })
+
+  for (const movedCount of [0, 1, 2, 3]) {
+    test(`after ${movedCount} of 3 files goes on where it was, is not resumed before, and is one loss`, async () => {
       await using directory = await createJournalDirectory()
-      const paths = journalPaths(directory.path)
-      for (const name of kept) await writeFile(join(directory.path, name), name)
-      const aside = join(directory.path, 'journal.corrupt-then.db')
-      for (const suffix of ['-wal', '-shm'].slice(0, movedCount))
-        await rename(`${paths.database}${suffix}`, `${aside}${suffix}`)
-      const mark = { at: 0, aside, why: 'a test', isMoved: false, isKept: false }
-      await writeFile(paths.lost, JSON.stringify(mark))
+      const aside = await cutOff(directory, movedCount)
 
-      await using journal = await directory.open()
+      await expect(resumeJournal(directory.path)).rejects.toThrow('The agent does it when it runs')
+      const found = await directory.open({ identityFile: knowing(1) })
+      const mark = await readLostMark(journalPaths(directory.path))
+      await found.close()
+      await resumeJournal(directory.path)
+      await using resumed = await directory.open({ identityFile: knowing(1) })
 
-      expect(journal.state.name).toBe('lost')
+      expect([found.state.name, resumed.state.name]).toEqual(['lost', 'ok'])
+      expect(mark).toMatchObject({ aside, isMoved: true, isKept: true })
       expect(await readFile(`${aside}-wal`, 'utf8')).toBe('journal.db-wal')
       expect(await readFile(aside, 'utf8')).toBe('journal.db')
-      expect(await readLostMark(paths)).toEqual({ ...mark, isMoved: true, isKept: true })
     })
   }
 
@@ -181,6 +191,22 @@ describe('setting aside that was cut off', () => {
     await rm(paths.lost)
   })
 })
+
+/** A journal of three files, of which so many have been moved; where they go. */
+async function cutOff({ path, database }: JournalDirectory, movedCount: number): Promise<string> {
+  const aside = join(path, 'journal.corrupt-then.db')
+  for (const suffix of ['', '-wal', '-shm']) await writeFile(`${database}${suffix}`, `journal.db${suffix}`)
+  const mark = { at: 0, aside, why: 'a test', isMoved: false, isKept: false }
+  await writeFile(journalPaths(path).lost, JSON.stringify(mark))
+  const order = ['-wal', '-shm', ''].slice(0, movedCount)
+  for (const suffix of order) await rename(`${database}${suffix}`, `${aside}${suffix}`)
+  return aside
+}
+
+/** An identity that knows of a journal. */
+function knowing(useCount: number) {
+  return { journalUseCount: async () => useCount, keepJournalUseCount: async () => {} }
+}
 
 async function fill(directory: JournalDirectory): Promise<void> {
   await using journal = await directory.open()
