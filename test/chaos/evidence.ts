@@ -31,8 +31,10 @@ export type KeptRun = Pick<Run, Judged> & {
   readonly finalAtMs: number | undefined
 }
 
-/** A change of a membership that JumpCloud processed. */
+/** A change of a membership that JumpCloud processed, or that somebody else made there. */
 export type Effect = {
+  /** A request of an agent asked for it. */
+  readonly ours: boolean
   readonly op: 'add' | 'remove'
   readonly groupId: string
   readonly userId: string
@@ -62,9 +64,9 @@ export async function readRuns(store: Store, finalAtMs: ReadonlyMap<string, numb
 }
 
 export function readEffects(mutations: readonly Mutation[], worldStartAt: number): readonly Effect[] {
-  return mutations.flatMap(({ kind, op, groupId, userId, applied, at }) => {
+  return mutations.flatMap(({ kind, op, groupId, userId, applied, requestId, at }) => {
     if (kind !== 'member' || (op !== 'add' && op !== 'remove')) return []
     if (groupId === undefined || userId === undefined) return []
-    return [{ op, groupId, userId, applied, atMs: at - worldStartAt }]
+    return [{ ours: requestId !== null, op, groupId, userId, applied, atMs: at - worldStartAt }]
   })
 }

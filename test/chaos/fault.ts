@@ -27,11 +27,21 @@ export type Fault =
   | { readonly kind: 'plane_restart'; readonly downMs: number }
   /** Somebody sets the wall clock of a host. */
   | { readonly kind: 'clock_jump'; readonly replica: number | 'plane'; readonly ms: number }
+  /** The replica that has the run of this submission is gone for so long; `held`: for the control plane alone. */
+  | {
+      readonly kind: 'lose_writer'
+      readonly number: number
+      readonly how: 'reset' | 'silent' | 'held'
+      readonly downMs: number
+    }
   | { readonly kind: 'jumpcloud'; readonly lever: JumpCloudLever; readonly forMs: number }
 
 /** A lever of the simulated JumpCloud; what it acts on is named as its options name it. */
 export type JumpCloudLever = {
-  readonly name: 'tooManyRequests' | 'serverError' | 'latencyMs' | 'resetBeforeAnswer' | 'resetMidBody' | 'lateWrite'
+  readonly name:
+    | ('tooManyRequests' | 'serverError' | 'latencyMs' | 'resetBeforeAnswer' | 'resetMidBody' | 'lateWrite')
+    /** Somebody else takes changes back. */
+    | 'undoChange'
   readonly options: Readonly<Record<string, string | number>>
 }
 
@@ -56,6 +66,11 @@ export function drawFault(draw: Draw, replicaCount: number): Fault {
   ])()
 }
 
+/** A process ends without a chance to put anything down. */
+export function isCrash(fault: Fault): boolean {
+  return /^(crash|plane_crash)$/.test(fault.kind) || (fault.kind === 'lose_writer' && fault.how !== 'held')
+}
+
 function drawFar(draw: Draw): Far {
   return draw.chance(0.65) ? 'plane' : 'jumpcloud'
 }
@@ -77,11 +92,11 @@ function drawWeather(draw: Draw): WeatherReport {
   ])()
 }
 
-const members = '/api/v2/usergroups/*/members'
+export const memberChanges = { method: 'POST', path: '/api/v2/usergroups/*/members' } as const
 
 function drawLever(draw: Draw): JumpCloudLever {
   const count = draw.pick([1, 2, 6])
-  const change = { method: 'POST', path: members, count }
+  const change = { ...memberChanges, count }
   const any = draw.pick<JumpCloudLever['options']>([{ count }, { count, path: '/api/systemusers' }, change])
   return draw.pick<() => JumpCloudLever>([
     () => ({ name: 'tooManyRequests', options: { ...any, ...draw.pick([{}, { retryAfter: draw.pick([1, 5, 90]) }]) } }),
@@ -89,6 +104,12 @@ function drawLever(draw: Draw): JumpCloudLever {
     () => ({ name: 'latencyMs', options: { ...any, ms: draw.pick([50, 900, 4000, 31_000]) } }),
     () => ({ name: 'resetBeforeAnswer', options: any }),
     () => ({ name: 'resetMidBody', options: any }),
+    () => drawUndoing(draw, count),
     () => ({ name: 'lateWrite', options: { ...change, delayMs: draw.pick([100, 3000, 20_000]) } }),
   ])()
+}
+
+export function drawUndoing(draw: Draw, count: number): JumpCloudLever {
+  const delayMs = draw.pick([0, 100, 3 * seconds, 30 * seconds, 75 * seconds])
+  return { name: 'undoChange', options: { ...memberChanges, count, delayMs } }
 }

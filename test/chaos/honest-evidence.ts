@@ -30,7 +30,7 @@ export function honestEvidence(): Evidence {
 }
 
 export function applied(userId: string, change: Partial<Effect> = {}): Effect {
-  return { op: 'add', groupId, userId, applied: true, atMs: 20, ...change }
+  return { ours: true, op: 'add', groupId, userId, applied: true, atMs: 20, ...change }
 }
 
 export function writeRun(change: Partial<KeptRun> = {}): KeptRun {

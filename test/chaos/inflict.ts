@@ -13,7 +13,11 @@ export type Victims = {
   readonly replicas: readonly ReplicaHost[]
   readonly simulator: Pick<JumpCloud, 'pull'>
   readonly onDrain: (drain: Drain) => void
+  /** The replica that has the run of this submission now; undefined while none has it, or nobody knows. */
+  holderOf(submission: number): Promise<ReplicaHost | undefined>
 }
+
+const lookingTries = 20
 
 export async function inflict(victims: Victims, fault: Fault): Promise<void> {
   const { clock, plane, simulator } = victims
@@ -32,6 +36,8 @@ export async function inflict(victims: Victims, fault: Fault): Promise<void> {
       await clock.sleep(fault.forMs)
       return lever.release()
     }
+    case 'lose_writer':
+      return await loseWriter(victims, fault)
     case 'clock_jump':
       return hostOf(victims, fault.replica).jump(fault.ms)
     default:
@@ -66,6 +72,24 @@ async function inflictOn({ clock, onDrain }: Victims, replica: ReplicaHost, faul
       await clock.sleep(fault.downMs)
       return await replica.start()
     }
+  }
+}
+
+/** It is looked for a while: the run may not have been sent yet. */
+async function loseWriter(victims: Victims, fault: Extract<Fault, { readonly kind: 'lose_writer' }>): Promise<void> {
+  const { number, how, downMs } = fault
+  for (let tries = 0; tries < lookingTries; tries += 1) {
+    const holder = await victims.holderOf(number)
+    if (holder?.isUp === true) {
+      const loss = { replica: victims.replicas.indexOf(holder), far: 'plane' } as const
+      return await inflict(
+        victims,
+        how === 'held'
+          ? { ...loss, kind: 'weather', report: { kind: 'held' }, forMs: downMs }
+          : { ...loss, kind: 'crash', how, downMs },
+      )
+    }
+    await victims.clock.sleep(100)
   }
 }
 

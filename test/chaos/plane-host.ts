@@ -26,6 +26,8 @@ export type PlaneHost = AsyncDisposable & {
   stop(): Promise<void>
   crash(): void
   jump(ms: number): void
+  /** Of those that were stopped, how long each timer was set for that was not called off. */
+  leftTimersMs(): readonly number[]
 }
 
 export type RunningPlane = { readonly plane: ControlPlane; readonly store: Store; readonly clock: HostClock }
@@ -49,6 +51,7 @@ type Process = RunningPlane & {
 export async function createPlaneHost(options: PlaneHostOptions): Promise<PlaneHost> {
   const state = createStateDirectory(options.folder, 'plane')
   const dead: Process[] = []
+  const left: number[] = []
   let current: Process | undefined
   let starting: Promise<void> | undefined
   let jumpedMs = 0
@@ -73,7 +76,9 @@ export async function createPlaneHost(options: PlaneHostOptions): Promise<PlaneH
   const stop = async () => {
     const stopping = current
     current = undefined
-    if (stopping !== undefined) await end(stopping)
+    if (stopping === undefined) return
+    await end(stopping)
+    left.push(...stopping.clock.timersMs())
   }
 
   return {
@@ -87,6 +92,7 @@ export async function createPlaneHost(options: PlaneHostOptions): Promise<PlaneH
     },
     stop,
     crash,
+    leftTimersMs: () => left,
     jump: (ms) => {
       jumpedMs += ms
       current?.clock.jump(ms)

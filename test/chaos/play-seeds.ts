@@ -2,12 +2,17 @@
 
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Connection } from '../../agent/connections/connection.ts'
+import { HeldRun as AgentRun } from '../../agent/runs/held-run.ts'
+import { Session } from '../../control-plane/gateway/session.ts'
+import { HeldRun as PlaneRun } from '../../control-plane/runs/held-run.ts'
 import { invariants } from './invariants/all.ts'
-import { collectedHeapBytes, createResourceWatch } from './left-behind.ts'
+import { collectedHeapBytes, createResourceWatch, objectsLeft } from './left-behind.ts'
 import { play, type Verdict } from './play.ts'
 import { playReal } from './real/play-real.ts'
 import { createRealSchedule } from './real/real-schedule.ts'
 import { createSchedule } from './schedule.ts'
+import { addUp, type Tally, tellTally } from './tally.ts'
 import { tellFailure, tellRealFailure } from './tell.ts'
 
 export type SeedsOptions = {
@@ -26,17 +31,24 @@ const mebibytes = 1024 * 1024
 /** What the heap may have grown by after all seeds: code that was compiled meanwhile, not what worlds left. */
 const growthBytes = 24 * mebibytes
 
+/** Looking what objects are left takes as long as a world: of so many worlds, in the last. */
+const lookEvery = 20
+
+/** Of these there are none but in a world. */
+const worldly = [AgentRun, PlaneRun, Connection, Session]
+
 export async function playSeeds({ seeds, folder, print, now }: SeedsOptions): Promise<Played> {
   // The first worlds load modules and fill caches, which is no leak.
   for (const seed of [1, 2]) await playSeed(seed, folder, { calm: true })
   const heapBytes = collectedHeapBytes()
   const startedAt = now()
-  const ends: Record<string, number> = {}
+  const tallies: Tally[] = []
   let failedCount = 0
   let virtualMs = 0
-  for (const seed of seeds) {
-    const verdict = await playSeed(seed, folder)
-    for (const [end, count] of Object.entries(verdict.ends)) ends[end] = (ends[end] ?? 0) + count
+  for (const [place, seed] of seeds.entries()) {
+    const isLooking = place % lookEvery === lookEvery - 1 || place === seeds.length - 1
+    const verdict = await playSeed(seed, folder, { isLooking })
+    tallies.push(verdict.tally)
     virtualMs += verdict.virtualMs
     if (verdict.violations.length === 0) continue
     failedCount += 1
@@ -49,7 +61,7 @@ export async function playSeeds({ seeds, folder, print, now }: SeedsOptions): Pr
     print(`memory: the heap grew by ${Math.round(grownBytes / mebibytes)} MiB over ${seeds.length} seeds`)
   }
   const tookMs = now() - startedAt
-  tellEnds(ends, print)
+  for (const line of tellTally(addUp(tallies))) print(line)
   const perSeed = `${Math.round(tookMs / Math.max(1, seeds.length))} ms a seed`
   const lived = `${Math.round(virtualMs / 60_000)} minutes of virtual time`
   print(`${perSeed}, ${lived}, heap ${grownBytes < 0 ? '' : '+'}${(grownBytes / mebibytes).toFixed(1)} MiB`)
@@ -75,17 +87,13 @@ export async function playRealSeeds({ seeds, folder, print, now }: SeedsOptions)
   return { passedCount: seeds.length - failedCount, failedCount }
 }
 
-async function playSeed(seed: number, folder: string, { calm = false } = {}): Promise<Verdict> {
+async function playSeed(seed: number, folder: string, { calm = false, isLooking = true } = {}): Promise<Verdict> {
   const place = join(folder, `seed-${seed}`)
   await mkdir(place)
-  using watch = createResourceWatch()
+  using watch = createResourceWatch(place)
   const verdict = await play(createSchedule(seed, { calm }), place, invariants)
-  const violations = [...verdict.violations, ...(await watch.leftBehind())]
+  const left = [...(await watch.leftBehind()), ...(isLooking ? objectsLeft(worldly) : [])]
+  const violations = [...verdict.violations, ...left]
   await rm(place, { recursive: true })
   return { ...verdict, violations }
-}
-
-function tellEnds(ends: Readonly<Record<string, number>>, print: (line: string) => void): void {
-  const sorted = Object.entries(ends).sort(([, one], [, other]) => other - one)
-  for (const [end, count] of sorted) print(`${String(count).padStart(7)} runs ${end}`)
 }

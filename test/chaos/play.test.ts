@@ -35,7 +35,7 @@ test('a calm world does what it is asked for, and everything holds', async () =>
     submit(10, { number: 1, ask: { job: 'users.list' } }),
   ])
 
-  expect(verdict).toMatchObject({ violations: [], ends: { 'done applied': 1, done: 1 } })
+  expect(verdict).toMatchObject({ violations: [], tally: { 'run: done applied': 1, 'run: done': 1 } })
 })
 
 test('what a process that crashed was about to do never happens, and what was asked for is done all the same', async () => {
@@ -51,7 +51,7 @@ test('what a process that crashed was about to do never happens, and what was as
     fault(500, { kind: 'crash', replica: 1, how: 'reset', downMs: 0 }),
   ])
 
-  expect(verdict).toMatchObject({ violations: [], ends: { done: 2 } })
+  expect(verdict).toMatchObject({ violations: [], tally: { 'run: done': 2 } })
   expect(evidence?.runs.map(({ attempt }) => attempt)).toEqual([2, 2])
 })
 
@@ -62,7 +62,7 @@ test('a control plane that crashed goes on from its files', async () => {
     submit(10, { number: 1, ask: { job: 'groups.list' } }),
   ])
 
-  expect(verdict).toMatchObject({ violations: [], ends: { done: 2 } })
+  expect(verdict).toMatchObject({ violations: [], tally: { 'run: done': 2 } })
 })
 
 test('a world that does not come to its end is a failure that says so', async () => {

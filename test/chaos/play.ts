@@ -6,7 +6,9 @@ import type { Run } from '../../control-plane/runs/run.ts'
 import { heldStates } from '../../control-plane/runs/step.ts'
 import type { Evidence, Invariant } from './evidence.ts'
 import { inflict } from './inflict.ts'
+import { remembered, unrest } from './rest.ts'
 import type { Schedule, ScheduledEvent } from './schedule.ts'
+import { type Tally, tallyOf } from './tally.ts'
 import { tellEvent } from './tell.ts'
 import { startWorld, type World } from './world.ts'
 
@@ -14,8 +16,8 @@ export type Verdict = {
   readonly schedule: Schedule
   /** In words; empty where everything held. */
   readonly violations: readonly string[]
-  /** How many runs there were, and how many of each end. */
-  readonly ends: Readonly<Record<string, number>>
+  /** What happened, and how often; nothing where the world stopped. */
+  readonly tally: Tally
   /** How long the world lived, by its own clock. */
   readonly virtualMs: number
 }
@@ -25,14 +27,18 @@ const minutes = 60 * 1000
 /** Longer than any run may live and any wall clock was set back. */
 const longestMs = 40 * minutes
 
+/** Not in step with what is done once a second. */
+const restMs = 1730
+const restTries = 100
+
 export async function play(schedule: Schedule, folder: string, invariants: readonly Invariant[]): Promise<Verdict> {
   await using world = await startWorld(schedule, folder)
   const { clock, plane, replicas } = world
   const pending = new Set(schedule.events)
   try {
-    const evidence = await clock.runUntil(live(world, pending), longestMs)
-    const violations = invariants.flatMap((invariant) => invariant(evidence))
-    return { schedule, violations, ends: countEnds(evidence), virtualMs: clock.elapsedMs() }
+    const { evidence, restless } = await clock.runUntil(live(world, schedule, pending), longestMs)
+    const violations = [...restless, ...invariants.flatMap((invariant) => invariant(evidence))]
+    return { schedule, violations, tally: tallyOf(schedule, evidence), virtualMs: clock.elapsedMs() }
   } catch (error) {
     const left = [...pending].map((event) => `not over: ${tellEvent(event)}`)
     const going = (await runsGoing(world)).map(
@@ -43,21 +49,18 @@ export async function play(schedule: Schedule, folder: string, invariants: reado
     plane.crash()
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
     const violations = [`the world stopped: ${why}`, ...left, ...going, ...world.errors()]
-    return { schedule, violations, ends: {}, virtualMs: clock.elapsedMs() }
+    return { schedule, violations, tally: {}, virtualMs: clock.elapsedMs() }
   }
 }
 
-function countEnds({ runs }: Evidence): Readonly<Record<string, number>> {
-  const ends: Record<string, number> = {}
-  for (const { state, outcome, error } of runs) {
-    const end = [state, outcome, error?.code].filter((part) => part !== null && part !== undefined).join(' ')
-    ends[end] = (ends[end] ?? 0) + 1
-  }
-  return ends
+type Lived = {
+  readonly evidence: Evidence
+  /** In words, what was still going on, or held, when nothing should be. */
+  readonly restless: readonly string[]
 }
 
 /** Takes each event out when it is over. */
-async function live(world: World, pending: Set<ScheduledEvent>): Promise<Evidence> {
+async function live(world: World, schedule: Schedule, pending: Set<ScheduledEvent>): Promise<Lived> {
   const { clock, plane, replicas } = world
   await Promise.all(
     [...pending].map(async (event) => {
@@ -70,10 +73,21 @@ async function live(world: World, pending: Set<ScheduledEvent>): Promise<Evidenc
   await plane.start()
   for (const replica of replicas) await replica.start()
   while ((await runsGoing(world)).length > 0) await clock.sleep(1000)
+  const restless = [...(await comeToRest(world)), ...remembered(schedule)]
   const evidence = await world.evidence()
   for (const replica of replicas) await replica.drain()
   await plane.stop()
-  return evidence
+  const timers = [plane, ...replicas].flatMap((host) => host.leftTimersMs())
+  return { evidence, restless: [...restless, ...timers.map((ms) => `a process that ended left a timer of ${ms} ms`)] }
+}
+
+/** Answers with what does not: everybody comes back within a minute, and then forgets. */
+async function comeToRest(world: World): Promise<readonly string[]> {
+  for (let tries = 0; tries < restTries; tries += 1) {
+    if (unrest(world).length === 0) return []
+    await world.clock.sleep(restMs)
+  }
+  return unrest(world)
 }
 
 async function happen(world: World, event: ScheduledEvent): Promise<void> {

@@ -4,6 +4,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { configurationSchema } from '../../agent/configuration/configuration.ts'
 import { type Daemon, startDaemon } from '../../agent/daemon.ts'
 import { type IdentityFile, openIdentityFile } from '../../agent/identity/identity.ts'
@@ -25,6 +26,8 @@ export type Far = 'plane' | 'jumpcloud'
 
 export type ReplicaHost = AsyncDisposable & {
   readonly name: string
+  /** As it is enrolled. */
+  readonly id: string
   /** Of the process that runs; undefined while there is none. */
   link(far: Far): Link | undefined
   readonly isUp: boolean
@@ -35,6 +38,12 @@ export type ReplicaHost = AsyncDisposable & {
   hurry(): void
   crash(how: 'reset' | 'silent'): void
   jump(ms: number): void
+  /** Of the process that runs, how long each was set for. */
+  timersMs(): readonly number[]
+  /** Of those that ended, as `timersMs`: there are none where all of them were called off. */
+  leftTimersMs(): readonly number[]
+  /** How many rows its journal has that it needs for nothing any more once all runs are over. */
+  journalRows(): Readonly<Record<string, number>>
 }
 
 export type ReplicaHostOptions = {
@@ -67,8 +76,10 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
   const keyFile = join(folder, `${name}.key`)
   writeFileSync(keyFile, options.key, { mode: 0o600 })
   await options.enrol(openIdentityFile(state.path))
+  const { replica: id } = await openIdentityFile(state.path).read()
   const links = new AsyncDisposableStack()
   const dead: Process[] = []
+  const left: number[] = []
   let current: Process | undefined
   let draining: Process | undefined
   let starting: Promise<void> | undefined
@@ -93,7 +104,7 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
   }
 
   return {
-    name,
+    ...{ name, id },
     link: (far) => current?.links[far],
     get isUp() {
       return current !== undefined
@@ -109,7 +120,10 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
       if (draining === undefined) return
       const leaving = draining
       await Promise.race([leaving.daemon.drain(), leaving.died.promise])
-      if (current === leaving) current = undefined
+      if (draining === leaving) draining = undefined
+      if (current !== leaving) return
+      current = undefined
+      left.push(...leaving.clock.timersMs())
     },
     hurry: () => {
       if (draining !== undefined && draining === current) void draining.daemon.stop()
@@ -119,6 +133,9 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
       jumpedMs += ms
       current?.clock.jump(ms)
     },
+    timersMs: () => current?.clock.timersMs() ?? [],
+    leftTimersMs: () => left,
+    journalRows: () => countRows(state.path),
     [Symbol.asyncDispose]: async () => {
       await current?.daemon.stop()
       await links.disposeAsync()
@@ -169,4 +186,18 @@ function busyFile(file: IdentityFile, activity: Activity): IdentityFile {
     keepJournalUseCount: (count) => activity.during(file.keepJournalUseCount(count)),
     pinKeys: (keys) => activity.during(file.pinKeys(keys)),
   }
+}
+
+/** Of a write it keeps what was answered. */
+const passing = {
+  'runs that are not over': 'runs WHERE forgottenAt IS NULL',
+  'pages of reads': "pages JOIN runs ON runs.id = pages.run WHERE effect = 'read'",
+  'places to go on from': 'progress',
+  intents: 'intents',
+}
+
+function countRows(stateDirectory: string): Readonly<Record<string, number>> {
+  using journal = new DatabaseSync(join(stateDirectory, 'journal.db'), { readOnly: true })
+  const count = (rows: string) => Number(journal.prepare(`SELECT count(*) AS count FROM ${rows}`).get()?.count)
+  return Object.fromEntries(Object.entries(passing).map(([what, rows]) => [what, count(rows)]))
 }

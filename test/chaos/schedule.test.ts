@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { isCrash } from './fault.ts'
 import { createSchedule } from './schedule.ts'
 import { isMemberAtFirst } from './submission.ts'
 import { tellFailure, tellSchedule } from './tell.ts'
@@ -32,11 +33,43 @@ test('every kind of fault comes up', () => {
     'cut',
     'drain',
     'jumpcloud',
+    'lose_writer',
     'plane_crash',
     'plane_restart',
     'strand',
     'weather',
   ])
+})
+
+test('in most worlds a replica is lost in the middle of a write that outlives it, and somebody undoes changes', () => {
+  const losses = schedules.flatMap(({ events }) =>
+    events.flatMap((event) =>
+      event.what === 'fault' && event.fault.kind === 'lose_writer' ? [{ ...event.fault, events }] : [],
+    ),
+  )
+  const undoing = events.filter(
+    (event) => event.what === 'fault' && event.fault.kind === 'jumpcloud' && event.fault.lever.name === 'undoChange',
+  )
+
+  expect(losses.length).toBeGreaterThan(seeds.length / 3)
+  expect(undoing.length).toBeGreaterThan(seeds.length / 2)
+  for (const { number, downMs, events } of losses) {
+    const asked = events.flatMap((event) =>
+      event.what === 'submit' && event.submission.number === number ? [event.submission] : [],
+    )
+    expect(asked).toMatchObject([{ keyed: true, ask: { users: expect.any(Array) } }])
+    expect(asked[0]?.ttlMs).toBeGreaterThan(2 * downMs)
+    expect(events.filter((event) => event.what === 'cancel' && event.number === number)).toEqual([])
+  }
+})
+
+test('in some worlds no process crashes, and much else goes wrong', () => {
+  const faultsOf = ({ events }: (typeof schedules)[number]) =>
+    events.flatMap((event) => (event.what === 'fault' ? [event.fault] : []))
+  const gentle = schedules.filter((schedule) => !faultsOf(schedule).some(isCrash))
+
+  expect(gentle.length).toBeGreaterThan(seeds.length / 10)
+  expect(gentle.flatMap(faultsOf).length).toBeGreaterThan(3 * gentle.length)
 })
 
 test('nothing goes wrong in a calm world', () => {
@@ -59,7 +92,7 @@ test('a failure tells the schedule until then, what was violated, and how to see
   const schedule = createSchedule(7)
   const untilMs = schedule.events[3]?.atMs ?? 0
 
-  const lines = tellFailure({ schedule, violations: ['a row twice'], ends: {}, virtualMs: untilMs })
+  const lines = tellFailure({ schedule, violations: ['a row twice'], tally: {}, virtualMs: untilMs })
 
   expect(lines).toEqual([
     ...tellSchedule(schedule, untilMs).map((line) => `  ${line}`),

@@ -2,7 +2,8 @@
 // schedule; how far each run has come when a fault hits it is the machine's to decide.
 
 import { createDraw, type Draw } from '../support/jumpcloud/random.ts'
-import { drawFault, type Fault } from './fault.ts'
+import { drawFault, type Fault, isCrash } from './fault.ts'
+import { drawLostWriter } from './lost-writer.ts'
 import { drawSubmissions, type Submission } from './submission.ts'
 
 export type ScheduledEvent = {
@@ -36,13 +37,16 @@ export function createSchedule(seed: number, { calm = false } = {}): Schedule {
   // Half of the worlds are crowded: much of what happens, happens at once.
   const spanMs = draw.chance(0.5) ? 40 * seconds : 4 * minutes
   const submissions = drawSubmissions(draw, size)
-  const asked = submissions.flatMap((submission) => askedFor(draw, submission, spanMs))
+  const usual = submissions.flatMap((submission) => askedFor(draw, submission, spanMs))
+  const lost = calm || draw.chance(0.3) ? undefined : drawLostWriter(draw, usual)
+  const asked = lost?.asked ?? usual
   const faultCount = 6 + draw.integer(18)
   const faults = Array.from({ length: calm ? 0 : faultCount }, (): ScheduledEvent => {
     return { ...drawBadMoment(draw, asked, spanMs), what: 'fault', fault: drawFault(draw, replicaCount) }
   })
-  const events = [...asked, ...faults].sort((one, other) => one.atMs - other.atMs)
-  return { seed, replicaCount, ...size, events }
+  const events = [...asked, ...(lost?.faults ?? []), ...faults].sort((one, other) => one.atMs - other.atMs)
+  // Where no process crashes, the living ones may not remember anything in the end.
+  return { seed, replicaCount, ...size, events: draw.chance(0.2) ? events.filter(isSurvived) : events }
 }
 
 function askedFor(draw: Draw, submission: Submission, spanMs: number): ScheduledEvent[] {
@@ -62,4 +66,8 @@ function drawBadMoment(draw: Draw, asked: readonly ScheduledEvent[], spanMs: num
 
 function instant(draw: Draw, spanMs: number) {
   return { atMs: draw.integer(spanMs), turns: draw.integer(40) }
+}
+
+function isSurvived(event: ScheduledEvent): boolean {
+  return event.what !== 'fault' || !isCrash(event.fault)
 }

@@ -23,6 +23,8 @@ export type VirtualClock = {
 export type HostClock = Clock & {
   /** Somebody sets the wall clock; it wakes nobody. */
   jump(ms: number): void
+  /** How long each of its timers was set for that has not come and was not called off. */
+  timersMs(): readonly number[]
   /** Its process is dead: who sleeps sleeps for ever, and what is begun never comes back. */
   freeze(): void
 }
@@ -98,7 +100,7 @@ function createSleep(after: After, isDead = () => false): Clock['sleep'] {
 }
 
 function createHostClock(time: { readonly elapsedMs: () => number; readonly after: After }): HostClock {
-  const alarms = new Set<() => void>()
+  const alarms = new Map<() => void, number>()
   const never = new Promise<void>(() => {})
   let jumpedMs = 0
   let frozenAt: number | undefined
@@ -108,7 +110,7 @@ function createHostClock(time: { readonly elapsedMs: () => number; readonly afte
       alarms.delete(callOff)
       run()
     })
-    alarms.add(callOff)
+    alarms.set(callOff, ms)
     return () => {
       alarms.delete(callOff)
       callOff()
@@ -124,9 +126,10 @@ function createHostClock(time: { readonly elapsedMs: () => number; readonly afte
     jump: (ms) => {
       jumpedMs += ms
     },
+    timersMs: () => [...alarms.values()],
     freeze: () => {
       frozenAt ??= time.elapsedMs()
-      for (const callOff of alarms) callOff()
+      for (const callOff of alarms.keys()) callOff()
       alarms.clear()
     },
   }

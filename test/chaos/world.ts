@@ -6,6 +6,7 @@ import { enrol } from '../../agent/enrolment/enrol.ts'
 import type { IdentityFile } from '../../agent/identity/identity.ts'
 import { createPolicy, type Policy } from '../../agent/policy/policy.ts'
 import { systemRandom } from '../../agent/ports/random.ts'
+import { isHeld } from '../../control-plane/runs/step.ts'
 import { createDraw } from '../support/jumpcloud/random.ts'
 import { type JumpCloud, startJumpCloud } from '../support/jumpcloud/start.ts'
 import { createActivity } from './activity.ts'
@@ -46,9 +47,15 @@ export async function startWorld(schedule: Schedule, folder: string): Promise<Wo
   const token = await createVendorToken(plane)
   const vendor = createVendor({ clock, activity, directory, token, port: plane.port })
 
+  const holderOf = async (submission: number) => {
+    const id = vendor.told.find((one) => one.submission.number === submission)?.runs[0]
+    if (id === undefined || plane.port() === undefined) return undefined
+    const run = await plane.running().store.runs.get(id)
+    return run !== undefined && isHeld(run.state) ? replicas.find((replica) => replica.id === run.replica) : undefined
+  }
   const owned = parts.move()
   return {
-    ...{ clock, plane, replicas, simulator, vendor },
+    ...{ clock, plane, replicas, simulator, vendor, holderOf },
     onDrain: (drain) => void drains.push(drain),
     errors: () => checkLogs({ logged: log.lines }),
     evidence: async () => ({

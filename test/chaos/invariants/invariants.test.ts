@@ -13,6 +13,8 @@ import {
   writeRun,
 } from '../honest-evidence.ts'
 import { invariants } from './all.ts'
+import { checkEffects } from './effects.ts'
+import { checkOutcomes } from './outcomes.ts'
 
 const violationsOf = (evidence: Evidence) => invariants.flatMap((invariant) => invariant(evidence))
 
@@ -41,6 +43,16 @@ const writeSaying = (outcome: string) =>
 const pagesOf = ({ pages, pageCount, rowCount, sha256 }: KeptRun) => ({ pages, pageCount, rowCount, sha256 })
 const listing = (...ids: readonly string[]) =>
   readRun(pagesOf(doneRun({ id: 'run_read', job: 'users.list', params: {}, pages: [ids.map((id) => ({ id }))] })))
+
+const undone = applied('user-1', { ours: false, op: 'remove' })
+const takenOver = writeRun({ attempt: 2, doubtful: true, pages: [[], ...writeRun().pages] })
+
+test('who takes a write over may do again what somebody undid', () => {
+  const effects = [applied('user-1'), undone, applied('user-1')]
+  const outcomes = checkOutcomes({ ...honest, runs: [takenOver], effects })
+
+  expect([...checkEffects({ ...honest, runs: [takenOver], effects }), ...outcomes]).toEqual([])
+})
 
 test('an honest record passes', () => {
   expect(violationsOf(honest)).toEqual([])
@@ -82,6 +94,16 @@ const untrue: readonly (readonly [what: string, evidence: Evidence, noticed: Reg
   [
     'JumpCloud was asked twice',
     { ...honest, effects: [applied('user-1'), applied('user-1', { applied: false })] },
+    /2 times/,
+  ],
+  [
+    'a change comes back that somebody undid, by the replica that made it',
+    { ...honest, effects: [applied('user-1'), undone, applied('user-1')] },
+    /2 times/,
+  ],
+  [
+    'who takes a write over does again what nobody undid',
+    { ...withRuns(takenOver, readRun()), effects: [applied('user-1'), applied('user-1', { applied: false })] },
     /2 times/,
   ],
   ['JumpCloud was asked before the run was', { ...honest, effects: [applied('user-1', { atMs: 9 })] }, /before run/],

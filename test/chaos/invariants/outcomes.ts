@@ -4,7 +4,9 @@ import type { Effect, Evidence, KeptRun } from '../evidence.ts'
 import { keyOf, type Target, targetsOf } from './effects.ts'
 
 export function checkOutcomes(evidence: Evidence): readonly string[] {
-  const applied = new Map(evidence.effects.filter(({ applied }) => applied).map((effect) => [keyOf(effect), effect]))
+  // Of what was done again after somebody took it back, the first time counts.
+  const done = evidence.effects.filter(({ applied, ours }) => applied && ours).toReversed()
+  const applied = new Map(done.map((effect) => [keyOf(effect), effect]))
   return evidence.runs
     .filter(({ effect }) => effect === 'write')
     .flatMap((run) => {
@@ -68,7 +70,10 @@ function untruth({ run, applied, evidence }: Judged, target: Target, outcome: st
   }
 }
 
-function rowsOf({ pages }: KeptRun): readonly { readonly userId: string; readonly outcome: string }[] {
+/** Of the last attempt of a write. */
+export function rowsOf({
+  pages,
+}: Pick<KeptRun, 'pages'>): readonly { readonly userId: string; readonly outcome: string }[] {
   const rows: unknown[] = (pages.at(-1) ?? []).flatMap((page) => JSON.parse(page.rows))
   return rows.map((row) => ({ userId: String(Object(row).userId), outcome: String(Object(row).outcome) }))
 }

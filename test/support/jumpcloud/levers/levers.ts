@@ -6,6 +6,7 @@ import { echoKey, expireKey, plantKey, revokeKey } from './credential.ts'
 import { deleteBetweenPages, duplicateAcrossPages, insertBetweenPages } from './drift.ts'
 import type { Lever, Site } from './lever.ts'
 import { answerHtml, answerStatus, redirect302, serverError, tooManyRequests } from './refusing.ts'
+import { undoChange } from './undoing.ts'
 
 const KINDS = {
   latencyMs,
@@ -19,6 +20,7 @@ const KINDS = {
   resetBeforeAnswer,
   resetMidBody,
   lateWrite,
+  undoChange,
   badBody,
   insertBetweenPages,
   deleteBetweenPages,
@@ -45,6 +47,7 @@ export function createLevers(site: Site) {
     resetBeforeAnswer: resetBeforeAnswer.local(site),
     resetMidBody: resetMidBody.local(site),
     lateWrite: lateWrite.local(site),
+    undoChange: undoChange.local(site),
     badBody: badBody.local(site),
     insertBetweenPages: insertBetweenPages.local(site),
     deleteBetweenPages: deleteBetweenPages.local(site),
