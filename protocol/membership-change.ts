@@ -29,7 +29,9 @@ export const membershipChangeRow = z.object({
       'not_visible',
     ])
     .nullable()
-    .describe('why it was not applied, or is not known'),
+    .describe(
+      "why it was not applied, or is not known; `unanswered` beside `applied`: it was not so before and is so now, and JumpCloud's answer was lost",
+    ),
   would: z.enum(['apply', 'already', 'refuse']).nullable().describe('what a run without `dryRun` would come to'),
 })
 export type MembershipChangeRow = z.infer<typeof membershipChangeRow>

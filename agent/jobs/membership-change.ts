@@ -51,6 +51,8 @@ type Run = {
 }
 
 const applied: Fate = { outcome: 'applied', reason: null, would: null }
+/** It was not so before the intent, and is so now. That nobody else did it in between, the lost answer alone would have said. */
+const unansweredApplied: Fate = { ...applied, reason: 'unanswered' }
 const already: Fate = { outcome: 'already', reason: null, would: null }
 const unknown = (reason: 'unanswered' | 'not_visible'): Fate => ({ outcome: 'unknown', reason, would: null })
 const notApplied = (reason: Fate['reason']): Fate => ({ outcome: 'not_applied', reason, would: null })
@@ -67,9 +69,9 @@ async function settle(run: Run, userId: string): Promise<Fate> {
   }
 }
 
-/** The process that may have sent it is gone, and what JumpCloud answered with it. */
+/** The answer is lost: because it never came, or with the process that may have asked. */
 async function lookBack(run: Run, userId: string): Promise<Fate> {
-  return (await isVisible(run, userId)) ? applied : unknown('unanswered')
+  return (await isVisible(run, userId)) ? unansweredApplied : unknown('unanswered')
 }
 
 /** What is known before anything is sent; `send` where a change is needed and could work. */
@@ -120,7 +122,7 @@ async function afterError(run: Run, userId: string, error: CallError): Promise<F
     run.changed.delete(userId)
     return notApplied('not_sent')
   }
-  if (!error.refused) return (await isVisible(run, userId)) ? applied : unknown('unanswered')
+  if (!error.refused) return lookBack(run, userId)
   run.changed.delete(userId)
   if (error.status === 400) return notApplied('group_not_found')
   if (error.status === 404 && (run.op === 'add' || (await isMissing(run.context, userId)))) {

@@ -49,6 +49,8 @@ async function requests(method: string) {
 const posts = () => requests('POST')
 
 const applied = { outcome: 'applied', reason: null }
+/** By whom, the answer would have said that the crash swallowed. */
+const unansweredApplied = { ...applied, reason: 'unanswered' }
 
 test('says applied of a change that JumpCloud had applied when the agent was killed, and sends it once', async () => {
   const { agent, plane, simulator } = installation
@@ -61,7 +63,7 @@ test('says applied of a change that JumpCloud had applied when the agent was kil
   await agent.start()
 
   const { state, outcome, rows } = await plane.caller.follow(adding.id)
-  expect({ state, outcome, rows }).toMatchObject({ state: 'done', outcome: 'applied', rows: [applied] })
+  expect({ state, outcome, rows }).toMatchObject({ state: 'done', outcome: 'applied', rows: [unansweredApplied] })
   expect(await stateOf(adding.id)).toMatchObject({ attempt: 1 })
   expect(await adding.posts()).toHaveLength(1)
   expect(await members()).toContain(adding.userId)
@@ -78,7 +80,11 @@ test('says applied of a change that landed while the agent was away', async () =
   await late.apply()
   await agent.start()
 
-  expect(await plane.caller.follow(adding.id)).toMatchObject({ state: 'done', outcome: 'applied', rows: [applied] })
+  expect(await plane.caller.follow(adding.id)).toMatchObject({
+    state: 'done',
+    outcome: 'applied',
+    rows: [unansweredApplied],
+  })
   expect(await adding.posts()).toHaveLength(1)
   expect(await adding.mutations()).toMatchObject([{ op: 'add', applied: true, userId: adding.userId }])
 })

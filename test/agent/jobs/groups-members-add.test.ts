@@ -153,7 +153,7 @@ describe('what an earlier process left', () => {
     const rows = await scene.add({ userIds: [member, outsider], earlier: () => 'intended', intent: noMore })
 
     expect(said(rows)).toEqual([
-      ['applied', null],
+      ['applied', 'unanswered'],
       ['unknown', 'unanswered'],
     ])
     expect(scene.posts()).toBe(0)
@@ -191,9 +191,20 @@ describe('what an earlier process left', () => {
     const earlier = (userId: string) => (userId === begun ? 'intended' : undefined)
 
     expect(said(await scene.add({ userIds: [begun, other], earlier, intent: noMore }))).toEqual([
-      ['applied', null],
+      ['applied', 'unanswered'],
       ['not_applied', 'not_sent'],
     ])
+  })
+
+  test('and somebody else did meanwhile is applied too, and says that no answer tells by whom', async () => {
+    await using scene = await createScene()
+    const userId = first(scene.outsiders)
+    scene.simulator.tenant.members.add(scene.groupId, userId)
+
+    expect(said(await scene.add({ userIds: [userId], earlier: () => 'intended', intent: noMore }))).toEqual([
+      ['applied', 'unanswered'],
+    ])
+    expect(scene.posts()).toBe(0)
   })
 })
 

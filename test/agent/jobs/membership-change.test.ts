@@ -14,7 +14,7 @@ describe('a change that is not answered', () => {
     await using scene = await createScene()
     scene.simulator.levers.resetMidBody({ method: 'POST' })
 
-    expect(said(await scene.add({ userIds: [first(scene.outsiders)] }))).toEqual([['applied', null]])
+    expect(said(await scene.add({ userIds: [first(scene.outsiders)] }))).toEqual([['applied', 'unanswered']])
     expect(scene.posts()).toBe(1)
   })
 
@@ -47,7 +47,7 @@ describe('a change that is not answered', () => {
     await scene.simulator.nextRequest(({ path }) => path.endsWith('/memberof'))
     await late.apply()
 
-    expect(said(await adding)).toEqual([['applied', null]])
+    expect(said(await adding)).toEqual([['applied', 'unanswered']])
   })
 
   test.for([500, 502, 503, 504] as const)('but with %i is looked after, not sent again', async (status) => {
