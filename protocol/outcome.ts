@@ -3,9 +3,9 @@
 import { z } from 'zod'
 
 /**
- * `applied`: not so when this run looked first, asked for, and so now, read back. Where the answer of JumpCloud was lost, as in a
- * crash, somebody else may have asked for the same in between; only its own events say who did. `already`: nothing had to change,
- * and read back. `not_applied`: JumpCloud refused, or no byte was sent. `unknown`: asked, and not proven either way. Never guessed.
+ * `applied`: not so when this run first looked, and so now, read back. By this run, unless JumpCloud's answer is not known (it
+ * never came, or the process died): then the change may never have left, and somebody else have made it. `already`: nothing had
+ * to change, and read back. `not_applied`: JumpCloud refused, or no byte was sent. `unknown`: asked, and not proven either way. Never guessed.
  */
 export const outcome = z.enum(['applied', 'already', 'not_applied', 'unknown'])
 export type Outcome = z.infer<typeof outcome>
