@@ -81,8 +81,9 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
     if (left !== undefined) await finishSettingAside(paths, left)
     opened ??= await openOrPutAside()
     await counted(opened.useCount)
+    const mark = await readLostMark(paths)
     file = opened
-    states.marked(await readLostMark(paths))
+    states.marked(mark)
     return file
   }
 
