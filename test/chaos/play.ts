@@ -48,7 +48,7 @@ export async function play(schedule: Schedule, folder: string, invariants: reado
     for (const replica of replicas) replica.crash('reset')
     plane.crash()
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    const violations = [`the world stopped: ${why}`, ...left, ...going, ...world.errors()]
+    const violations = [`the world stopped: ${why}`, ...left, ...going, ...world.lastWords(), ...world.errors()]
     return { schedule, violations, tally: {}, virtualMs: clock.elapsedMs() }
   }
 }

@@ -4,26 +4,22 @@
 import { createDraw, type Draw } from '../support/jumpcloud/random.ts'
 import { drawFault, type Fault, isCrash } from './fault.ts'
 import { drawLostWriter } from './lost-writer.ts'
-import { drawSubmissions, type Submission } from './submission.ts'
+import { type Asked, drawSubmissions, type Submission } from './submission.ts'
 
 export type ScheduledEvent = {
   /** Milliseconds after the world began. */
   readonly atMs: number
   /** So many turns of the event loop later: in the middle of what then goes on. */
   readonly turns: number
-} & (
-  | { readonly what: 'submit'; readonly submission: Submission }
-  | { readonly what: 'cancel'; readonly number: number }
-  | { readonly what: 'fault'; readonly fault: Fault }
-)
+} & (Asked | { readonly what: 'fault'; readonly fault: Fault })
 
-export type Schedule = {
+export type Schedule<Event = ScheduledEvent> = {
   readonly seed: number
   readonly replicaCount: number
   readonly userCount: number
   readonly groupCount: number
   /** By time. */
-  readonly events: readonly ScheduledEvent[]
+  readonly events: readonly Event[]
 }
 
 const seconds = 1000

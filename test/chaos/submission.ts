@@ -16,6 +16,11 @@ export type Submission = {
   readonly leavesAfter: readonly number[]
 }
 
+/** What a vendor does. */
+export type Asked =
+  | { readonly what: 'submit'; readonly submission: Submission }
+  | { readonly what: 'cancel'; readonly number: number }
+
 export type Ask =
   | { readonly job: 'groups.list' | 'users.list' }
   | { readonly job: 'groups.get' | 'groups.members.list'; readonly group: number }

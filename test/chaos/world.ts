@@ -12,7 +12,7 @@ import { type JumpCloud, startJumpCloud } from '../support/jumpcloud/start.ts'
 import { createActivity } from './activity.ts'
 import { arrangeDirectory, type Directory } from './directory.ts'
 import { type Drain, type Evidence, readEffects, readRuns } from './evidence.ts'
-import { createHostLog } from './host-log.ts'
+import { createHostLog, type Logged } from './host-log.ts'
 import type { Victims } from './inflict.ts'
 import { checkLogs } from './invariants/logs.ts'
 import { createPlaneHost, type PlaneHost } from './plane-host.ts'
@@ -26,9 +26,14 @@ export type World = AsyncDisposable &
     readonly vendor: Vendor
     /** What was logged as an error so far. */
     errors(): readonly string[]
+    /** What each host said last. */
+    lastWords(): readonly string[]
     /** Reads what is known so far; the plane must be up. */
     evidence(): Promise<Evidence>
   }
+
+/** Of what a host logged. */
+const wordsCount = 8
 
 export async function startWorld(schedule: Schedule, folder: string): Promise<World> {
   await using parts = new AsyncDisposableStack()
@@ -58,6 +63,7 @@ export async function startWorld(schedule: Schedule, folder: string): Promise<Wo
     ...{ clock, plane, replicas, simulator, vendor, holderOf },
     onDrain: (drain) => void drains.push(drain),
     errors: () => checkLogs({ logged: log.lines }),
+    lastWords: () => [...Map.groupBy(log.lines, ({ host }) => host)].map(([host, lines]) => tellLast(host, lines)),
     evidence: async () => ({
       ...{ directory, drains },
       told: vendor.told,
@@ -128,4 +134,9 @@ async function createVendorToken(plane: PlaneHost): Promise<string> {
   const scopes = ['runs:read', 'runs:write']
   const ttlMs = 30 * 24 * 60 * 60 * 1000
   return (await plane.running().plane.administration.createToken('chaos', { name: 'vendor', scopes, ttlMs })).text
+}
+
+function tellLast(host: string, lines: readonly Logged[]): string {
+  const words = lines.slice(-wordsCount).map(({ event, atMs }) => `${event} at ${atMs} ms`)
+  return `${host} said last: ${words.join(', ')}`
 }

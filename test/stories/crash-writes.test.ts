@@ -69,14 +69,21 @@ test('says applied of a change that JumpCloud had applied when the agent was kil
   expect(await members()).toContain(adding.userId)
 })
 
-test('says applied of a change that landed while the agent was away', async () => {
-  const { agent, plane, simulator } = installation
+/** JumpCloud has the change, and has not carried it out, when the agent is killed. */
+async function killWhileItIsLate() {
+  const { agent, simulator } = installation
   const late = await simulator.pull('lateWrite', change)
   const adding = await startAdding()
   await until(async () => (await adding.posts()).some(({ outcome }) => outcome === 'reset'))
-
   await agent.kill()
   await late.release()
+  return { adding, late }
+}
+
+test('says applied of a change that landed while the agent was away', async () => {
+  const { agent, plane } = installation
+  const { adding, late } = await killWhileItIsLate()
+
   await late.apply()
   await agent.start()
 
@@ -90,13 +97,9 @@ test('says applied of a change that landed while the agent was away', async () =
 })
 
 test('says unknown of a change that cannot be seen after the crash, does not send it again, and was right when it lands later', async () => {
-  const { agent, plane, simulator } = installation
-  const late = await simulator.pull('lateWrite', change)
-  const adding = await startAdding()
-  await until(async () => (await adding.posts()).some(({ outcome }) => outcome === 'reset'))
+  const { agent, plane } = installation
+  const { adding, late } = await killWhileItIsLate()
 
-  await agent.kill()
-  await late.release()
   await agent.start()
 
   expect(await plane.caller.follow(adding.id)).toMatchObject({

@@ -17,20 +17,22 @@ async function meanwhile({ session }: OpenSession): Promise<void> {
   }
 }
 
-test('accepts no write before the journal holds it', async () => {
+test.for([
+  ['accepts no write before the journal holds it', 'hold', { type: 'accepted' }],
+  ['tells no answer of a write before it is committed', 'answer', { type: 'done', outcome: 'applied' }],
+] as const)('%s', async ([, step, told]) => {
   const journal = createHaltedJournal()
   await using open = await openWriter({ wrapJournal: journal.wrap })
-  const hold = journal.halt('hold')
+  const halted = journal.halt(step)
   open.session.run([addition(open)])
-  await hold.asked
+  await halted.asked
 
   await meanwhile(open)
-  const early = open.session.unread('accepted')
-  hold.release()
+  const early = open.session.unread(told.type)
+  halted.release()
 
   expect(early).toEqual([])
-  expect(await open.session.next('accepted')).toMatchObject({ run: id })
-  expect(await open.session.answer(id)).toMatchObject({ type: 'done', outcome: 'applied' })
+  expect(await open.session.next(told.type)).toMatchObject({ run: id, ...told })
 })
 
 test('hands back a write that the journal refuses to hold, and never accepts it', async () => {
@@ -89,21 +91,6 @@ test('lets no change leave whose run has become too old while its call was made 
   const answer = await open.session.answer(id)
   expect(answer).toMatchObject({ outcome: 'not_applied', rows: [{ outcome: 'not_applied', reason: 'not_sent' }] })
   expect(postsOf(open)).toEqual([])
-})
-
-test('tells no answer of a write before it is committed', async () => {
-  const journal = createHaltedJournal()
-  await using open = await openWriter({ wrapJournal: journal.wrap })
-  const answer = journal.halt('answer')
-  open.session.run([addition(open)])
-  await answer.asked
-
-  await meanwhile(open)
-  const early = open.session.unread('done')
-  answer.release()
-
-  expect(early).toEqual([])
-  expect(await open.session.answer(id)).toMatchObject({ type: 'done', outcome: 'applied' })
 })
 
 test('sends no page of a long read before the journal has it, and ends it after its answer is there', async () => {

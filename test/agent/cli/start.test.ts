@@ -49,6 +49,18 @@ test('leaves at once where it is stopped while it is being put together', async 
   expect(said).toContain('agent.stopped')
 })
 
+/** An agent with a session. */
+async function startProcess() {
+  await using parts = new AsyncDisposableStack()
+  const plane = parts.use(await startPlanePeer())
+  const host = parts.use(await openHost(plane.url))
+  await enrolAt(plane, openIdentityFile(host.state))
+  const program = parts.use(startProgram(file, { args: ['start', ...host.flags] }))
+  await program.line(({ event }) => event === 'session.opened')
+  const owned = parts.move()
+  return { plane, host, program, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
 describe('the process', () => {
   test('ends with 2 on a host that is not enrolled, and says what to run', async () => {
     await using host = await openHost()
@@ -80,12 +92,9 @@ describe('the process', () => {
   })
 
   test('runs until SIGTERM, then leaves its session and ends with 0', async () => {
-    await using plane = await startPlanePeer()
-    await using host = await openHost(plane.url)
-    await enrolAt(plane, openIdentityFile(host.state))
-    await using program = startProgram(file, { args: ['start', ...host.flags] })
+    await using running = await startProcess()
+    const { program, plane } = running
     const session = await plane.session()
-    await program.line(({ event }) => event === 'session.opened')
 
     program.signal('SIGTERM')
 
@@ -94,12 +103,9 @@ describe('the process', () => {
   })
 
   test('ends at the second signal, whatever still waits', async () => {
-    await using plane = await startPlanePeer()
-    await using host = await openHost(plane.url)
-    await enrolAt(plane, openIdentityFile(host.state))
-    await using program = startProgram(file, { args: ['start', ...host.flags] })
+    await using running = await startProcess()
+    const { program, plane } = running
     const session = await plane.session()
-    await program.line(({ event }) => event === 'session.opened')
     session.run([{ job: 'no.such' }])
     await session.next('refused')
 
@@ -112,11 +118,8 @@ describe('the process', () => {
 })
 
 test('a second agent on a state directory is refused, and one that was killed there is no hindrance', async () => {
-  await using plane = await startPlanePeer()
-  await using host = await openHost(plane.url)
-  await enrolAt(plane, openIdentityFile(host.state))
-  await using first = startProgram(file, { args: ['start', ...host.flags] })
-  await first.line(({ event }) => event === 'session.opened')
+  await using running = await startProcess()
+  const { host, program: first } = running
 
   const second = await host.run('start')
   first.signal('SIGKILL')

@@ -2,12 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { openJournalFile } from '../../../agent/journal/journal-file.ts'
-import { journalPaths } from '../../../agent/journal/journal-paths.ts'
-import { migrations } from '../../../agent/journal/schema.ts'
-import { createSeal } from '../../../agent/journal/seal.ts'
-import { usedLimits } from '../../../agent/journal/used-ids.ts'
-import { systemRandom } from '../../../agent/ports/random.ts'
-import { createJournalDirectory, runNamed, testKey } from './open-test-journal.ts'
+import { createJournalDirectory, fileOptions, runNamed, testKey } from './open-test-journal.ts'
 
 test('a wrong key is a refusal to start that names both files, and harms nothing', async () => {
   await using directory = await createJournalDirectory()
@@ -27,18 +22,7 @@ test('a wrong key is a refusal to start that names both files, and harms nothing
 
 test('is synced at each commit, and holds nothing of a run that is not there', async () => {
   await using directory = await createJournalDirectory()
-  const seal = createSeal(testKey(7).bytes, systemRandom)
-  const paths = journalPaths(directory.path)
-  const { handle } = openJournalFile({
-    DatabaseSync,
-    paths,
-    key: testKey(7),
-    seal,
-    migrations,
-    usedLimits,
-    random: systemRandom,
-    knownUseCount: 0,
-  })
+  const { handle } = openJournalFile(fileOptions(directory.path))
   using open = handle
 
   expect(open.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })

@@ -1,16 +1,10 @@
 import { mkdir, rmdir } from 'node:fs/promises'
-import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { type JournalFile, openJournalFile } from '../../../agent/journal/journal-file.ts'
-import { journalPaths } from '../../../agent/journal/journal-paths.ts'
 import { createJournalStates } from '../../../agent/journal/journal-state.ts'
 import { createJournalStore } from '../../../agent/journal/journal-store.ts'
-import { migrations } from '../../../agent/journal/schema.ts'
-import { createSeal } from '../../../agent/journal/seal.ts'
-import { usedLimits } from '../../../agent/journal/used-ids.ts'
-import { systemRandom } from '../../../agent/ports/random.ts'
 import { systemTurn } from '../../../agent/ports/turn.ts'
-import { createJournalDirectory, nextState, runNamed, testKey } from './open-test-journal.ts'
+import { createJournalDirectory, fileOptions, nextState, runNamed } from './open-test-journal.ts'
 
 const unavailable = { code: 'journal_unavailable', retry: true, fault: 'customer' }
 
@@ -138,18 +132,8 @@ type Directory = Awaited<ReturnType<typeof createJournalDirectory>>
 
 /** A store whose open file the test can reach, because SQLite's real errors are made on the handle itself. */
 async function openStore(directory: Directory) {
-  const paths = journalPaths(directory.path)
-  const seal = createSeal(testKey(7).bytes, systemRandom)
-  const options = {
-    DatabaseSync,
-    paths,
-    key: testKey(7),
-    seal,
-    migrations,
-    usedLimits,
-    random: systemRandom,
-    knownUseCount: 0,
-  }
+  const options = fileOptions(directory.path)
+  const { paths, seal } = options
   const opened: JournalFile[] = []
   const open = () => {
     const file = openJournalFile(options)

@@ -5,9 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Journal, type JournalOptions, openJournal } from '../../../agent/journal/journal.ts'
+import type { JournalFileOptions } from '../../../agent/journal/journal-file.ts'
 import type { JournalKey } from '../../../agent/journal/journal-key.ts'
+import { journalPaths } from '../../../agent/journal/journal-paths.ts'
 import type { JournalState } from '../../../agent/journal/journal-state.ts'
 import type { HeldRecord, PageRecord } from '../../../agent/journal/records.ts'
+import { migrations } from '../../../agent/journal/schema.ts'
+import { createSeal } from '../../../agent/journal/seal.ts'
+import { usedLimits } from '../../../agent/journal/used-ids.ts'
 import type { Log } from '../../../agent/log.ts'
 import { systemRandom } from '../../../agent/ports/random.ts'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
@@ -41,6 +46,16 @@ export async function createJournalDirectory(): Promise<JournalDirectory> {
       openJournal({ stateDirectory: directory.path, key: testKey(7), clock, random: systemRandom, log, ...options }),
     connect: () => new DatabaseSync(database),
     [Symbol.asyncDispose]: directory.remove,
+  }
+}
+
+/** Of the file alone, without the journal around it. */
+export function fileOptions(stateDirectory: string): JournalFileOptions {
+  const key = testKey(7)
+  return {
+    ...{ DatabaseSync, key, migrations, usedLimits, random: systemRandom, knownUseCount: 0 },
+    paths: journalPaths(stateDirectory),
+    seal: createSeal(key.bytes, systemRandom),
   }
 }
 

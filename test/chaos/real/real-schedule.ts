@@ -2,25 +2,16 @@
 // waited for.
 
 import { createDraw, type Draw } from '../../support/jumpcloud/random.ts'
-import { drawSubmissions, type Submission } from '../submission.ts'
+import type { Schedule } from '../schedule.ts'
+import { type Asked, drawSubmissions, type Submission } from '../submission.ts'
 
 export type RealFault =
   | { readonly kind: 'kill' | 'terminate'; readonly victim: number | 'plane'; readonly downMs: number }
   | { readonly kind: 'cut' }
 
-export type RealEvent = { readonly atMs: number } & (
-  | { readonly what: 'submit'; readonly submission: Submission }
-  | { readonly what: 'cancel'; readonly number: number }
-  | { readonly what: 'fault'; readonly fault: RealFault }
-)
+export type RealEvent = { readonly atMs: number } & (Asked | { readonly what: 'fault'; readonly fault: RealFault })
 
-export type RealSchedule = {
-  readonly seed: number
-  readonly replicaCount: number
-  readonly userCount: number
-  readonly groupCount: number
-  readonly events: readonly RealEvent[]
-}
+export type RealSchedule = Schedule<RealEvent>
 
 const spanMs = 8000
 

@@ -65,24 +65,35 @@ test('stopping tells agents when to come back, and closes 1012', async () => {
   expect((await peer.closed).code).toBe(1012)
 })
 
-test('stopping waits for a session that is being opened, and ends it', async () => {
-  const { promise: gate, resolve: open } = Promise.withResolvers<void>()
-  await using plane = await startGateway({
-    sign:
-      (honest) =>
-      (...signed) =>
-        gate.then(() => honest.sign(...signed)),
-  })
+/** A session that is counted, and whose welcome waits for its signature. */
+async function openUnsigned() {
+  await using parts = new AsyncDisposableStack()
+  const { promise: leave, resolve: sign } = Promise.withResolvers<void>()
+  const plane = parts.use(
+    await startGateway({
+      sign:
+        (honest) =>
+        (...signed) =>
+          leave.then(() => honest.sign(...signed)),
+    }),
+  )
   const identity = await plane.enrol()
-  await using peer = await connectPeer(plane.url, identity)
+  const peer = parts.use(await connectPeer(plane.url, identity))
   await until(async () => (await plane.store.replicas.get(identity.replica))?.counter === 1)
+  const owned = parts.move()
+  return { plane, peer, sign, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+test('stopping waits for a session that is being opened, and ends it', async () => {
+  await using opening = await openUnsigned()
+  const { plane, peer, sign } = opening
   const order: string[] = []
 
   const closed = plane.gateway.close().then(() => order.push('closed'))
   await peer.closed
   await plane.clock.advance(0)
   order.push('signed')
-  open()
+  sign()
   await closed
 
   expect(order).toEqual(['signed', 'closed'])
@@ -91,23 +102,15 @@ test('stopping waits for a session that is being opened, and ends it', async () 
 })
 
 test('stopping does not wait for ever for a signer that does not answer', async () => {
-  const { promise: gate, resolve: open } = Promise.withResolvers<void>()
-  await using plane = await startGateway({
-    sign:
-      (honest) =>
-      (...signed) =>
-        gate.then(() => honest.sign(...signed)),
-  })
-  const identity = await plane.enrol()
-  await using peer = await connectPeer(plane.url, identity)
-  await until(async () => (await plane.store.replicas.get(identity.replica))?.counter === 1)
+  await using opening = await openUnsigned()
+  const { plane, peer, sign } = opening
 
   const closed = plane.gateway.close()
   await peer.closed
   await plane.clock.advance(2000)
   await plane.clock.advance(2000)
   await closed
-  open()
+  sign()
 
   expect((await peer.closed).code).toBe(1012)
 })
