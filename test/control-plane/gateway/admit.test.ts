@@ -30,26 +30,18 @@ test('a cloned host is told so, and leaves the session and the counter of the li
 
 test('a newcomer replaces an old session that is silent for five seconds', async () => {
   await using plane = await startGateway()
-  const identity = await plane.enrol()
-  await using dead = await openPeer(plane.url, identity)
-  dead.freeze()
+  await using knocking = await knock(plane)
 
-  const opening = openPeer(plane.url, identity, { instance: 'instance-2' })
-  await plane.clock.asleep(5000)
   await plane.clock.advance(5000)
 
-  await expectReplaced(plane, opening)
+  await expectReplaced(plane, knocking.opening)
 })
 
 test('bytes of an old session that answers no ping are the last of a dead process, and do not keep a newcomer out', async () => {
   await using plane = await startGateway()
-  const identity = await plane.enrol()
-  await using dead = await openPeer(plane.url, identity)
-  await until(() => plane.gateway.ignored().frameCount === 1)
-  dead.freeze()
+  await using knocking = await knock(plane)
+  const { dead, opening } = knocking
 
-  const opening = openPeer(plane.url, identity, { instance: 'instance-2' })
-  await plane.clock.asleep(5000)
   dead.send({ type: 'weather' })
   await until(() => plane.gateway.ignored().frameCount === 2)
   await plane.clock.advance(5000)
@@ -59,12 +51,9 @@ test('bytes of an old session that answers no ping are the last of a dead proces
 
 test('an old session that ends while it is asked lets the newcomer in at once', async () => {
   await using plane = await startGateway()
-  const identity = await plane.enrol()
-  await using dead = await openPeer(plane.url, identity)
-  dead.freeze()
+  await using knocking = await knock(plane)
+  const { dead, opening } = knocking
 
-  const opening = openPeer(plane.url, identity, { instance: 'instance-2' })
-  await plane.clock.asleep(5000)
   dead.send({ type: 'weather' })
   dead.cut()
 
@@ -98,6 +87,17 @@ test('an agent that is disabled while its newcomer waits at the door does not st
   expect((await newcomer.closed).code).toBe(4407)
   expect(plane.gateway.sessions()).toEqual([])
 })
+
+/** A session of which no ping is answered, and another instance of its replica. */
+async function knock(plane: GatewayUnderTest) {
+  const identity = await plane.enrol()
+  const dead = await openPeer(plane.url, identity)
+  await until(() => plane.gateway.ignored().frameCount === 1)
+  dead.freeze()
+  const opening = openPeer(plane.url, identity, { instance: 'instance-2' })
+  await plane.clock.asleep(5000)
+  return { dead, opening, [Symbol.asyncDispose]: () => dead[Symbol.asyncDispose]() }
+}
 
 async function expectReplaced(plane: GatewayUnderTest, opening: Promise<Peer>): Promise<void> {
   await using fresh = await opening
