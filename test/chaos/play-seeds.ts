@@ -38,22 +38,25 @@ const lookEvery = 20
 const worldly = [AgentRun, PlaneRun, Connection, Session]
 
 export async function playSeeds({ seeds, folder, print, now }: SeedsOptions): Promise<Played> {
+  let failedCount = 0
+  const judge = (verdict: Verdict) => {
+    if (verdict.violations.length === 0) return
+    failedCount += 1
+    print(`seed ${verdict.schedule.seed} failed`)
+    for (const line of tellFailure(verdict)) print(line)
+  }
   // The first worlds load modules and fill caches, which is no leak.
-  for (const seed of [1, 2]) await playSeed(seed, folder, { calm: true })
+  for (const seed of [1, 2]) judge(await playSeed(seed, folder, { calm: true }))
   const heapBytes = collectedHeapBytes()
   const startedAt = now()
   const tallies: Tally[] = []
-  let failedCount = 0
   let virtualMs = 0
   for (const [place, seed] of seeds.entries()) {
     const isLooking = place % lookEvery === lookEvery - 1 || place === seeds.length - 1
     const verdict = await playSeed(seed, folder, { isLooking })
     tallies.push(verdict.tally)
     virtualMs += verdict.virtualMs
-    if (verdict.violations.length === 0) continue
-    failedCount += 1
-    print(`seed ${seed} failed`)
-    for (const line of tellFailure(verdict)) print(line)
+    judge(verdict)
   }
   const grownBytes = collectedHeapBytes() - heapBytes
   if (grownBytes > growthBytes) {
@@ -65,7 +68,7 @@ export async function playSeeds({ seeds, folder, print, now }: SeedsOptions): Pr
   const perSeed = `${Math.round(tookMs / Math.max(1, seeds.length))} ms a seed`
   const lived = `${Math.round(virtualMs / 60_000)} minutes of virtual time`
   print(`${perSeed}, ${lived}, heap ${grownBytes < 0 ? '' : '+'}${(grownBytes / mebibytes).toFixed(1)} MiB`)
-  return { passedCount: seeds.length - failedCount, failedCount }
+  return { passedCount: Math.max(0, seeds.length - failedCount), failedCount }
 }
 
 /** The same with real processes, which can be killed for real. */
