@@ -66,9 +66,19 @@ export function drawFault(draw: Draw, replicaCount: number): Fault {
   ])()
 }
 
-/** A process ends without a chance to put anything down. */
-export function isCrash(fault: Fault): boolean {
-  return /^(crash|plane_crash)$/.test(fault.kind) || (fault.kind === 'lose_writer' && fault.how !== 'held')
+/** A process ends without the time to put down what it has. */
+export function isAbrupt(fault: Fault): boolean {
+  switch (fault.kind) {
+    case 'crash':
+    case 'plane_crash':
+      return true
+    case 'drain':
+      return fault.hurriedAfterMs !== null
+    case 'lose_writer':
+      return fault.how !== 'held'
+    default:
+      return false
+  }
 }
 
 function drawFar(draw: Draw): Far {

@@ -3,7 +3,7 @@
 import { HeldRun as AgentRun } from '../../agent/runs/held-run.ts'
 import type { SessionView } from '../../control-plane/gateway/session-view.ts'
 import { HeldRun as PlaneRun } from '../../control-plane/runs/held-run.ts'
-import { isCrash } from './fault.ts'
+import { isAbrupt } from './fault.ts'
 import { type Kind, objectCount } from './left-behind.ts'
 import type { ReplicaHost } from './replica-host.ts'
 import type { Schedule } from './schedule.ts'
@@ -49,7 +49,7 @@ export function unrest({ plane, replicas }: Resting): readonly string[] {
 
 /** Of a world that is at rest; a process that crashed has what it had, so the world tells nothing where one did. */
 export function remembered({ events }: Schedule): readonly string[] {
-  if (events.some((event) => event.what === 'fault' && isCrash(event.fault))) return []
+  if (events.some((event) => event.what === 'fault' && isAbrupt(event.fault))) return []
   return [...countOf('agents', AgentRun), ...countOf('the control plane', PlaneRun)]
 }
 

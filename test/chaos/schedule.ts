@@ -2,7 +2,7 @@
 // schedule; how far each run has come when a fault hits it is the machine's to decide.
 
 import { createDraw, type Draw } from '../support/jumpcloud/random.ts'
-import { drawFault, type Fault, isCrash } from './fault.ts'
+import { drawFault, type Fault, isAbrupt } from './fault.ts'
 import { drawLostWriter } from './lost-writer.ts'
 import { type Asked, drawSubmissions, type Submission } from './submission.ts'
 
@@ -41,7 +41,7 @@ export function createSchedule(seed: number, { calm = false } = {}): Schedule {
     return { ...drawBadMoment(draw, asked, spanMs), what: 'fault', fault: drawFault(draw, replicaCount) }
   })
   const events = [...asked, ...(lost?.faults ?? []), ...faults].sort((one, other) => one.atMs - other.atMs)
-  // Where no process crashes, the living ones may not remember anything in the end.
+  // Where every process ends in order, those that are there in the end may remember nothing.
   return { seed, replicaCount, ...size, events: draw.chance(0.2) ? events.filter(isSurvived) : events }
 }
 
@@ -65,5 +65,5 @@ function instant(draw: Draw, spanMs: number) {
 }
 
 function isSurvived(event: ScheduledEvent): boolean {
-  return event.what !== 'fault' || !isCrash(event.fault)
+  return event.what !== 'fault' || !isAbrupt(event.fault)
 }
