@@ -84,8 +84,9 @@ async function live(world: World, schedule: Schedule, pending: Set<ScheduledEven
 /** Answers with what does not: everybody comes back within a minute, and then forgets. */
 async function comeToRest(world: World): Promise<readonly string[]> {
   for (let tries = 0; tries < restTries; tries += 1) {
-    if (unrest(world).length === 0) return []
+    // The last words of the control plane are on their way.
     await world.clock.sleep(restMs)
+    if (unrest(world).length === 0) return []
   }
   return unrest(world)
 }
