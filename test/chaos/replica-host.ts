@@ -40,7 +40,7 @@ export type ReplicaHost = AsyncDisposable & {
   jump(ms: number): void
   /** Of the process that runs, how long each was set for. */
   timersMs(): readonly number[]
-  /** Of those that ended, as `timersMs`: there are none where all of them were called off. */
+  /** Of those that ended in order, as `timersMs`: there are none where all of them were called off. */
   leftTimersMs(): readonly number[]
   /** How many rows its journal has that it needs for nothing any more once all runs are over. */
   journalRows(): Readonly<Record<string, number>>
@@ -80,6 +80,7 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
   const links = new AsyncDisposableStack()
   const dead: Process[] = []
   const left: number[] = []
+  const hurried = new WeakSet<Process>()
   let current: Process | undefined
   let draining: Process | undefined
   let starting: Promise<void> | undefined
@@ -123,10 +124,13 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
       if (draining === leaving) draining = undefined
       if (current !== leaving) return
       current = undefined
-      left.push(...leaving.clock.timersMs())
+      // Who has to hurry ends in the middle of a look at what it changed.
+      if (!hurried.has(leaving)) left.push(...leaving.clock.timersMs())
     },
     hurry: () => {
-      if (draining !== undefined && draining === current) void draining.daemon.stop()
+      if (draining === undefined || draining !== current) return
+      hurried.add(draining)
+      void draining.daemon.stop()
     },
     crash,
     jump: (ms) => {
