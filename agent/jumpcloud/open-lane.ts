@@ -72,7 +72,8 @@ export function openLane(foundation: Foundation, lane: Lane, { signal, progress 
           beforeWrite: mayLeave,
         }),
       ),
-    verify: (look) => verify((until) => look(readsOf(foundation, { send, signals: [until, closing] })), ports.clock),
+    verify: (look) =>
+      verify((until) => look(readsOf(foundation, { send, signals: [until] })), { clock: ports.clock, closing }),
   }
 }
 

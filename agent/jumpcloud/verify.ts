@@ -6,23 +6,24 @@ import type { Clock } from '../ports/clock.ts'
 
 const firstPauseMs = 250
 
-/** Looks until it is seen, for up to 5 s by the clock, less and less often; false where it was not, or could not be looked at. */
-export async function verify(look: (until: AbortSignal) => Promise<boolean>, clock: Clock): Promise<boolean> {
-  const over = new AbortController()
+/**
+ * Looks until it is seen, for up to 5 s by the clock, less and less often; false where it was not, or could not be looked at,
+ * as when the connection closes.
+ */
+export async function verify(
+  look: (until: AbortSignal) => Promise<boolean>,
+  { clock, closing }: { readonly clock: Clock; readonly closing: AbortSignal },
+): Promise<boolean> {
   const deadline = new AbortController()
-  clock.sleep(times.readBackMs, over.signal).then(
-    () => deadline.abort(),
-    () => {},
-  )
+  const forget = clock.after(times.readBackMs, () => deadline.abort())
+  const until = AbortSignal.any([deadline.signal, closing])
   try {
-    for (let pauseMs = firstPauseMs; !(await look(deadline.signal)); pauseMs *= 2) {
-      await clock.sleep(pauseMs, deadline.signal)
-    }
+    for (let pauseMs = firstPauseMs; !(await look(until)); pauseMs *= 2) await clock.sleep(pauseMs, until)
     return true
   } catch (error) {
-    if (deadline.signal.aborted || error instanceof SallyportError) return false
+    if (until.aborted || error instanceof SallyportError) return false
     throw error
   } finally {
-    over.abort()
+    forget()
   }
 }

@@ -2,13 +2,17 @@ import { times } from '@sallyport/protocol/limits'
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import { expect, test } from 'vitest'
 import { verify } from '../../../agent/jumpcloud/verify.ts'
+import type { Clock } from '../../../agent/ports/clock.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 import { createLeapingClock } from '../../support/leaping-clock.ts'
+
+const watching = (clock: Clock, closing = new AbortController()) => ({ clock, closing: closing.signal })
 
 test('is true as soon as it is seen', async () => {
   const clock = createLeapingClock()
   let looks = 0
 
-  expect(await verify(async () => ++looks === 3, clock)).toBe(true)
+  expect(await verify(async () => ++looks === 3, watching(clock))).toBe(true)
   expect(clock.monotonic()).toBe(750)
 })
 
@@ -16,7 +20,7 @@ test('is false where it was not seen within the time that the protocol gives', a
   const clock = createLeapingClock()
   let looks = 0
 
-  expect(await verify(async () => ++looks < 0, clock)).toBe(false)
+  expect(await verify(async () => ++looks < 0, watching(clock))).toBe(false)
   expect(looks).toBe(5)
   expect(clock.slept[0]).toBe(times.readBackMs)
   expect(clock.monotonic()).toBeLessThan(2 * times.readBackMs)
@@ -30,7 +34,18 @@ test('ends a look that takes longer than that', async () => {
       clock.advance(times.readBackMs)
     })
 
-  expect(await verify(look, clock)).toBe(false)
+  expect(await verify(look, watching(clock))).toBe(false)
+})
+
+test('ends between two looks as soon as the connection closes', async () => {
+  const clock = createFakeClock()
+  const closing = new AbortController()
+  const seen = verify(async () => false, watching(clock, closing))
+  await clock.asleep(250)
+
+  closing.abort(new Error('the agent is stopping'))
+
+  expect(await seen).toBe(false)
 })
 
 test('is false where JumpCloud does not let it look', async () => {
@@ -38,7 +53,7 @@ test('is false where JumpCloud does not let it look', async () => {
     throw new SallyportError('credential_rejected', 'no')
   }
 
-  expect(await verify(look, createLeapingClock())).toBe(false)
+  expect(await verify(look, watching(createLeapingClock()))).toBe(false)
 })
 
 test('does not take a defect for an answer', async () => {
@@ -46,5 +61,5 @@ test('does not take a defect for an answer', async () => {
     throw new TypeError('a defect')
   }
 
-  await expect(verify(look, createLeapingClock())).rejects.toThrow('a defect')
+  await expect(verify(look, watching(createLeapingClock()))).rejects.toThrow('a defect')
 })
