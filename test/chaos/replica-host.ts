@@ -80,7 +80,6 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
   const links = new AsyncDisposableStack()
   const dead: Process[] = []
   const left: number[] = []
-  const hurried = new WeakSet<Process>()
   let current: Process | undefined
   let draining: Process | undefined
   let starting: Promise<void> | undefined
@@ -124,12 +123,10 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
       if (draining === leaving) draining = undefined
       if (current !== leaving) return
       current = undefined
-      // Who has to hurry ends in the middle of a look at what it changed.
-      if (!hurried.has(leaving)) left.push(...leaving.clock.timersMs())
+      left.push(...leaving.clock.timersMs())
     },
     hurry: () => {
       if (draining === undefined || draining !== current) return
-      hurried.add(draining)
       void draining.daemon.stop()
     },
     crash,
