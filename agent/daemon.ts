@@ -123,8 +123,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     stopping.abort()
     await keeper.stop()
     // Before its calls are cut: what becomes of a change then is looked at by the next process, and not written down as unknown.
-    await journal.close()
-    await connections[Symbol.asyncDispose]()
+    await journal.close().finally(() => connections[Symbol.asyncDispose]())
     log.info('agent.stopped')
   }
   let ended: Promise<void> | undefined

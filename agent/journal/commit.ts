@@ -2,6 +2,7 @@
 // the others with it.
 
 import type { DatabaseSync } from 'node:sqlite'
+import { limits } from '@sallyport/protocol/limits'
 
 /** What became of one change: committed, or undone with its error. */
 export type Settled = { readonly error?: unknown }
@@ -41,6 +42,13 @@ export function readConsistently<Result>(handle: DatabaseSync, read: () => Resul
   } finally {
     rollBack(handle)
   }
+}
+
+/** A small write may find room where a page does not: undefined where a page would fit, else what says no. */
+export function troubleWithRoom(handle: DatabaseSync): unknown {
+  const fill = () => handle.exec(`REPLACE INTO meta VALUES ('probe', randomblob(${limits.pageBytes}))`)
+  const empty = () => handle.exec("DELETE FROM meta WHERE name = 'probe'")
+  return [fill, empty].flatMap((step) => commitTogether(handle, [step])).find(({ error }) => error)?.error
 }
 
 function rollBack(handle: DatabaseSync): void {

@@ -82,7 +82,7 @@ export function openJournalFile(options: JournalFileOptions): JournalFile {
       },
     }
   } catch (error) {
-    handle.close()
+    closeInUse(handle, hasLog)
     throw error
   }
 }
@@ -158,21 +158,36 @@ function markInUse(
   { hasLog, useCount }: { readonly hasLog: boolean; readonly useCount: number },
 ): void {
   const wasInUse = handle.prepare("SELECT 1 FROM meta WHERE name = 'in_use'").get() !== undefined
-  if (wasInUse && !hasLog) throw new JournalCorruptError('its log is gone')
+  if (wasInUse && !hasLog) throw new JournalCorruptError('its log is gone, or another program opened it after a crash')
   setUseCount(handle, useCount)
   handle.exec("REPLACE INTO meta VALUES ('in_use', x'01'); PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
-/** Puts it down: after it the file needs no log. Returns how often it was taken into use and put down then. */
+/**
+ * Puts it down: after it the file needs no log. Returns how often it was taken into use and put down then. Throws the error of
+ * SQLite where that cannot be written; the file is then as after a crash.
+ */
 export function closeJournalFile({ handle, useCount }: JournalFile): number {
   const endCount = useCount + 1
   try {
     setUseCount(handle, endCount)
     handle.exec("DELETE FROM meta WHERE name = 'in_use'")
-  } finally {
-    handle.close()
+  } catch (error) {
+    closeInUse(handle, true)
+    throw error
   }
+  handle.close()
   return endCount
+}
+
+/**
+ * SQLite takes the log into the file when it closes, and removes it, which of a file that is marked as in use would look like a
+ * loss. An empty one in its place says that nothing is missing; one that is still there stays as it is.
+ */
+function closeInUse(handle: DatabaseSync, hadLog: boolean): void {
+  const log = `${handle.location()}-wal`
+  handle.close()
+  if (hadLog) closeSync(openSync(log, 'a', 0o600))
 }
 
 function syncDirectory(path: string): void {

@@ -26,7 +26,7 @@ export type JournalStates = {
   readonly current: JournalState
   /** Of a journal that was lost, also while there is another trouble. */
   readonly mark: LostMark | undefined
-  /** Calls back after each change; returns how to end that. */
+  /** Calls back after each change, and after another loss; returns how to end that. */
   onChange(listener: (state: JournalState) => void): () => void
   failed(trouble: Exclude<Trouble, 'corrupt'>, error: unknown): void
   worked(): void
@@ -41,9 +41,9 @@ export function createJournalStates({ database }: JournalPaths): JournalStates {
   let mark: LostMark | undefined
   let current = ok
 
-  const change = () => {
+  const change = (isAnotherLoss = false) => {
     const next = trouble ?? (mark === undefined ? ok : lost(mark, database))
-    if (next.name === current.name) return
+    if (next.name === current.name && !(isAnotherLoss && next.name === 'lost')) return
     current = next
     for (const listener of [...listeners]) listener(next)
   }
@@ -68,8 +68,9 @@ export function createJournalStates({ database }: JournalPaths): JournalStates {
       change()
     },
     marked: (next) => {
+      const isAnotherLoss = next !== undefined && mark !== undefined && next.aside !== mark.aside
       mark = next
-      change()
+      change(isAnotherLoss)
     },
   }
 }

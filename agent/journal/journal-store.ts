@@ -1,12 +1,11 @@
 // The journal's file while it is in use: the queue of what is asked of it, one commit for each turn of the event loop, and
 // opening it again after whatever happened to it. It knows nothing of runs.
 
-import { limits } from '@sallyport/protocol/limits'
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EndOfTurn } from '../ports/turn.ts'
-import { commitTogether, readConsistently } from './commit.ts'
+import { commitTogether, readConsistently, troubleWithRoom } from './commit.ts'
 import { JournalCorruptError, journalError, passingTroubleOf, troubleOf } from './journal-error.ts'
 import { closeJournalFile, type JournalFile } from './journal-file.ts'
 import type { JournalPaths } from './journal-paths.ts'
@@ -109,12 +108,8 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
     return journalError(error, paths.database)
   }
 
-  /** A small write may find room where a page does not, so a trouble is over only when a page would fit. */
   const probe = async (into: JournalFile) => {
-    const fill = () => into.handle.exec(`REPLACE INTO meta VALUES ('probe', randomblob(${limits.pageBytes}))`)
-    const empty = () => into.handle.exec("DELETE FROM meta WHERE name = 'probe'")
-    const { error } =
-      [fill, empty].flatMap((step) => commitTogether(into.handle, [step])).find((one) => one.error) ?? {}
+    const error = troubleWithRoom(into.handle)
     if (error === undefined) states.worked()
     else await note(error)
   }
@@ -236,9 +231,12 @@ export function createJournalStore(options: JournalStoreOptions): JournalStore {
       stop.abort(new Error('the journal is closed'))
       await inTurn(flush)
       if (!opened?.handle.isOpen) return
-      const endCount = closeJournalFile(opened)
-      // Where that fails, the journal is ahead by one.
-      await counted(endCount).catch(() => {})
+      try {
+        // Where counting fails, the journal is ahead by one.
+        await counted(closeJournalFile(opened)).catch(() => {})
+      } catch (error) {
+        log.warn('journal.not_put_down', { message: 'the next start goes on as after a crash', error })
+      }
     },
   }
 }

@@ -14,7 +14,7 @@ export type Recovery = {
 
 export type RecoveryOptions = {
   readonly runs: Pick<Runs, 'recover'>
-  readonly journal: Pick<Journal, 'state' | 'onChange'>
+  readonly journal: Pick<Journal, 'state' | 'id' | 'onChange'>
   readonly log: Log
   /** What is held was not known before: a new session has to name it. */
   readonly onLate: () => void
@@ -46,7 +46,8 @@ export async function startRecovery({ runs, journal, log, onLate }: RecoveryOpti
   return {
     journalState: () => {
       const { name } = journal.state
-      return name === 'ok' && !isDone ? 'failing' : name
+      // In the middle of a loss there is no file for a moment, and what is sent then would be sent under none.
+      return name === 'ok' && (!isDone || journal.id === undefined) ? 'failing' : name
     },
   }
 }

@@ -65,10 +65,13 @@ export function createLostRuns(options: LostRunsOptions): LostRuns {
 
 /**
  * A replica has not done what it does not name, where its journal is whole and the one that the run was sent under. Of another
- * journal it says nothing, though that one be whole: a person may have let the replica go on after the loss.
+ * journal it says nothing, though that one be whole: a person may have let the replica go on after the loss. One
+ * that cannot be read just now says later which it is.
  */
 function absenceOf({ journal }: Run, { session, named }: Return): Absence {
   const state = session.journal()
+  if (journal !== null && session.journalId === null && state !== null && state !== 'ok' && state !== 'lost')
+    return 'away'
   if (state === 'lost' || (journal !== null && journal !== session.journalId)) return 'journal lost'
   return journal !== null && state === 'ok' && !named ? 'unstarted' : 'forgotten'
 }

@@ -2,7 +2,7 @@
 // where only the agent sees them. Reads go on, writes wait, people are told, and it goes on by itself when the trouble is over.
 
 import { execFileSync } from 'node:child_process'
-import { rm, writeFile } from 'node:fs/promises'
+import { cp, open, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { AgentHost } from '../support/agent-host.ts'
@@ -69,6 +69,26 @@ test('on a full disk reads go on, and a write waits until there is room', async 
   expect(await stateOf(waiting)).toMatchObject({ state: 'queued' })
   await rm(filler)
   expect(await plane.caller.follow(waiting)).toMatchObject({ state: 'done', outcome: 'applied' })
+  expect(await journalOfReplica()).toBe('ok')
+  expect(await host.stop()).toBe(0)
+})
+
+test('on a full disk a stop is orderly, and what the journal had is there when there is room again', async () => {
+  const host = await addHost('full-at-the-end')
+  const small = 'cp -a "$STATE" "$STATE.kept"; mount -t tmpfs -o size=3m state "$STATE"; cp -a "$STATE.kept/." "$STATE"'
+  await host.start('session.opened', { under: behind(host, small) })
+  // It stays as long as this is open, though nobody has it mounted any more.
+  await using inside = await open(join(`/proc/${host.program.pid}/root`, stateDirectory(host)))
+  const disk = `/proc/self/fd/${inside.fd}/.`
+  await expect(writeFile(`${disk}/filler`, Buffer.alloc(4 * 1024 * 1024))).rejects.toThrow('ENOSPC')
+
+  expect(await host.stop()).toBe(0)
+
+  expect(host.lines().join('\n')).toContain('journal.not_put_down')
+  await rm(`${disk}/filler`)
+  await rm(stateDirectory(host), { recursive: true })
+  await cp(disk, stateDirectory(host), { recursive: true })
+  await host.start()
   expect(await journalOfReplica()).toBe('ok')
   expect(await host.stop()).toBe(0)
 })

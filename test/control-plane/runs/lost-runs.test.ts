@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { silentLog } from '../../../control-plane/ports/log.ts'
 import { createRuns, type Submission } from '../../../control-plane/runs/runs.ts'
 import { openSqliteStore } from '../../../control-plane/store/sqlite.ts'
-import { openPeer, type PeerIdentity } from '../../support/agent-peer.ts'
+import { connectPeer, openPeer, type PeerIdentity } from '../../support/agent-peer.ts'
 import { type GatewayUnderTest, startGateway } from '../../support/gateway.ts'
 import { groupRows, groupsList, membersAdd } from '../../support/submissions.ts'
 import { until } from '../../support/until.ts'
@@ -48,6 +48,32 @@ describe('a replica that comes back', () => {
     await using again = await openPeer(plane.url, identity)
 
     expect(await again.order()).toMatchObject({ id: run, attempt: 2 })
+  })
+
+  test('and cannot read its journal yet goes on with what it holds once it can', async () => {
+    await using plane = await startGateway()
+    const identity = await plane.enrol()
+    let id = ''
+    {
+      await using peer = await openPeer(plane.url, identity, { body: { journal: 'ok' }, journalId: 'journal-1' })
+      id = (await plane.runs.submit(membersAdd)).run.id
+      await peer.order()
+    }
+    await until(() => plane.gateway.sessions().length === 0)
+    {
+      await using _ = await openPeer(plane.url, identity, { body: { journal: 'failing', journalId: undefined } })
+      expect(await plane.runs.get(id)).toMatchObject({ state: 'sent', error: null })
+    }
+    await until(() => plane.gateway.sessions().length === 0)
+
+    const held = [{ run: id, attempt: 1 }]
+    await using again = await connectPeer(plane.url, identity, {
+      ...{ body: { journal: 'ok' }, journalId: 'journal-1' },
+      held,
+    })
+
+    expect((await again.welcome()).held).toMatchObject([{ run: id, keep: true }])
+    expect(await plane.runs.get(id)).toMatchObject({ state: 'sent', error: null })
   })
 
   test('is told to abandon an attempt that another one has taken over', async () => {
