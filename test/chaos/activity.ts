@@ -15,6 +15,9 @@ export type Activity = {
 /** A byte that was written to a socket of this machine is there in the next turn; what it causes takes a few more. */
 const stillTurns = 5
 
+/** Files are written for real, and a busy disk takes longer than a few turns. */
+const isDiskAtWork = () => process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq'))
+
 export function createActivity(): Activity {
   let touchCount = 0
   let pendingCount = 0
@@ -34,7 +37,7 @@ export function createActivity(): Activity {
     quiet: async () => {
       for (let still = 0, seen = touchCount; still < stillTurns; still += 1) {
         await turn()
-        if (pendingCount === 0 && seen === touchCount) continue
+        if (pendingCount === 0 && seen === touchCount && !isDiskAtWork()) continue
         seen = touchCount
         still = -1
       }
