@@ -5,8 +5,6 @@ import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { SallyportError } from '@sallyport/protocol'
 import { type Administration, createAdministration } from './audit/administration.ts'
-import { type AuditedRuns, createAuditedRuns } from './audit/audited-runs.ts'
-import { createNote } from './audit/note.ts'
 import { type AgentClient, createAgentClient } from './client/agent-client.ts'
 import type { Transport } from './client/transport.ts'
 import { createEnrolment } from './enrolment/enrolment.ts'
@@ -17,7 +15,7 @@ import { atMost } from './ports/at-most.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
 import { type Log, silentLog } from './ports/log.ts'
 import { type Random, systemRandom } from './ports/random.ts'
-import { createRuns } from './runs/runs.ts'
+import { createRuns, type OpenRuns } from './runs/runs.ts'
 import type { Store } from './store/store.ts'
 import { createTokens } from './tokens/tokens.ts'
 
@@ -44,7 +42,7 @@ export type ControlPlane = {
   /** Runs jobs in this process, without a token; the agent's ledger shows `requester`. */
   agent(name: string, requester?: string): AgentClient
   readonly administration: Administration
-  readonly runs: AuditedRuns
+  readonly runs: OpenRuns
   readonly sessions: Gateway['sessions']
   /**
    * Ends open streams and sessions, telling the agents when to come back, and waits for requests that are being carried out. The
@@ -65,11 +63,10 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const closing = new AbortController()
   const enrolment = createEnrolment({ store, signer, clock, random })
   const tokens = createTokens({ store, clock, random })
-  const dispatch = createRuns({ store, clock, random, log })
-  const gateway = createGateway({ store, signer, runs: dispatch, clock, random, log, prefix })
-  const runs = createAuditedRuns({ runs: dispatch, note: createNote({ store, clock }), log })
+  const runs = createRuns({ store, clock, random, log })
+  const gateway = createGateway({ store, signer, runs, clock, random, log, prefix })
   const changed = async () => {
-    dispatch.desk.storeChanged()
+    runs.desk.storeChanged()
     await gateway.review()
   }
   const administration = createAdministration({ store, enrolment, tokens, clock, log, changed })
@@ -92,7 +89,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
       closing.abort(new SallyportError('plane_error', 'watch: the control plane is stopping'))
       await gateway.close()
       await atMost({ clock, ms: leftoverMs }, requests.over())
-      await dispatch.close()
+      await runs.close()
     },
   }
 }
@@ -119,7 +116,7 @@ function isOwnPath(url: string, prefix: string): boolean {
   return path.startsWith(prefix) && ownPath.test(path.slice(prefix.length))
 }
 
-function inProcess(runs: AuditedRuns, requester: string): Transport {
+function inProcess(runs: OpenRuns, requester: string): Transport {
   return {
     submit: async (submission) => (await runs.submit({ ...submission, requester })).run.id,
     watch: runs.watch,

@@ -2,10 +2,10 @@
 
 import { limits, SallyportError } from '@sallyport/protocol'
 import type { Administration } from '../audit/administration.ts'
-import type { AuditedRuns } from '../audit/audited-runs.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
+import type { OpenRuns } from '../runs/runs.ts'
 import type { Store } from '../store/store.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { agentRoutes } from './agents.ts'
@@ -24,7 +24,7 @@ export type HttpServices = {
   readonly gateway: Pick<Gateway, 'sessions' | 'ignored'>
   readonly administration: Administration
   readonly tokens: Tokens
-  readonly runs: AuditedRuns
+  readonly runs: OpenRuns
   readonly clock: Pick<Clock, 'sleep'>
   readonly log: Log
   /** In front of every path; empty, or `/` and a name. */

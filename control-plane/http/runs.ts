@@ -2,7 +2,7 @@
 
 import { createRoute, z } from '@hono/zod-openapi'
 import { plainName, runId, SallyportError, times } from '@sallyport/protocol'
-import type { AuditedRuns } from '../audit/audited-runs.ts'
+import type { OpenRuns } from '../runs/runs.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { answers, createRouter, needs, type Router } from './router.ts'
 import { runAnswer, runStates, toRunAnswer } from './run-answer.ts'
@@ -44,7 +44,7 @@ const ofAgent = z.object({ agent: plainName })
 const ofRun = z.object({ run: runId })
 
 type Services = {
-  readonly runs: AuditedRuns
+  readonly runs: OpenRuns
   readonly tokens: Tokens
   readonly prefix: string
 }
@@ -140,7 +140,7 @@ function addCancel(router: Router, { runs, tokens }: Services): void {
 }
 
 /** Throws `run_unknown`. */
-export async function knownRun(runs: Pick<AuditedRuns, 'get'>, id: string) {
+export async function knownRun(runs: Pick<OpenRuns, 'get'>, id: string) {
   const run = await runs.get(id)
   if (run === undefined) throw new SallyportError('run_unknown', `find run ${id}: there is none of this id.`)
   return run

@@ -96,7 +96,7 @@ export async function takeRefused(options: AnswersOptions, refused: Arrival<'ref
 export async function takeTooLate({ store, waker }: AnswersOptions, tooLate: Arrival<'too_late'>): Promise<void> {
   const held = heldOf(tooLate)
   if (held === undefined || !held.cancelAsked) return
-  await markHeld(store, held.run, { cancelTooLate: true })
+  await markHeld(store, held.run, { change: { cancelTooLate: true } })
   waker.wake(tooLate.run)
 }
 

@@ -3,7 +3,7 @@
 
 import { SallyportError } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
-import type { Store } from '../store/store.ts'
+import type { AuditEntry, Store } from '../store/store.ts'
 import type { HeldRuns } from './held-runs.ts'
 import type { LostRuns } from './lost-runs.ts'
 import type { Run } from './run.ts'
@@ -17,8 +17,10 @@ export type CancelOptions = {
   readonly lostRuns: LostRuns
 }
 
-/** Throws `run_unknown`. Answers with the run as it then is. */
-export async function cancel(options: CancelOptions, id: string): Promise<Run> {
+type Asked = { readonly actor: string; readonly id: string }
+
+/** Throws `run_unknown`. Answers with the run as it then is. That it was asked for is noted in one step with it, once. */
+export async function cancel(options: CancelOptions, { actor, id }: Asked): Promise<Run> {
   const { store, clock, step } = options
   // Between reading and changing, the run may move on; it does so a few times at most.
   while (true) {
@@ -28,15 +30,21 @@ export async function cancel(options: CancelOptions, id: string): Promise<Run> {
     }
     if (isFinal(run.state) || run.cancelAskedAt !== null) return run
     const cancelAskedAt = clock.now()
+    const noted = noteOf(run, { at: cancelAskedAt, actor })
     if (run.state === 'queued') {
-      const cancelled = await step(run, 'cancelQueued', { cancelAskedAt, error: unsent })
+      const cancelled = await step(run, 'cancelQueued', { cancelAskedAt, error: unsent, noted })
       if (cancelled !== undefined) return cancelled
       continue
     }
-    const marked = await markHeld(store, run, { cancelAskedAt })
+    const marked = await markHeld(store, run, { change: { cancelAskedAt }, noted })
     if (marked === undefined) continue
     return await passOn(options, marked)
   }
+}
+
+/** What the audit log says of it; the state is the one that it was asked for in. */
+function noteOf({ id: target, agent, state }: Run, by: Pick<AuditEntry, 'at' | 'actor'>): AuditEntry {
+  return { ...by, action: 'run.cancelled', target, details: { agent, state } }
 }
 
 async function passOn({ store, step, heldRuns, lostRuns }: CancelOptions, run: Run): Promise<Run> {

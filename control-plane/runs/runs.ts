@@ -53,14 +53,20 @@ export type Runs = {
   submit(submission: Submission): Promise<{ readonly run: Run; readonly existing: boolean }>
   get(id: string): Promise<Run | undefined>
   list: Store['runs']['list']
-  /** Answers with the run as it then is: a write that was sent ends when the agent says how. Throws `run_unknown`. */
-  cancel(id: string): Promise<Run>
+  /**
+   * Answers with the run as it then is: a write that was sent ends when the agent says how. Where it changes anything, the audit
+   * log says with it that `actor` asked. Throws `run_unknown`.
+   */
+  cancel(actor: string, id: string): Promise<Run>
   /** Reads only as fast as it is asked, and follows the run to its end. Throws `run_unknown`, and the signal's reason. */
   watch(watch: Watch): AsyncIterable<StreamLine>
   /** For the gateway alone. */
   readonly desk: Desk
   close(): Promise<void>
 }
+
+/** For everybody but the gateway. */
+export type OpenRuns = Omit<Runs, 'desk' | 'close'>
 
 export type RunsOptions = {
   readonly store: Store
@@ -108,7 +114,7 @@ export function createRuns({ store, clock, random, log }: RunsOptions): Runs {
     submit: (submission) => submit({ store, clock, random, heldRuns, queue, batches }, submission),
     get: store.runs.get,
     list: store.runs.list,
-    cancel: (id) => cancel({ store, clock, step, heldRuns, lostRuns }, id),
+    cancel: (actor, id) => cancel({ store, clock, step, heldRuns, lostRuns }, { actor, id }),
     watch: (watch) => watchRun({ store, waker }, watch),
     desk: createDesk({ store, clock, log, step, waker, roster, heldRuns, queue, lostRuns, recovered }),
     async close() {

@@ -1,7 +1,7 @@
 // The states of a run, and the one function that changes them. When to step is decided elsewhere.
 
 import type { Clock } from '../ports/clock.ts'
-import type { RunChange, Store } from '../store/store.ts'
+import type { AuditEntry, RunChange, RunStep, Store } from '../store/store.ts'
 import { inDoubt } from './doubt.ts'
 import type { FreshPage, Run, RunState } from './run.ts'
 
@@ -42,8 +42,8 @@ const steps = {
 
 export type StepName = keyof typeof steps
 
-/** `page`: the last one of the attempt, stored with the step or not at all. */
-export type StepChange = Omit<RunChange, 'finishedAt'> & { readonly page?: FreshPage }
+/** `page`: the last one of the attempt. It and `noted` are stored with the step or not at all. */
+export type StepChange = Omit<RunChange, 'finishedAt'> & { readonly page?: FreshPage; readonly noted?: AuditEntry }
 
 /** Resolves with the run as it then is, durably; with `undefined` where it was no longer where the step begins. */
 export type Step = (
@@ -60,13 +60,13 @@ type StepOptions = {
 }
 
 export function createStep({ store, clock, changed }: StepOptions): Step {
-  return async ({ id, attempt, doubtful }, decided, { page, ...details } = {}) => {
+  return async ({ id, attempt, doubtful }, decided, { page, noted, ...details } = {}) => {
     const asDecided = { name: decided, change: details }
     const { name, change } = doubtful ? inDoubt(asDecided) : asDecided
     const { from, to } = steps[name]
     const ending = isFinal(to) ? { finishedAt: clock.now() } : {}
-    const last = page === undefined ? {} : { page }
-    const run = await store.runs.step({ run: id, from, attempt, to, change: { ...change, ...ending }, ...last })
+    const beside = { ...(page === undefined ? {} : { page }), ...(noted === undefined ? {} : { noted }) }
+    const run = await store.runs.step({ run: id, from, attempt, to, change: { ...change, ...ending }, ...beside })
     if (run !== undefined) changed(id, page)
     return run
   }
@@ -84,7 +84,7 @@ export function isHeld(state: RunState): boolean {
 export function markHeld(
   store: Pick<Store, 'runs'>,
   { id: run, attempt }: Pick<Run, 'id' | 'attempt'>,
-  change: RunChange,
+  mark: Pick<RunStep, 'change' | 'noted'>,
 ): Promise<Run | undefined> {
-  return store.runs.step({ run, attempt, from: heldStates, change })
+  return store.runs.step({ run, attempt, from: heldStates, ...mark })
 }

@@ -92,6 +92,8 @@ export type RunStep = {
   readonly change?: RunChange
   /** The next page of the attempt, stored and counted with the step; with it all, or nothing. */
   readonly page?: Page
+  /** Goes to the audit log with the step, and not without it. */
+  readonly noted?: AuditEntry
 }
 
 export type SessionRecord = Pick<Replica, 'id' | 'counter' | 'version' | 'journal'> & {

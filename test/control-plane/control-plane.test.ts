@@ -93,26 +93,26 @@ test('closing waits for what a caller asked for and is being carried out', async
   const run = world.plane.agent('acme').run('groups.list', {})
   run.done.catch(() => {})
   await peer.order()
-  const { promise: noting, resolve: noted } = Promise.withResolvers<void>()
+  const { promise: storing, resolve: asked } = Promise.withResolvers<void>()
   const { promise: gate, resolve: open } = Promise.withResolvers<void>()
-  const { add } = world.store.audit
-  world.store.audit.add = async (entry) => {
-    noted()
+  const { step } = world.store.runs
+  world.store.runs.step = async (change) => {
+    asked()
     await gate
-    await add(entry)
+    return await step(change)
   }
   const order: string[] = []
 
   const answered = world.ask({ method: 'POST', path: `/v1/runs/${await run.id}/cancel`, token })
-  await noting
+  await storing
   const closed = world.plane.close().then(() => order.push('closed'))
   await peer.closed
   await world.clock.advance(0)
-  order.push('noted')
+  order.push('stored')
   open()
   await closed
 
-  expect(order).toEqual(['noted', 'closed'])
+  expect(order).toEqual(['stored', 'closed'])
   expect((await answered).status).toBe(200)
 })
 

@@ -45,7 +45,7 @@ export function createRuns(database: Database, known: KnownRuns): Store['runs'] 
     return other
   }
 
-  const step = ({ run: id, from, attempt, to, change = {}, page }: RunStep): Run | undefined => {
+  const step = ({ run: id, from, attempt, to, change = {}, page, noted }: RunStep): Run | undefined => {
     const run = known.get(id)
     if (run === undefined || !from.includes(run.state)) return undefined
     if (attempt !== undefined && attempt !== run.attempt) return undefined
@@ -54,6 +54,7 @@ export function createRuns(database: Database, known: KnownRuns): Store['runs'] 
     if (page !== undefined) insertPage(page)
     const next: Run = { ...run, ...anew, ...counts, ...change, state: to ?? run.state }
     known.change(next)
+    if (noted !== undefined) insertEntry(noted)
     return next
   }
 

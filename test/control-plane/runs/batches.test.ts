@@ -85,7 +85,7 @@ test('a cancel that is asked for while its batch is being signed follows the bat
   const { run } = await plane.runs.submit(groupsList)
   await signing.promise
 
-  await plane.runs.cancel(run.id)
+  await plane.runs.cancel('test', run.id)
   released.resolve()
   const cancel = await peer.next('cancel')
 

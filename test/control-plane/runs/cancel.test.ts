@@ -10,7 +10,7 @@ test('a run that waits is cancelled at once', async () => {
   const identity = await plane.enrol()
   const { run } = await plane.runs.submit(groupsList)
 
-  const cancelled = await plane.runs.cancel(run.id)
+  const cancelled = await plane.runs.cancel('test', run.id)
   await using peer = await openPeer(plane.url, identity)
   await plane.clock.advance(1000)
 
@@ -25,7 +25,7 @@ test('a read that was sent is cancelled at once, wherever it is, and what the ag
   const { run } = await plane.runs.submit(groupsList)
   const order = await peer.order()
 
-  const asked = await plane.runs.cancel(run.id)
+  const asked = await plane.runs.cancel('test', run.id)
   await peer.next('cancel')
   peer.page(order, 0, groupRows(0, 1))
   peer.answer(order, groupRows(0, 1))
@@ -41,7 +41,7 @@ test('of a write that was sent, the agent says how it ends', async () => {
   const { run } = await plane.runs.submit(membersAdd)
   const order = await peer.order()
 
-  const asked = await plane.runs.cancel(run.id)
+  const asked = await plane.runs.cancel('test', run.id)
   await peer.next('cancel')
   peer.send({ type: 'failed', run: order.id, attempt: 1, error: { code: 'cancelled', message: 'cancelled' } })
 
@@ -57,7 +57,7 @@ test('a write that was on its way says too late, and its outcome follows', async
   peer.send({ type: 'accepted', run: order.id, attempt: 1 })
   await until(async () => (await plane.runs.get(run.id))?.state === 'accepted')
 
-  await plane.runs.cancel(run.id)
+  await plane.runs.cancel('test', run.id)
   await peer.next('cancel')
   peer.send({ type: 'too_late', run: order.id, attempt: 1 })
   peer.answer(order, [], { outcome: 'applied' })
@@ -66,12 +66,31 @@ test('a write that was on its way says too late, and its outcome follows', async
   expect(await plane.runs.get(run.id)).toMatchObject({ state: 'done', outcome: 'applied', cancelTooLate: true })
 })
 
+test('who asked is noted in the step that keeps the cancel, once, with the state that it was asked for in', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  const { run: waits } = await plane.runs.submit(membersAdd)
+  await plane.runs.cancel('first', waits.id)
+  await using peer = await openPeer(plane.url, identity)
+  const { run } = await plane.runs.submit(membersAdd)
+  await peer.order()
+
+  await plane.runs.cancel('first', run.id)
+  await plane.runs.cancel('second', run.id)
+
+  const noted = (await plane.store.audit.list({ limit: 9 })).filter(({ action }) => action === 'run.cancelled')
+  expect(noted).toMatchObject([
+    { actor: 'first', target: run.id, details: { state: 'sent' } },
+    { actor: 'first', target: waits.id, details: { state: 'queued' } },
+  ])
+})
+
 test('a cancel that comes with the run follows its batch', async () => {
   await using plane = await startGateway()
   await using peer = await openPeer(plane.url, await plane.enrol())
   const { run } = await plane.runs.submit(groupsList)
 
-  await plane.runs.cancel(run.id)
+  await plane.runs.cancel('test', run.id)
   const order = await peer.order()
 
   expect(await peer.next('cancel')).toMatchObject({ run: order.id })
@@ -86,7 +105,7 @@ test('a read whose agent is away is cancelled at once, and abandoned when the ag
   peer.cut()
   await until(() => plane.gateway.sessions().length === 0)
 
-  const cancelled = await plane.runs.cancel(run.id)
+  const cancelled = await plane.runs.cancel('test', run.id)
   await using again = await openPeer(plane.url, identity)
 
   expect(cancelled.state).toBe('cancelled')
@@ -102,7 +121,7 @@ test('a write whose agent is away is cancelled when it comes back', async () => 
   peer.cut()
   await until(() => plane.gateway.sessions().length === 0)
 
-  const asked = await plane.runs.cancel(run.id)
+  const asked = await plane.runs.cancel('test', run.id)
   await using again = await openPeer(plane.url, identity, { held: [{ run: run.id, attempt: 1 }] })
 
   expect(asked.state).toBe('sent')
@@ -133,7 +152,7 @@ test('a cancel that comes between the hello and the welcome goes after the welco
 
   const order: unknown[] = []
   const arrivals = ['cancel', 'welcome'].map((type) => again.next(type).then((frame) => order.push(frame.type)))
-  await plane.runs.cancel(run.id)
+  await plane.runs.cancel('test', run.id)
   gate.resolve()
   await Promise.all(arrivals)
 
@@ -156,7 +175,7 @@ test('a write that says it was cancelled, and that something was changed, failed
   await using peer = await openPeer(plane.url, await plane.enrol())
   const { run } = await plane.runs.submit(membersAdd)
   const { id } = await peer.order()
-  await plane.runs.cancel(id)
+  await plane.runs.cancel('test', id)
 
   const error = { code: 'cancelled', message: 'cancelled' }
   peer.send({ type: 'failed', run: id, attempt: 1, outcome: 'unknown', error })
@@ -171,8 +190,8 @@ test('what has ended stays as it is, and what is not there is said so', async ()
   peer.answer(await peer.order(), [])
   await plane.lines(run.id)
 
-  expect(await plane.runs.cancel(run.id)).toMatchObject({ state: 'done', cancelAskedAt: null })
-  await expect(plane.runs.cancel('run_nowhere')).rejects.toMatchObject({ code: 'run_unknown' })
+  expect(await plane.runs.cancel('test', run.id)).toMatchObject({ state: 'done', cancelAskedAt: null })
+  await expect(plane.runs.cancel('test', 'run_nowhere')).rejects.toMatchObject({ code: 'run_unknown' })
 })
 
 test('a cancel that crossed with the run being given back goes with its next attempt', async () => {

@@ -33,6 +33,17 @@ export function describeRuns(open: Open): void {
     expect(await store.audit.list({ limit: 9 })).toEqual([noted])
   })
 
+  test('what is noted of a step is kept with it, and not where the step is held back', async () => {
+    await using store = await withRunSent(open)
+    const noted = { at: 400, actor: 'ops', action: 'run.cancelled', target: aRun.id, details: {} }
+
+    await store.runs.step({ run: aRun.id, from: ['queued'], change: { cancelAskedAt: 400 }, noted })
+    expect(await store.audit.list({ limit: 9 })).toEqual([])
+    await store.runs.step({ run: aRun.id, from: ['sent'], change: { cancelAskedAt: 400 }, noted })
+
+    expect(await store.audit.list({ limit: 9 })).toEqual([noted])
+  })
+
   test('a run for an agent that is not there is refused, and writes beside it are kept', async () => {
     await using store = await withAgent(open)
 
