@@ -23,5 +23,5 @@ export function group(contestant: ContestantName, change: Partial<CaseFigures> =
 }
 
 export function started(contestant: ContestantName, firstAnswerMs: number): ProcessFigures {
-  return { contestant, firstAnswerMs, nearIdleMiB: 29, farIdleMiB: 40, nearPeakMiB: 150, farPeakMiB: 160 }
+  return { contestant, firstAnswerMs, nearIdleMiB: 27, farIdleMiB: 40, nearPeakMiB: 150, farPeakMiB: 160 }
 }
