@@ -2,7 +2,7 @@
 
 import type { Configuration } from './configuration/configuration.ts'
 import { openConnections } from './connections/connections.ts'
-import { createConnector } from './egress/connector.ts'
+import { openEgress } from './egress/open-egress.ts'
 import type { IdentityFile } from './identity/identity.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Log } from './log.ts'
@@ -52,21 +52,21 @@ const renewMs = 1000
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { configuration, policy, identityFile, journal, guard, clock, random, log } = options
   const userAgent = `Sallyport/${version}`
-  const connector = createConnector({ clock })
+  const connectorOf = await openEgress(options)
   await identityFile.prove()
   const stopping = new AbortController()
   let draining = false
   /** What stands in the `hello` of this session or in a later `state`. */
   let told = { connections: '', journal: '' }
 
-  const connections = await openConnections({ ...options, connector, userAgent })
+  const connections = await openConnections({ ...options, connectorOf, userAgent })
   const gate = createGate({ policy, connections: connections.names })
   const runs = createRuns({ gate, connections, journal, clock, log, version })
   const { journalState } = await startRecovery({ runs, journal, log, onLate: () => keeper.renew() })
   const keeper = startSessionKeeper({
     url: configuration.plane.url,
     identityFile,
-    openSocket: options.openSocket ?? createOpenSocket({ connector, userAgent, clock }),
+    openSocket: options.openSocket ?? createOpenSocket({ connector: connectorOf('plane'), userAgent, clock }),
     runs,
     introduce: () => {
       told = { connections: JSON.stringify(connections.states()), journal: journalState() }

@@ -1,9 +1,11 @@
 // The command `deregister`.
 
-import { createConnector } from '../egress/connector.ts'
+import { destinationsOf } from '../egress/destinations.ts'
+import { openLeg } from '../egress/open-egress.ts'
 import { deregister as deregisterHere } from '../enrolment/deregister.ts'
 import { openIdentityFile } from '../identity/identity.ts'
 import { systemClock } from '../ports/clock.ts'
+import { systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import { createLeadKeeper } from '../session/lead.ts'
 import { createOpenSocket } from '../session/socket.ts'
@@ -16,8 +18,14 @@ const patienceMs = 30_000
 
 export async function deregister(flags: PathFlags, host: Host): Promise<void> {
   const { paths, configuration, policy, guard, log } = await readSettings(flags, host)
+  const { environment } = host
+  const destinations = destinationsOf(configuration, environment)
+  const connector = await openLeg(
+    { name: 'plane', settings: configuration.plane, destinations },
+    { environment, files: systemFiles, guard, clock: systemClock, log },
+  )
   const openSocket = createOpenSocket({
-    connector: createConnector({ clock: systemClock }),
+    connector,
     userAgent: `Sallyport/${version}`,
     clock: systemClock,
   })

@@ -3,14 +3,20 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { SallyportError } from '@sallyport/protocol'
+import { loadConfiguration } from '../configuration/configuration.ts'
 import { refuseDisabledTls } from '../configuration/refuse-disabled-tls.ts'
 import { serviceUrl } from '../configuration/service-url.ts'
-import { createConnector } from '../egress/connector.ts'
+import type { Connector } from '../egress/connector.ts'
+import { planeDestinations } from '../egress/destinations.ts'
+import { openLeg } from '../egress/open-egress.ts'
 import { enrol as enrolHere } from '../enrolment/enrol.ts'
 import { createPlanePost } from '../enrolment/plane-post.ts'
 import { openIdentityFile } from '../identity/identity.ts'
+import { createLog } from '../log.ts'
 import { systemClock } from '../ports/clock.ts'
+import { systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
+import { createLeakGuard } from '../vault/leak-guard.ts'
 import { version } from '../version.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags } from './paths.ts'
@@ -32,7 +38,7 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
   // A terminal or a chat program broke the line; a code has no white space of its own.
   const code = (flags.code === '-' ? await host.readInput() : flags.code).replace(/\s+/g, '')
   await using post = createPlanePost({
-    connector: createConnector({ clock: systemClock }),
+    connector: await planeConnector(url, flags, host),
     clock: systemClock,
     userAgent: `Sallyport/${version}`,
   })
@@ -53,6 +59,22 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
     flags.json
       ? JSON.stringify({ agent, replica, plane: plane.id })
       : `enrolled as replica ${replica} of agent ${agent} at control plane ${plane.id}`,
+  )
+}
+
+/** As the agent will go there: by the proxy and the authorities of the configuration, where there is one already. */
+async function planeConnector(url: string, flags: PathFlags, host: Host): Promise<Connector> {
+  const { environment } = host
+  const { configuration: path } = findPaths(flags, environment, existsSync)
+  const isWritten = flags.config !== undefined || existsSync(path)
+  const settings = isWritten ? (await loadConfiguration(path, systemFiles)).plane : {}
+  const destinations = planeDestinations(url, settings, environment)
+  const [clock, guard] = [systemClock, createLeakGuard()]
+  const write = (line: string) => host.complain(line.trimEnd())
+  const log = createLog({ level: 'warn', write, guard, clock })
+  return await openLeg(
+    { name: 'plane', settings, destinations },
+    { environment, files: systemFiles, guard, clock, log },
   )
 }
 

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander'
 import { version } from '../version.ts'
+import type { EgressFlags } from './egress.ts'
 import type { EnrolFlags } from './enrol.ts'
 import type { Host } from './host.ts'
 import type { PathFlags } from './paths.ts'
@@ -40,6 +41,11 @@ export function createProgram(host: Host): Command {
   withPaths(program.command('resume'))
     .description('let writes go on after the journal was lost and its writes were looked at')
     .action(async (flags: PathFlags) => (await import('./resume.ts')).resume(flags, host))
+  withPaths(program.command('egress'))
+    .description('list every host and port that the agent connects to')
+    .option('--connection <name>', 'those of one connection alone')
+    .option('--json', 'print JSON')
+    .action(async (flags: EgressFlags) => (await import('./egress.ts')).egress(flags, host))
   withPaths(program.command('policy').description('what the customer allows').command('check'))
     .description('check configuration and policy, and say what is in force')
     .action(async (flags: PathFlags) => (await import('./policy-check.ts')).policyCheck(flags, host))

@@ -7,6 +7,7 @@ import type { Files } from '../ports/files.ts'
 import { parseSettings } from '../settings/parse-settings.ts'
 import { readSettingsText } from '../settings/read-settings-text.ts'
 import { credential, trialVariable } from './credential.ts'
+import { legSettings } from './leg-settings.ts'
 import { serviceUrl } from './service-url.ts'
 
 const baseUrls = z.strictObject({
@@ -32,6 +33,7 @@ const connection = z
       .max(100, 'this must be at most 100')
       .default(10)
       .describe('how many requests to JumpCloud may be under way at once; the agent starts lower and feels its way up'),
+    ...legSettings,
   })
   .transform(({ region, baseUrls, ...rest }, context) => {
     const hosts = region ?? baseUrls
@@ -49,7 +51,7 @@ const connections = z
   .superRefine(refuseSharedCredentials)
 
 export const configurationSchema = z.strictObject({
-  plane: z.strictObject({ url: serviceUrl.describe('the control plane') }).describe('the other end'),
+  plane: z.strictObject({ url: serviceUrl.describe('the control plane'), ...legSettings }).describe('the other end'),
   connections: connections.describe('the JumpCloud organisations, each under a name that runs and the policy use'),
   log: z
     .strictObject({ level: z.enum(logLevels).default('info').describe('the least that is written') })

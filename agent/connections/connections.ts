@@ -2,6 +2,7 @@
 
 import { type ConnectionState, SallyportError } from '@sallyport/protocol'
 import type { Configuration } from '../configuration/configuration.ts'
+import type { Connector } from '../egress/connector.ts'
 import type { Progress } from '../jumpcloud/bookmark.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
 import type { Admission } from '../runs/gate.ts'
@@ -18,12 +19,17 @@ export type Connections = AsyncDisposable & {
   onChange(listener: () => void): void
 }
 
-export type ConnectionsOptions = Omit<ConnectionOptions, 'name' | 'settings' | 'changed'> & {
+export type ConnectionsOptions = Omit<ConnectionOptions, 'name' | 'settings' | 'changed' | 'connector'> & {
+  readonly connectorOf: (leg: `connections.${string}`) => Connector
   readonly configuration: Pick<Configuration, 'connections'>
 }
 
 /** Reads every secret once, so that the log says at the start what is wrong. A missing one ends nothing. */
-export async function openConnections({ configuration, ...host }: ConnectionsOptions): Promise<Connections> {
+export async function openConnections({
+  configuration,
+  connectorOf,
+  ...host
+}: ConnectionsOptions): Promise<Connections> {
   const listeners: (() => void)[] = []
   const changed = () => {
     for (const listener of listeners) listener()
@@ -31,7 +37,7 @@ export async function openConnections({ configuration, ...host }: ConnectionsOpt
   const connections = new Map(
     Object.entries(configuration.connections).map(([name, settings]) => [
       name,
-      new Connection({ ...host, name, settings, changed }),
+      new Connection({ ...host, connector: connectorOf(`connections.${name}`), name, settings, changed }),
     ]),
   )
 

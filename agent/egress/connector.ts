@@ -1,9 +1,16 @@
-// The one door through which the process opens sockets to others. It does not speak HTTP or WebSocket; those are handed this.
+// The one door through which the process opens sockets to others, one leg each. It holds what is asked to what is permitted on
+// the leg, whoever asks. It does not speak HTTP or WebSocket; those are handed this.
 
-import { connect, isIP, type Socket } from 'node:net'
-import { buildConnector } from 'undici'
+import { connect, type Socket } from 'node:net'
+import type { buildConnector } from 'undici'
 import type { Clock } from '../ports/clock.ts'
+import { EgressError, refused } from './egress-error.ts'
+import { guardLookup, systemResolve } from './guarded-lookup.ts'
+import { type Leg, type Route, unbracketed } from './leg.ts'
+import { reasonOf } from './reason-of.ts'
 import { resetWhenBrokenOff } from './reset-when-broken-off.ts'
+import { createSecure, type Secure } from './secure.ts'
+import { openTunnel, proxyUnreachable } from './tunnel.ts'
 
 /** Where a socket shall go. `protocol` is `https:` (TLS) or `http:`, with their colon. */
 export type Destination = {
@@ -17,60 +24,115 @@ export type Destination = {
 }
 
 /**
- * Opens one socket and calls back once: with it when it is connected (and its TLS is verified), or with what went wrong. Whoever
- * breaks it off, by `destroy` with an error, resets it.
+ * Opens one socket and calls back once: with it when it is connected (and its TLS is verified), or with what went wrong, an
+ * `EgressError` where this end knows why. Whoever breaks it off, by `destroy` with an error, resets it.
  */
 export type Connector = (destination: Destination, callback: buildConnector.Callback) => void
 
 export type ConnectorOptions = {
   readonly clock: Pick<Clock, 'after'>
-  /** How long TCP and TLS may take together. Default: 10 s. */
+  readonly leg: Leg
+  /** How long TCP, the proxy and TLS may take together. Default: 10 s. */
   readonly connectTimeoutMs?: number
-  /** Certificates (PEM) that are trusted in place of those that Node trusts. */
-  readonly ca?: string
 }
 
-/** Makes the connector of the process: undici takes it as `connect`, a WebSocket client as what creates its connection. HTTP/1.1 only. */
-export function createConnector({ clock, connectTimeoutMs = 10_000, ca }: ConnectorOptions): Connector {
-  // The limit is ours: undici's own would not be by the clock.
-  const secure = buildConnector({ timeout: 0, allowH2: false, ...(ca === undefined ? {} : { ca }) })
+/** Makes the connector of a leg: undici takes it as `connect`, a WebSocket client as what creates its connection. HTTP/1.1 only. */
+export function createConnector({ clock, leg, connectTimeoutMs = 10_000 }: ConnectorOptions): Connector {
+  const secure = createSecure()
   return (destination, callback) => {
-    const { protocol, signal } = destination
+    const { signal } = destination
     if (signal?.aborted) return callback(asError(signal.reason), null)
-    const hostname = destination.hostname.replace(/^\[(.*)\]$/, '$1')
-    const tcp = openTcp({ ...destination, hostname })
-    const { settle, giveUp } = once(callback, { tcp, signal, onSettled: () => callOff() })
-    const callOff = clock.after(connectTimeoutMs, () => giveUp(tooSlow(tcp, hostname, connectTimeoutMs)))
+    const { host, port, ...far } = farEnd(destination)
+    const route = leg.routeTo(host, port)
+    if (route === undefined) return callback(notPermitted(leg, `${host}:${port}`), null)
+    const tcp = openTcp(route, leg)
+    const attempt: Attempt = { ...far, tcp, leg, route, secure, waitsFor: 'tcp' }
+    const fail = (error: Error) => settle(explained(error, attempt), null)
+    const { settle, giveUp } = once(callback, { tcp, signal, fail, onSettled: () => callOff() })
+    const callOff = clock.after(connectTimeoutMs, () => giveUp(tooSlow(attempt, connectTimeoutMs)))
     tcp.once('connect', () => {
-      if (protocol !== 'https:') return settle(null, resetWhenBrokenOff(tcp, tcp))
-      const servername = destination.servername || (isIP(hostname) === 0 ? hostname : '')
-      secure({ ...destination, hostname, servername, httpSocket: tcp }, (...[error, socket]) => {
-        if (error === null) settle(null, resetWhenBrokenOff(socket, tcp))
-        else settle(error, null)
+      climb(attempt, (error, socket) => {
+        if (socket === undefined) fail(error ?? new Error('no connection was made'))
+        else settle(null, resetWhenBrokenOff(socket, tcp))
       })
     })
   }
 }
 
+/** What is being opened. */
+type Attempt = {
+  readonly tcp: Socket
+  readonly leg: Leg
+  readonly route: Route
+  readonly secure: Secure
+  /** Without brackets. */
+  readonly hostname: string
+  readonly servername: string | undefined
+  readonly isSecure: boolean
+  waitsFor: 'tcp' | 'proxy' | 'tls'
+}
+
+function farEnd({ protocol, hostname, port, servername }: Destination) {
+  const isSecure = protocol === 'https:'
+  const bare = unbracketed(hostname.toLowerCase())
+  const host = bare.includes(':') ? `[${bare}]` : bare
+  return { host, hostname: bare, port: Number(port) || (isSecure ? 443 : 80), servername, isSecure }
+}
+
 /** TLS gets its TCP ready-made, because only a socket that was made by itself can be reset. */
-function openTcp({ hostname, port, protocol }: Destination): Socket {
+function openTcp({ hostname, port, allowed }: Route, { name, resolve = systemResolve }: Leg): Socket {
   return connect({
     host: hostname,
-    port: Number(port) || (protocol === 'https:' ? 443 : 80),
+    port,
+    lookup: guardLookup({ allowed, leg: name, resolve }),
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
   })
 }
 
-function tooSlow(tcp: Socket, hostname: string, ms: number): Error {
-  return new Error(`${tcp.connecting ? 'no connection to' : 'no TLS with'} ${hostname} within ${ms / 1000} s`)
+type Climbed = (error: Error | null, socket: Socket | undefined) => void
+
+/** From a TCP connection to what was asked for: through the proxy, and up to TLS. */
+function climb(attempt: Attempt, callback: Climbed): void {
+  const { tcp, route, isSecure, secure, hostname, servername, leg } = attempt
+  const reached = (error: Error | null) => {
+    if (error !== null) tcp.destroy()
+    if (error !== null || !isSecure) return callback(error, error === null ? tcp : undefined)
+    attempt.waitsFor = 'tls'
+    secure({ tcp, hostname, servername, secureContext: leg.secureContext, leg: leg.name }, callback)
+  }
+  if (route.tunnel === undefined) return reached(null)
+  attempt.waitsFor = 'proxy'
+  openTunnel(tcp, route.tunnel, reached)
 }
 
-type Settling = { readonly tcp: Socket; readonly signal: AbortSignal | undefined; readonly onSettled: () => void }
+/** What the system says of a connection to a proxy sounds like one to the far end. */
+function explained(error: Error, { waitsFor, route: { tunnel } }: Attempt): Error {
+  if (tunnel === undefined || waitsFor === 'tls' || error instanceof EgressError) return error
+  return proxyUnreachable(tunnel, reasonOf(error), error)
+}
+
+function notPermitted({ name }: Leg, where: string): Error {
+  return refused(`${where} is not among the destinations of ${name}. \`sallyport egress\` lists them.`)
+}
+
+function tooSlow({ waitsFor, hostname, route: { tunnel } }: Attempt, ms: number): Error {
+  const within = `within ${ms / 1000} s`
+  if (waitsFor === 'tls') return new Error(`no TLS with ${hostname} ${within}`)
+  if (tunnel === undefined) return new Error(`no connection to ${hostname} ${within}`)
+  return proxyUnreachable(tunnel, waitsFor === 'tcp' ? `none ${within}` : `no answer to CONNECT ${within}`)
+}
+
+type Settling = {
+  readonly tcp: Socket
+  readonly signal: AbortSignal | undefined
+  readonly fail: (error: Error) => void
+  readonly onSettled: () => void
+}
 type Once = { readonly settle: buildConnector.Callback; readonly giveUp: (reason: Error) => void }
 
-function once(callback: buildConnector.Callback, { tcp, signal, onSettled }: Settling): Once {
+function once(callback: buildConnector.Callback, { tcp, signal, fail, onSettled }: Settling): Once {
   let settled = false
   const settle: buildConnector.Callback = (...result) => {
     if (settled) return
@@ -86,7 +148,7 @@ function once(callback: buildConnector.Callback, { tcp, signal, onSettled }: Set
   const abort = () => giveUp(asError(signal?.reason))
   signal?.addEventListener('abort', abort)
   // It stays on for good: of a socket beneath TLS nobody else hears.
-  tcp.on('error', (error) => settle(error, null))
+  tcp.on('error', fail)
   return { settle, giveUp }
 }
 

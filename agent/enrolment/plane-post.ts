@@ -5,7 +5,7 @@ import { Agent } from 'undici'
 import { z } from 'zod'
 import type { Connector } from '../egress/connector.ts'
 import { ExchangeError, exchange, type HttpAnswer } from '../egress/exchange.ts'
-import { reasonOf } from '../egress/reason-of.ts'
+import { reasonWith } from '../egress/reason-of.ts'
 import type { Clock } from '../ports/clock.ts'
 
 const refusal = z.object({ error: wireError })
@@ -51,12 +51,11 @@ function read(url: string, { status, body }: HttpAnswer): unknown {
 function unreachable(url: string, error: unknown): SallyportError {
   const cause = error instanceof ExchangeError ? (error.cause ?? error) : error
   const isLate = error instanceof ExchangeError && error.ending === 'timeout'
-  const why = isLate ? `no whole answer within ${limits.timeoutMs / 1000} s` : reasonOf(cause)
-  return new SallyportError(
-    'plane_unreachable',
-    `enrol at ${url}: ${why}. Check the address, that the control plane is up, and that the firewall lets this host out to it.`,
-    { cause: error },
-  )
+  const advice = 'Check the address, that the control plane is up, and that the firewall lets this host out to it.'
+  const late = `no whole answer within ${limits.timeoutMs / 1000} s. ${advice}`
+  return new SallyportError('plane_unreachable', `enrol at ${url}: ${isLate ? late : reasonWith(cause, advice)}`, {
+    cause: error,
+  })
 }
 
 function parseJson(text: string): unknown {

@@ -4,6 +4,7 @@
 import type { ErrorCode } from '@sallyport/protocol/error-codes'
 import { times } from '@sallyport/protocol/limits'
 import type { Dispatcher } from 'undici'
+import { EgressError } from '../egress/egress-error.ts'
 import { ExchangeError, exchange } from '../egress/exchange.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Secret } from '../vault/secret.ts'
@@ -89,7 +90,8 @@ function failure(call: Call, error: unknown): unknown {
   if (ending === 'withheld') return error
   if (ending === 'aborted' && call.effect === 'read') return cause
   if (ending === 'too_large' && status !== undefined && status >= 300) return refusal(call, status, undefined)
-  const { code, what } = endings[ending]
+  const { code } = endings[ending]
+  const what = cause instanceof EgressError ? cause.gist : endings[ending].what
   const when = sent === 'no' ? 'before anything was sent' : 'after it was sent'
   return new CallError(code, `${call.operation}: ${targetOf(call)} to JumpCloud ${what} (${when})`, {
     sent,

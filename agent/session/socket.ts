@@ -5,7 +5,7 @@ import type { Socket as NetSocket } from 'node:net'
 import { limits, SallyportError, subProtocol, times } from '@sallyport/protocol'
 import { WebSocket } from 'ws'
 import type { Connector } from '../egress/connector.ts'
-import { reasonOf } from '../egress/reason-of.ts'
+import { reasonWith } from '../egress/reason-of.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type EndOfTurn, systemTurn } from '../ports/turn.ts'
 
@@ -71,16 +71,17 @@ function noAnswer(url: URL): SallyportError {
   )
 }
 
+const advice = 'Check the address, that it is up, and that the firewall lets this host out to it.'
+
 function connect(connector: Connector, url: URL, signal: AbortSignal): Promise<NetSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<NetSocket>()
   connector({ protocol: url.protocol, hostname: url.hostname, port: url.port, signal }, (error, socket) => {
     if (error === null) return resolve(socket)
     if (signal.aborted) return reject(signal.reason)
-    const why = reasonOf(error)
     reject(
       new SallyportError(
         'plane_unreachable',
-        `connect to the control plane at ${url.host}: ${why}. Check the address, that it is up, and that the firewall lets this host out to it.`,
+        `connect to the control plane at ${url.host}: ${reasonWith(error, advice)}`,
         { cause: error },
       ),
     )

@@ -55,7 +55,18 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, document: YamlDo
     const sentence = issue.issues[0]?.message ?? issue.message
     return [{ place: document.placeOf(issue.path, 'key'), message: `${named(issue.path)}: ${sentence}` }]
   }
+  if (issue.code === 'invalid_union') {
+    const inside = meantBranch(issue.errors).map((each) => ({ ...each, path: [...issue.path, ...each.path] }))
+    if (inside.length > 0) return inside.flatMap((each) => problemsOf(each, schema, document))
+  }
   return [{ place: document.placeOf(issue.path, 'value'), message: `${named(issue.path)}: ${issue.message}` }]
+}
+
+/** Of the forms that a value may have, the one that was meant: it failed further inside, or at least was of the right kind. */
+function meantBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
+  const isOfKind = (issues: readonly z.core.$ZodIssue[]) =>
+    issues.every(({ code, path }) => path.length > 0 || code === 'unrecognized_keys' || code === 'custom')
+  return branches.find(isOfKind) ?? branches[0] ?? []
 }
 
 /** The end of a refusal: the nearest of what is allowed, where one is near, and all of it. */
@@ -103,6 +114,7 @@ function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[]): strin
     return knownKeys(schema.unwrap(), path)
   }
   if (schema instanceof z.ZodPipe) return knownKeys(schema.in, path)
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => knownKeys(option, path))
 
   const [segment, ...rest] = path
   if (schema instanceof z.ZodObject) {

@@ -11,6 +11,8 @@ export type SecretSource = { readonly file: string } | { readonly env: string }
 
 export type SecretReading = {
   readonly connection: string
+  /** What it is, for messages. Default: the secret of the connection. */
+  readonly what?: string | undefined
   readonly source: SecretSource
   readonly files: Files
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -37,9 +39,9 @@ const flaws: Readonly<Record<SecretFlaw, string>> = {
  * The secret of a connection, cleaned. Throws `secret_missing` where the source holds none, `secret_unreadable` where it
  * cannot be read or others on the host can read it too, `secret_invalid` where it is not in a form that can be sent.
  */
-export async function readSecret({ connection, source, files, environment }: SecretReading): Promise<ReadSecret> {
+export async function readSecret({ connection, what, source, files, environment }: SecretReading): Promise<ReadSecret> {
   const where = 'file' in source ? `file ${source.file}` : `environment variable ${source.env}`
-  const doing = `read the secret of connection ${connection} from ${where}`
+  const doing = `read ${what ?? `the secret of connection ${connection}`} from ${where}`
   const raw = 'file' in source ? await fromFile(source.file, files, doing) : environment[source.env]
   if (raw === undefined) throw new SallyportError('secret_missing', `${doing}: it is not set; put the secret there`)
 

@@ -10,6 +10,7 @@ import { Secret } from '../../agent/vault/secret.ts'
 import { createFakeClock } from './fake-clock.ts'
 import type { JumpCloud as Simulator } from './jumpcloud/start.ts'
 import { createLeapingClock } from './leaping-clock.ts'
+import { looseLeg } from './loose-leg.ts'
 
 export type Connecting = {
   readonly url: string
@@ -37,7 +38,7 @@ export function connectJumpCloud({
     userAgent: 'sallyport/0.0.0',
     clock: clock ?? createLeapingClock(),
     random: random ?? halfway,
-    connector: connector ?? createConnector({ clock: createFakeClock() }),
+    connector: connector ?? createConnector({ clock: createFakeClock(), leg: looseLeg() }),
   })
 }
 

@@ -18,6 +18,7 @@ import { systemFiles } from '../../agent/ports/files.ts'
 import { systemRandom } from '../../agent/ports/random.ts'
 import { createOpenSocket, type Socket } from '../../agent/session/socket.ts'
 import { createLeakGuard } from '../../agent/vault/leak-guard.ts'
+import { looseLeg } from './loose-leg.ts'
 import { type At, countPoints, type Passing } from './passed-points.ts'
 
 const settings = z.object({ planeUrl: z.string(), jumpcloudUrl: z.string(), policy: z.string() })
@@ -45,7 +46,7 @@ export async function startMortalAgent(
   const identityFile = openIdentityFile(directory)
   const journal = await openJournal({ ...system, stateDirectory: directory, key, log, identityFile })
   const openSocket = createOpenSocket({
-    connector: createConnector({ clock: systemClock }),
+    connector: createConnector({ clock: systemClock, leg: looseLeg() }),
     userAgent: 'mortal',
     clock: systemClock,
   })

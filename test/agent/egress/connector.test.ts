@@ -4,15 +4,17 @@ import { describe, expect, test } from 'vitest'
 import { type ConnectorOptions, createConnector, type Destination } from '../../../agent/egress/connector.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { startListener } from '../../support/listener.ts'
+import { looseLeg } from '../../support/loose-leg.ts'
 import { startProgram } from '../../support/program.ts'
 import { deadUrl, startRawServer } from '../../support/raw-server.ts'
 import { selfSigned } from '../../support/self-signed.ts'
 
-type Opening = Partial<Pick<ConnectorOptions, 'clock' | 'ca'>> & Pick<Destination, 'signal' | 'servername'>
+type Opening = Partial<Pick<ConnectorOptions, 'clock' | 'leg'>> &
+  Pick<Destination, 'signal' | 'servername'> & { readonly ca?: string }
 
-function open(url: string, { clock = createFakeClock(), ca, ...more }: Opening = {}): Promise<Socket> {
+function open(url: string, { clock = createFakeClock(), ca, leg, ...more }: Opening = {}): Promise<Socket> {
   const { protocol, hostname, port } = new URL(url)
-  const connector = createConnector({ clock, ...(ca === undefined ? {} : { ca }) })
+  const connector = createConnector({ clock, leg: leg ?? looseLeg(ca === undefined ? {} : { ca }) })
   return new Promise((resolve, reject) => {
     connector({ protocol, hostname, port, ...more }, (...[error, socket]) =>
       error === null ? resolve(socket) : reject(error),
@@ -59,7 +61,11 @@ describe('TLS', () => {
   test('is refused where the certificate is not trusted, or is of another host', async () => {
     await using server = await startListener({ tls: true })
 
-    await expect(open(server.url)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+    await expect(open(server.url)).rejects.toMatchObject({
+      code: 'CERTIFICATE_UNTRUSTED',
+      message: expect.stringContaining('is issued by "localhost"'),
+      cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+    })
     await expect(open(server.url, { ca, servername: 'another.example' })).rejects.toMatchObject({
       code: 'ERR_TLS_CERT_ALTNAME_INVALID',
     })

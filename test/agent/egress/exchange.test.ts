@@ -4,12 +4,16 @@ import { createConnector } from '../../../agent/egress/connector.ts'
 import { exchange, type HttpRequest } from '../../../agent/egress/exchange.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { createLeapingClock } from '../../support/leaping-clock.ts'
+import { looseLeg } from '../../support/loose-leg.ts'
 import { deadUrl, startRawServer } from '../../support/raw-server.ts'
 
 const limits = { timeoutMs: 30_000, bodyBytes: 1000 }
 
 function createWay() {
-  const dispatcher = new Agent({ connect: createConnector({ clock: createFakeClock() }), allowH2: false })
+  const dispatcher = new Agent({
+    connect: createConnector({ clock: createFakeClock(), leg: looseLeg() }),
+    allowH2: false,
+  })
   return { dispatcher, clock: createLeapingClock(), limits, [Symbol.asyncDispose]: () => dispatcher.destroy() }
 }
 
@@ -112,7 +116,7 @@ test('leaves no timer behind', async () => {
 test('asks at the last moment before the first byte, and sends nothing after a no', async () => {
   await using server = await startRawServer((_, response) => response.end())
   await using way = createWay()
-  const connector = createConnector({ clock: createFakeClock() })
+  const connector = createConnector({ clock: createFakeClock(), leg: looseLeg() })
   const moments: string[] = []
   const dispatcher = new Agent({
     allowH2: false,

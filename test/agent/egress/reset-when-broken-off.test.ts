@@ -4,11 +4,12 @@ import { createConnector } from '../../../agent/egress/connector.ts'
 import { exchange } from '../../../agent/egress/exchange.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { startListener } from '../../support/listener.ts'
+import { looseLeg } from '../../support/loose-leg.ts'
 import { startRawServer } from '../../support/raw-server.ts'
 import { selfSigned } from '../../support/self-signed.ts'
 
 const limits = { timeoutMs: 30_000, bodyBytes: 1000 }
-const connector = createConnector({ clock: createFakeClock(), ca: selfSigned.cert })
+const connector = createConnector({ clock: createFakeClock(), leg: looseLeg({ ca: selfSigned.cert }) })
 const dispatching = () => new Agent({ connect: connector, allowH2: false, pipelining: 1 })
 
 describe.each([{ tls: false }, { tls: true }])('a connection (TLS: $tls)', ({ tls }) => {

@@ -10,6 +10,7 @@ import { createPlanePost } from '../../../agent/enrolment/plane-post.ts'
 import { openIdentityFile } from '../../../agent/identity/identity.ts'
 import { systemRandom } from '../../../agent/ports/random.ts'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
+import { looseLeg } from '../../support/loose-leg.ts'
 import { startPlanePeer } from '../../support/plane-peer.ts'
 import { makeSigningKey, statementOf } from '../../support/plane-peer-keys.ts'
 import { deadUrl } from '../../support/raw-server.ts'
@@ -27,7 +28,11 @@ async function openHost(clock: FakeClock = createFakeClock()) {
     directory: directory.path,
     identityFile,
     enrol: async (url: string, code: string) => {
-      await using post = createPlanePost({ connector: createConnector({ clock }), clock, userAgent: 'Sallyport/0' })
+      await using post = createPlanePost({
+        connector: createConnector({ clock, leg: looseLeg() }),
+        clock,
+        userAgent: 'Sallyport/0',
+      })
       return await enrol({ url, code, version: '0.0.0', identityFile, random: systemRandom, post: post.send })
     },
     [Symbol.asyncDispose]: () => directory.remove(),

@@ -7,13 +7,17 @@ import { type Performance, perform } from '../../../agent/jumpcloud/perform.ts'
 import { Secret } from '../../../agent/vault/secret.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { createLeapingClock } from '../../support/leaping-clock.ts'
+import { looseLeg } from '../../support/loose-leg.ts'
 import { startRawServer } from '../../support/raw-server.ts'
 
 const call: Call = { operation: 'get it', effect: 'read', method: 'GET', path: '/api/it' }
 
 function createPerformance(url: string) {
   const clock = createLeapingClock()
-  const dispatcher = new Agent({ connect: createConnector({ clock: createFakeClock() }), allowH2: false })
+  const dispatcher = new Agent({
+    connect: createConnector({ clock: createFakeClock(), leg: looseLeg() }),
+    allowH2: false,
+  })
   const events: { readonly event: string; readonly fields: unknown }[] = []
   const { signal } = new AbortController()
   const performance: Performance = {

@@ -8,13 +8,17 @@ import { type RequestPorts, request } from '../../../agent/jumpcloud/request.ts'
 import { Secret } from '../../../agent/vault/secret.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { createLeapingClock } from '../../support/leaping-clock.ts'
+import { looseLeg } from '../../support/loose-leg.ts'
 import { deadUrl, startRawServer } from '../../support/raw-server.ts'
 
 const key = 'jca_0123456789abcdefghij'
 const groups: Call = { operation: 'list groups', effect: 'read', method: 'GET', path: '/api/v2/usergroups' }
 
 function createPorts(url: string, changes: Partial<RequestPorts> = {}): RequestPorts & AsyncDisposable {
-  const dispatcher = new Agent({ connect: createConnector({ clock: createFakeClock() }), allowH2: false })
+  const dispatcher = new Agent({
+    connect: createConnector({ clock: createFakeClock(), leg: looseLeg() }),
+    allowH2: false,
+  })
   const secret = new Secret(key)
   return {
     dispatcher,

@@ -13,6 +13,7 @@ import type { SessionOptions } from '../../../agent/session/session.ts'
 import { createOpenSocket } from '../../../agent/session/socket.ts'
 import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
+import { looseLeg } from '../../support/loose-leg.ts'
 import { startPlanePeer } from '../../support/plane-peer.ts'
 import { enrolAt } from '../../support/running-agent.ts'
 
@@ -32,7 +33,11 @@ export async function openReplica() {
   const log = createLog({ level: 'info', write: nothing, guard, clock })
   const options: SessionOptions = {
     ...{ url: plane.url, identityFile, runs, guard, clock, random: systemRandom, log },
-    openSocket: createOpenSocket({ connector: createConnector({ clock }), userAgent: 'Sallyport/0', clock }),
+    openSocket: createOpenSocket({
+      connector: createConnector({ clock, leg: looseLeg() }),
+      userAgent: 'Sallyport/0',
+      clock,
+    }),
     introduce: () => ({ version: '0', jobs: [], policy: null, ledger: null, connections: [], held: [] }),
     lead: createLeadKeeper(log),
     instance: 'i'.repeat(22),

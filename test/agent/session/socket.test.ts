@@ -8,16 +8,18 @@ import { expect, test } from 'vitest'
 import { createConnector } from '../../../agent/egress/connector.ts'
 import { createOpenSocket } from '../../../agent/session/socket.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
+import { looseLeg } from '../../support/loose-leg.ts'
 import { startPlanePeer } from '../../support/plane-peer.ts'
 import { deadUrl } from '../../support/raw-server.ts'
 
 const clock = createFakeClock()
 const never = new AbortController().signal
 const openAt = (url: string, signal = never) =>
-  createOpenSocket({ connector: createConnector({ clock: createFakeClock() }), userAgent: 'Sallyport/0', clock })(
-    new URL(`${url}/v1/session`),
-    signal,
-  )
+  createOpenSocket({
+    connector: createConnector({ clock: createFakeClock(), leg: looseLeg() }),
+    userAgent: 'Sallyport/0',
+    clock,
+  })(new URL(`${url}/v1/session`), signal)
 
 async function startRaw(answer: (socket: Duplex, key: string | undefined) => void) {
   const server = createServer((_request, response) => response.writeHead(200).end('<html>hello</html>'))

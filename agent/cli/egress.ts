@@ -1,0 +1,86 @@
+// The command `egress`: what a network team has to let through.
+
+import { existsSync } from 'node:fs'
+import { SallyportError } from '@sallyport/protocol'
+import { loadConfiguration } from '../configuration/configuration.ts'
+import { destinationsOf, type PermittedDestination } from '../egress/destinations.ts'
+import type { Environment } from '../egress/leg-proxy.ts'
+import { systemFiles } from '../ports/files.ts'
+import type { Host } from './host.ts'
+import { findPaths, type PathFlags } from './paths.ts'
+
+export type EgressFlags = PathFlags & { readonly connection?: string; readonly json?: boolean }
+
+/** Prints what the connector of the agent holds everything to; with `--connection` what that one needs. */
+export async function egress({ connection, json, ...flags }: EgressFlags, host: Host): Promise<void> {
+  const paths = findPaths(flags, host.environment, existsSync)
+  const configuration = await loadConfiguration(paths.configuration, systemFiles)
+  if (connection !== undefined && !Object.hasOwn(configuration.connections, connection)) {
+    const names = Object.keys(configuration.connections).join(', ')
+    throw new SallyportError(
+      'connection_unknown',
+      `list destinations: there is no connection "${connection}" in ${paths.configuration}; there are: ${names}`,
+    )
+  }
+  const all = destinationsOf(configuration, host.environment)
+  const listed = connection === undefined ? all : all.filter(({ leg }) => leg === `connections.${connection}`)
+  const lines = json ? [JSON.stringify(asJson(listed))] : asText(listed, host.environment)
+  for (const line of lines) host.print(line)
+}
+
+function asJson(listed: readonly PermittedDestination[]) {
+  return {
+    destinations: listed.map(({ leg, host, port, why, by }) => ({ leg, host, port, why, by: by ? at(by) : null })),
+    dns: namesAsked(listed).length > 0,
+  }
+}
+
+function asText(listed: readonly PermittedDestination[], environment: Environment): readonly string[] {
+  const direct = listed.filter(({ by }) => by === undefined)
+  const proxies = new Set(listed.flatMap(({ by }) => (by === undefined ? [] : [at(by)])))
+  return [
+    'Let this host open TCP connections out to:',
+    ...table(direct),
+    ...[...proxies].flatMap((proxy) => [
+      `Let the proxy ${proxy} go on for it, by CONNECT, to:`,
+      ...table(listed.filter(({ by }) => by !== undefined && at(by) === proxy)),
+    ]),
+    'It opens no port for others to connect to, and connects to nothing else.',
+    dnsSentence(namesAsked(listed)),
+    'JumpCloud sees the address from which your own network, or the proxy, goes out: where JumpCloud limits addresses, allow that one.',
+    environmentSentence(environment),
+  ]
+}
+
+/** What several legs share stands once. */
+function table(listed: readonly PermittedDestination[]): readonly string[] {
+  const places = [...new Set(listed.map(at))]
+  const width = Math.max(...places.map(({ length }) => length))
+  return places.map((place) => {
+    const uses = listed.filter((one) => at(one) === place)
+    const whys = [...new Set(uses.map(({ why }) => why))].join('; ')
+    return `  ${place.padEnd(width)}  ${whys} (${[...new Set(uses.map(({ leg }) => leg))].join(', ')})`
+  })
+}
+
+function namesAsked(listed: readonly PermittedDestination[]): readonly string[] {
+  const hosts = listed.filter(({ by }) => by === undefined).map(({ host }) => host)
+  return [...new Set(hosts.filter((host) => !/^\[|^[\d.]+$|^localhost$/.test(host)))]
+}
+
+function dnsSentence(names: readonly string[]): string {
+  return names.length === 0
+    ? 'It needs no DNS.'
+    : `It needs DNS for: ${names.join(', ')}. Names behind a proxy are resolved by the proxy.`
+}
+
+function environmentSentence(environment: Environment): string {
+  const isSet = ['https_proxy', 'HTTPS_PROXY'].some((name) => (environment[name] ?? '') !== '')
+  return isSet
+    ? 'HTTPS_PROXY of this shell is counted in where a leg names no proxy; the service may run with another.'
+    : 'This shell names no proxy (HTTPS_PROXY); the service may run with one.'
+}
+
+function at({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host}:${port}`
+}
