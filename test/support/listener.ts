@@ -21,7 +21,7 @@ export type Listener = AsyncDisposable & {
 }
 
 /** `isDeaf`: reads nothing before the test resumes its socket. */
-export async function startListener({ tls = false, isDeaf = false } = {}): Promise<Listener> {
+export async function startListener({ tls = false, isDeaf = false, host = '127.0.0.1' } = {}): Promise<Listener> {
   const sockets = new Set<Socket>()
   const connected = Promise.withResolvers<Awaited<ReturnType<Listener['connection']>>>()
   const accept = (socket: Socket) => {
@@ -37,12 +37,12 @@ export async function startListener({ tls = false, isDeaf = false } = {}): Promi
   // TLS 1.3 writes once more after its handshake, and a close that leaves that unread is a reset too.
   const server = tls ? createTlsServer({ ...selfSigned, maxVersion: 'TLSv1.2' }, accept) : createServer(accept)
   server.on('connection', (socket) => sockets.add(socket))
-  server.listen(0, '127.0.0.1')
+  server.listen(0, host)
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   return {
-    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
     connection: () => connected.promise,
     [Symbol.asyncDispose]: async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { reasonOf } from '../../../agent/egress/reason-of.ts'
+import { refused } from '../../../agent/egress/egress-error.ts'
+import { reasonOf, reasonWith } from '../../../agent/egress/reason-of.ts'
 
 test('says the message of an error', () => {
   expect(reasonOf(new Error('connect ECONNREFUSED 127.0.0.1:1'))).toBe('connect ECONNREFUSED 127.0.0.1:1')
@@ -22,4 +23,13 @@ test('says what failed in TLS without the lines of the library', () => {
 test('says something of anything', () => {
   expect(reasonOf(new AggregateError([]))).toBe('AggregateError')
   expect(reasonOf(undefined)).toBe('failed')
+})
+
+test('gives its advice where this end does not know better', () => {
+  expect(reasonWith(new Error('connect ECONNREFUSED'), 'Check the address.')).toBe(
+    'connect ECONNREFUSED. Check the address.',
+  )
+  expect(reasonWith(refused('it is not listed.'), 'Check the address.')).toBe(
+    "refused by the agent's own egress guard: it is not listed.",
+  )
 })

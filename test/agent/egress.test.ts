@@ -1,0 +1,96 @@
+// What a job may try to reach another host by: all of it ends at the connector, or never gets there.
+
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { configurationSchema } from '../../agent/configuration/configuration.ts'
+import { createConnector } from '../../agent/egress/connector.ts'
+import { destinationsOf } from '../../agent/egress/destinations.ts'
+import type { Resolve } from '../../agent/egress/guarded-lookup.ts'
+import { createLeg } from '../../agent/egress/leg.ts'
+import { collect, connectJumpCloud } from '../support/connect-jumpcloud.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
+import { startListener } from '../support/listener.ts'
+import { startRawServer } from '../support/raw-server.ts'
+
+/** A client of the JumpCloud at `url` whose connector is that of the agent. */
+function connectGuarded(url: string, resolve?: Resolve) {
+  const connections = { main: { baseUrls: { console: url, api: url }, proxy: 'none' } }
+  const configuration = configurationSchema.parse({ plane: { url: 'https://plane.example.com' }, connections })
+  const leg = createLeg({
+    name: 'connections.main',
+    destinations: destinationsOf(configuration, {}),
+    isPrivate: false,
+    proxyPassword: undefined,
+    resolve,
+  })
+  return connectJumpCloud({ url, connector: createConnector({ clock: createFakeClock(), leg }) })
+}
+
+const row = z.object({ id: z.string() })
+
+const listGroups = (jumpcloud: ReturnType<typeof connectGuarded>) =>
+  collect(
+    jumpcloud.lane('bulk').list({ operation: 'list groups', path: '/api/v2/usergroups', row, idOf: ({ id }) => id }),
+  )
+
+describe('a job reaches no other host', () => {
+  test('by a redirect, which is an answer', async () => {
+    await using elsewhere = await startRawServer((_, response) => response.end('[]'))
+    await using server = await startRawServer((_, response) =>
+      response.writeHead(307, { location: `${elsewhere.url}/api/v2/usergroups` }).end(),
+    )
+    await using jumpcloud = connectGuarded(server.url)
+
+    await expect(listGroups(jumpcloud)).rejects.toMatchObject({ code: 'credential_rejected' })
+
+    expect(elsewhere.requests).toEqual([])
+  })
+
+  test.each([
+    '//evil.example/x',
+    'https://evil.example/',
+    '@evil.example',
+    '\\\\evil.example',
+    'x\r\nHost: evil.example',
+  ])('by what it is given as an id: %j', async (id) => {
+    await using server = await startRawServer((_, response) => response.end('{"id":"1"}'))
+    await using jumpcloud = connectGuarded(server.url)
+    const get = { operation: 'get a group', path: '/api/v2/usergroups/{id}', ids: { id }, shape: row }
+
+    await jumpcloud.lane('interactive').get(get)
+
+    const [request] = server.requests
+    expect(request?.url).toBe(`/api/v2/usergroups/${encodeURIComponent(id)}`)
+    expect(request?.headers.host).toBe(new URL(server.url).host)
+  })
+
+  test('by what DNS says, however often it is asked', async () => {
+    await using inside = await startListener({ tls: true })
+    const asked: string[] = []
+    await using jumpcloud = connectGuarded(`https://console.example.com:${inside.port}`, (hostname, answer) => {
+      asked.push(hostname)
+      answer(null, [{ address: '127.0.0.1', family: 4 }])
+    })
+
+    await expect(listGroups(jumpcloud)).rejects.toMatchObject({
+      code: 'jumpcloud_unreachable',
+      message: expect.stringContaining("refused by the agent's own egress guard"),
+    })
+
+    expect(new Set(asked)).toEqual(new Set(['console.example.com']))
+    expect(await Promise.race([inside.connection(), 'nobody came'])).toBe('nobody came')
+  })
+
+  test('by a DNS that answers otherwise the second time: the address that was looked at is the one that is connected to', async () => {
+    await using server = await startRawServer((_, response) => response.end('[]'))
+    const { port } = new URL(server.url)
+    const answers = ['127.0.0.1', '169.254.169.254']
+    await using jumpcloud = connectGuarded(`http://localhost:${port}`, (_, answer) => {
+      answer(null, [{ address: answers.shift() ?? '169.254.169.254', family: 4 }])
+    })
+
+    expect(await listGroups(jumpcloud)).toEqual([])
+
+    expect(answers).toEqual(['169.254.169.254'])
+  })
+})
