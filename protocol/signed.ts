@@ -53,6 +53,10 @@ export const batchPayload = z.object({
         run: z.string().max(limits.runBytes).describe('JSON text of the run; its SHA-256 is its identity'),
         attempt: z.int().min(1),
         ttlMs: z.int().min(0).describe('counted from receipt, less the age of the batch'),
+        doubtful: z
+          .boolean()
+          .optional()
+          .describe('a write that was taken over: another replica may have done it already, or some of it'),
       }),
     )
     .min(1)

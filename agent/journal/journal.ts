@@ -28,8 +28,8 @@ import { type UsedLimits, usedLimits } from './used-ids.ts'
 export type Journal = AsyncDisposable & {
   /** Rejects with `run_conflict` for an id that is held, stands for other bytes, or belongs to a write that was answered. */
   hold(run: HeldRecord): Promise<void>
-  /** The run goes on under the number of another attempt. */
-  become(id: string, attempt: number, pace?: Pace): Promise<void>
+  /** The run goes on under the number of another attempt, and what is said beside its text may be another. */
+  become(run: Pick<HeldRecord, 'id' | 'attempt' | 'order'>, pace?: Pace): Promise<void>
   /** Adds the page of a read that is due, and how far it has come with it, in one step. */
   page(id: string, page: PageRecord, progress: Progress): Promise<void>
   /** The plane has pages up to and with `seq`: those of a read are dropped. */
@@ -123,16 +123,21 @@ function runChanges(store: JournalStore, seal: Seal): Changes {
     const mark = seal.mark(id, target)
     return { mark, seq: markText(mark) }
   }
+  const sealOrder = (run: string, order: HeldRecord['order']) =>
+    seal.close({ run, kind: 'order' }, JSON.stringify(order))
   const sealedPage = (id: string, { seq, rows, count: rowCount }: PageRecord) => {
     return { id, seq, rowCount, sealedRows: seal.close({ run: id, kind: 'rows', seq }, rows) }
   }
   return {
     hold: async ({ order, ...run }) => {
-      const sealedOrder = seal.close({ run: run.id, kind: 'order' }, JSON.stringify(order))
+      const sealedOrder = sealOrder(run.id, order)
       const { id, digest, effect, attempt, receivedAt } = run
       await store.write(({ writes }) => writes.hold({ id, digest, effect, attempt, receivedAt, sealedOrder }))
     },
-    become: (id, attempt, pace) => store.write(({ writes }) => writes.become({ id, attempt }), pace),
+    become: async ({ id, attempt, order }, pace) => {
+      const sealedOrder = sealOrder(id, order)
+      await store.write(({ writes }) => writes.become({ id, attempt, sealedOrder }), pace)
+    },
     page: async (id, page, { step, digest }) => {
       const { seq } = page
       const sealed = sealedPage(id, page)

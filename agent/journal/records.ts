@@ -7,6 +7,8 @@ export type HeldOrder = {
   readonly text: string
   /** How long it may wait. */
   readonly ttlMs: number
+  /** Another replica may have done it already, or some of it. */
+  readonly doubtful: boolean
   /** Of the agent that took it. */
   readonly version: string
 }

@@ -32,7 +32,12 @@ type PageRow = { readonly seq: number; readonly rowCount: number; readonly seale
 
 type IntentRow = { readonly mark: Uint8Array; readonly sealedTarget: Uint8Array; readonly sealedRow: Uint8Array | null }
 
-const order = z.object({ text: z.string(), ttlMs: z.number(), version: z.string() })
+const order = z.object({
+  text: z.string(),
+  ttlMs: z.number(),
+  version: z.string(),
+  doubtful: z.boolean().default(false),
+})
 const progress = z.object({ step: z.unknown(), digest: z.string() })
 
 export function createRunReads(prepare: Prepare, seal: Seal): RunReads {

@@ -8,7 +8,7 @@ import type { Prepare } from './statement.ts'
 export type RunWrites = {
   /** Throws `run_conflict` for an id that is held, stands for other bytes, or has the answer of a write. */
   hold(run: HoldValues): void
-  become(run: { readonly id: string; readonly attempt: number }): void
+  become(run: BecomeValues): void
   page(page: PageValues): void
   progress(progress: ProgressValues): void
   stored(page: { readonly id: string; readonly seq: number }): void
@@ -27,6 +27,8 @@ type HoldValues = {
   readonly sealedOrder: Uint8Array
 }
 
+type BecomeValues = Pick<HoldValues, 'id' | 'attempt' | 'sealedOrder'>
+
 type PageValues = {
   readonly id: string
   readonly seq: number
@@ -39,7 +41,8 @@ type ProgressValues = { readonly id: string; readonly seq: number; readonly seal
 type IntentValues = { readonly id: string; readonly mark: Uint8Array }
 
 export function createRunWrites(prepare: Prepare): RunWrites {
-  const become = prepare('UPDATE runs SET attempt = :attempt WHERE id = :id')
+  const become = prepare(`
+    UPDATE runs SET attempt = :attempt, sealedOrder = iif(forgottenAt IS NULL, :sealedOrder, NULL) WHERE id = :id`)
   const answer = prepare('UPDATE runs SET sealedAnswer = :sealedAnswer WHERE id = :id AND forgottenAt IS NULL')
   return {
     hold: createHold(prepare),

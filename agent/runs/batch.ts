@@ -21,6 +21,8 @@ export type Order = {
   readonly digest: string
   readonly attempt: number
   readonly ttlMs: number
+  /** A write that was taken over: another replica may have done it already, or some of it. */
+  readonly doubtful: boolean
   /** How long ago its batch was signed, by each of the two clocks; at least 0. */
   readonly age: Elapsed
 }
@@ -56,10 +58,11 @@ export function openBatch(jws: string, keys: PinnedKeys, { sinceChallenge, ...ad
   return payload.runs.map((run) => orderOf(run, age))
 }
 
-function orderOf({ run: text, attempt, ttlMs }: BatchPayload['runs'][number], age: Elapsed): Order {
+function orderOf(entry: BatchPayload['runs'][number], age: Elapsed): Order {
+  const { run: text, attempt, ttlMs, doubtful = false } = entry
   const run = runText.safeParse(parseJson(text)).data
   if (run === undefined) throw new SallyportError('batch_malformed', 'open a batch: the text of a run does not fit')
-  return { run, text, digest: createHash('sha256').update(text).digest('hex'), attempt, ttlMs, age }
+  return { run, text, digest: createHash('sha256').update(text).digest('hex'), attempt, ttlMs, doubtful, age }
 }
 
 function parseJson(text: string): unknown {

@@ -5,6 +5,7 @@ import type { Instant } from '../ports/instant.ts'
 import type { Order } from './batch.ts'
 import type { Admission } from './gate.ts'
 import { createHeldStep, type HeldState, type HeldStep } from './held-state.ts'
+import { inDoubt, type Told } from './in-doubt.ts'
 import { type Answer, Output } from './output.ts'
 import type { PastRun } from './past-run.ts'
 import type { Progressed, RunJournal } from './run-journal.ts'
@@ -31,6 +32,7 @@ export class HeldRun {
   readonly #abort = new AbortController()
   readonly #step: HeldStep
   #attempt: number
+  #doubtful: boolean
   #admission: Admission | undefined
   #halted: boolean
   #changing: boolean
@@ -43,7 +45,9 @@ export class HeldRun {
     this.received = received
     this.journal = journal
     this.past = past
+    this.#doubtful = order.doubtful
     this.output = new Output(this.id, order.attempt, () => changed(this), past?.output)
+    this.#amend()
     this.#changed = changed
     this.#attempt = order.attempt
     this.#step = createHeldStep(this.id, past?.output.answer === undefined ? 'waiting' : 'answered')
@@ -105,9 +109,10 @@ export class HeldRun {
     return this.#changing ? 'unknown' : this.untouched
   }
 
-  /** The outcome where it is sure that nothing was changed; undefined for a read. */
+  /** The outcome where it is sure that this replica changed nothing; undefined for a read. */
   get untouched(): Outcome | undefined {
-    return this.effect === 'write' ? 'not_applied' : undefined
+    if (this.effect !== 'write') return undefined
+    return this.#doubtful ? 'unknown' : 'not_applied'
   }
 
   admit(admission: Admission): void {
@@ -157,8 +162,9 @@ export class HeldRun {
   async finish(final: Answer, made: readonly Progressed[] = []): Promise<void> {
     if (this.output.answered !== undefined) return
     await this.#keep(final, made)
-    for (const { page } of made) this.output.add(page)
-    this.output.finish(final)
+    const { pages, answer } = this.#toTell({ pages: made.map(({ page }) => page), answer: final })
+    for (const page of pages) this.output.add(page)
+    this.output.finish(answer ?? final)
   }
 
   /** Nothing of it is under way any more. */
@@ -203,12 +209,14 @@ export class HeldRun {
     this.overrule(error)
   }
 
-  /** It goes on as it is, and is told from its beginning, under the higher of the two numbers. */
-  retell(attempt: number): void {
+  /** It goes on as it is, and is told from its beginning, under the higher of the two numbers; in doubt from then on, if it is. */
+  retell({ attempt, doubtful }: Pick<Order, 'attempt' | 'doubtful'>): void {
     if (this.state === 'followed') this.#step.to('running')
     this.#attempt = Math.max(attempt, this.#attempt)
+    this.#doubtful ||= doubtful
     this.output.become(this.#attempt)
-    this.journal.become(this.#attempt)
+    this.journal.become({ attempt: this.#attempt, doubtful: this.#doubtful })
+    this.#amend()
     this.output.rewind(0)
   }
 
@@ -220,6 +228,15 @@ export class HeldRun {
 
   cancelled(): SallyportError {
     return new SallyportError('cancelled', `run ${this.order.run.job}: cancelled before anything was changed`)
+  }
+
+  /** The journal has what this replica did; what it may say of that is another matter. */
+  #toTell(made: Told): Told {
+    return this.#doubtful && this.effect === 'write' ? inDoubt(made) : made
+  }
+
+  #amend(): void {
+    if (this.output.answered !== undefined) this.output.amend((made) => this.#toTell(made))
   }
 
   async #keep(final: Answer, made: readonly Progressed[] = []): Promise<void> {

@@ -24,9 +24,9 @@ export type HoldRun = (order: Order, received: Instant, past?: PastRun) => HeldR
 
 export function createHoldRun({ journal, log, version, held, changed }: Holding): HoldRun {
   return (order, received, past) => {
-    const { run, digest, attempt, text, ttlMs } = order
+    const { run, digest, attempt, text, ttlMs, doubtful } = order
     const receivedAt = Math.round(received.wallAt)
-    const record = { id: run.id, digest, attempt, order: { text, ttlMs, version }, receivedAt }
+    const record = { id: run.id, digest, attempt, order: { text, ttlMs, version, doubtful }, receivedAt }
     const kept = new RunJournal(journal, record, log, past === undefined ? 'unheld' : 'held')
     const one = new HeldRun({ order, received, journal: kept, changed, past })
     held.set(one.id, one)

@@ -48,8 +48,8 @@ export function createIntake(options: IntakeOptions): (order: Order) => void {
     else changed(run)
   }
 
-  const retell = (run: HeldRun, attempt: number): void => {
-    run.retell(attempt)
+  const retell = (run: HeldRun, order: Order): void => {
+    run.retell(order)
     if (run.output.answered === undefined) say({ type: 'accepted', run: run.id, attempt: run.attempt })
     changed(run)
   }
@@ -64,7 +64,7 @@ export function createIntake(options: IntakeOptions): (order: Order) => void {
       case 'remind':
         return changed(known)
       case 'retell':
-        return retell(known, order.attempt)
+        return retell(known, order)
       case 'restart':
         abandon(known)
         return takeNew(order)

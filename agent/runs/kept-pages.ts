@@ -18,6 +18,14 @@ export class KeptPages {
     this.#pages.push(page)
   }
 
+  get all(): readonly Page[] {
+    return this.#pages
+  }
+
+  replace(pages: readonly Page[]): void {
+    this.#pages.splice(0, this.#pages.length, ...pages)
+  }
+
   at(seq: number): Page | undefined {
     return this.#pages.find((page) => page.seq === seq)
   }

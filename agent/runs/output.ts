@@ -3,6 +3,7 @@
 
 import { type Outcome, type WireError, withRows } from '@sallyport/protocol'
 import { digestOfNone } from './chain-digest.ts'
+import type { Told } from './in-doubt.ts'
 import { KeptPages } from './kept-pages.ts'
 import type { LastPage, Page } from './page-cutter.ts'
 
@@ -162,6 +163,14 @@ export class Output {
     this.#next = this.#kept.at(from) === undefined ? Math.max(from, this.#pageCount) : from
     this.#announced = from > 0
     this.#told = false
+  }
+
+  /** Of a run that has its answer: something else is told of it, where nothing was told yet, or all is told anew. */
+  amend(change: (told: Told) => Told): void {
+    const { pages, answer } = change({ pages: this.#kept.all, answer: this.#answer })
+    this.#kept.replace(pages)
+    this.#digest = pages.at(-1)?.digest ?? this.#digest
+    this.#answer = answer
   }
 
   /** What is said from now on is said as this attempt. */

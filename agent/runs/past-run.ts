@@ -38,9 +38,9 @@ export function recovered(record: RecoveredRun, version: string): Recovered | un
   const goesOn = record.effect === 'write' ? record.intents.length > 0 : isPlaced
   if (run === undefined || (answered === undefined && !goesOn)) return undefined
 
-  const { text, ttlMs } = record.order
+  const { text, ttlMs, doubtful } = record.order
   const { digest, attempt, effect, pageCount, rowCount } = record
-  const order = { run, text, digest, attempt, ttlMs, age: { monotonicMs: 0, wallMs: 0 } }
+  const order = { run, text, digest, attempt, ttlMs, doubtful, age: { monotonicMs: 0, wallMs: 0 } }
   const digests = effect === 'write' ? undefined : record.progress.map((one) => one.digest)
   const pages = pagesOf(record.pages, digests)
   const output = { pages, pageCount, rowCount, digest: digests?.at(-1) ?? pages.at(-1)?.digest, answer: answered }

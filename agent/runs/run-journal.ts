@@ -7,6 +7,7 @@ import { RunNotHeldError } from '../journal/journal-error.ts'
 import type { HeldRecord } from '../journal/records.ts'
 import type { Step } from '../jumpcloud/bookmark.ts'
 import type { Log } from '../log.ts'
+import type { Order } from './batch.ts'
 import type { Answer } from './output.ts'
 import type { Page } from './page-cutter.ts'
 
@@ -51,8 +52,9 @@ export class RunJournal {
     }
   }
 
-  become(attempt: number): void {
-    if (this.isHeld) this.#quietly(this.#journal.become(this.#record.id, attempt, 'later'))
+  become({ attempt, doubtful }: Pick<Order, 'attempt' | 'doubtful'>): void {
+    const { id, order } = this.#record
+    if (this.isHeld) this.#quietly(this.#journal.become({ id, attempt, order: { ...order, doubtful } }, 'later'))
   }
 
   /** Before a page of a read may be sent. Rejects with `run_conflict`. */

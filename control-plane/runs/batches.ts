@@ -37,8 +37,8 @@ export function createBatches({ clock, log, endOfTurn = systemTurn }: BatchesOpt
   }
 
   const send = async (seat: Seat, batch: readonly HeldRun[]) => {
-    const runs: BatchPayload['runs'] = batch.map(({ run: { text: run, attempt, expiresAt } }) => {
-      return { run, attempt, ttlMs: Math.max(0, expiresAt - clock.now()) }
+    const runs: BatchPayload['runs'] = batch.map(({ run: { text: run, attempt, expiresAt, doubtful } }) => {
+      return { run, attempt, ttlMs: Math.max(0, expiresAt - clock.now()), ...(doubtful && { doubtful }) }
     })
     const sha256 = await seat.session.sendBatch(runs)
     if (sha256 === undefined) return

@@ -14,6 +14,9 @@ refused. A row holds what its table names and nothing else. The forms are those 
 marked \`?\` may be absent.
 `
 
+const takenOver = `Where its replica is lost, another one takes it over and looks first. What somebody undid between the two is made again, and no
+row says \`not_applied\` then: what the first one did nobody can prove.`
+
 export function jobsDocument(contracts: readonly LoadedContract[]): string {
   const overview = contracts.map(
     ({ contract: { name, effect, docs } }) => `| [\`${name}\`](#${anchor(name)}) | ${effect} | ${cell(docs.summary)} |`,
@@ -25,12 +28,13 @@ export function jobsDocument(contracts: readonly LoadedContract[]): string {
   ].join('\n')
 }
 
-function jobSection({ name, effect, rows, changes, params, row, docs }: JobContract): string {
+function jobSection({ name, effect, rows, changes, repeatable, params, row, docs }: JobContract): string {
   return [
     `## \`${name}\`\n`,
     `${docs.summary}\n`,
     `Effect: **${effect}** · ${rows === 'one' ? 'one row' : 'any number of rows'}\n`,
     ...(changes ? [`Groups that it changes, which the policy must name: ${codes(changes.groups)}\n`] : []),
+    ...(repeatable ? [`${takenOver}\n`] : []),
     `### Params of ${name}\n`,
     memberTable(params),
     `For example \`${JSON.stringify(docs.example)}\`\n`,

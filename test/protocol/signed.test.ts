@@ -77,8 +77,8 @@ describe.each(valid)('$typ: $name', ({ jws, typ }) => {
 describe('a believed batch', () => {
   test.each(batches.cases.filter(({ runs }) => runs))('holds its runs: $name', ({ jws, runs, sha256 }) => {
     const payload = batchPayload.parse(JSON.parse(decode(jws.split('.')[1])))
-    const read = payload.runs.map(({ run, attempt, ttlMs }) => {
-      return { id: runText.parse(JSON.parse(run)).id, sha256: sha256Of(run), attempt, ttlMs }
+    const read = payload.runs.map(({ run, attempt, ttlMs, doubtful = false }) => {
+      return { id: runText.parse(JSON.parse(run)).id, sha256: sha256Of(run), attempt, ttlMs, doubtful }
     })
 
     expect(payload).toMatchObject(batches.to)
@@ -134,7 +134,9 @@ describe('an agent judges as the vectors say', () => {
     const judge = () => openBatch(jws, pinned, { ...batches.to, sinceChallenge })
 
     if (error) return expect(judge).toThrow(expect.objectContaining({ code: error }))
-    const read = judge().map(({ run, digest, attempt, ttlMs }) => ({ id: run.id, sha256: digest, attempt, ttlMs }))
+    const read = judge().map(({ run, digest: sha256, attempt, ttlMs, doubtful }) => {
+      return { id: run.id, sha256, attempt, ttlMs, doubtful }
+    })
     expect(read).toEqual(runs)
   })
 

@@ -23,7 +23,7 @@ export type PeerIdentity = {
 }
 
 type Frame = Readonly<Record<string, unknown>>
-export type Ordered = RunText & { readonly attempt: number; readonly ttlMs: number }
+export type Ordered = RunText & { readonly attempt: number; readonly ttlMs: number; readonly doubtful?: boolean | undefined }
 
 /** What a test may have otherwise than an honest agent would. */
 export type PeerLevers = {
@@ -156,7 +156,7 @@ function wrap(socket: WebSocket): Peer {
   const send = (frame: Frame) => sendText(JSON.stringify({ tideLevel: 3, ...frame }))
   const batch = async () => {
     const { runs } = batchPayload.parse(payloadOf((await inbox.next('run')).jws))
-    return runs.map(({ run, attempt, ttlMs }) => ({ ...runText.parse(JSON.parse(run)), attempt, ttlMs }))
+    return runs.map(({ run, ...beside }) => ({ ...runText.parse(JSON.parse(run)), ...beside }))
   }
   return {
     next: inbox.next,

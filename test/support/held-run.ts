@@ -28,7 +28,8 @@ export function makeHeldRun({ id = 'run-00000001', job = 'groups.list', ...setti
   const { past, received = { wallAt: 0, monotonicAt: 0 }, changed = () => {}, journal = none } = setting
   const text: RunText = { id, job, connection: 'main', params: {}, requester: 'somebody' }
   const order = orderOf(text, setting.order)
-  const record = { ...order, id, order: { text: order.text, ttlMs: order.ttlMs, version: '1' }, receivedAt: 0 }
+  const { text: bytes, ttlMs, doubtful } = order
+  const record = { ...order, id, order: { text: bytes, ttlMs, doubtful, version: '1' }, receivedAt: 0 }
   const kept = new RunJournal(journal, record, silent, past === undefined ? 'unheld' : 'held')
   return new HeldRun({ order, received, changed, past, journal: kept })
 }

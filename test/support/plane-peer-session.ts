@@ -15,6 +15,7 @@ export type RunRequest = {
   readonly params?: unknown
   readonly attempt?: number
   readonly ttlMs?: number
+  readonly doubtful?: boolean
 }
 
 /** Over what an honest plane would sign. */
@@ -162,9 +163,9 @@ export function planeSession({ socket, inbox, body, plane, key }: Opening): Plan
 export const initialCredit = 256 * 1024
 
 /** The text of the run and what stands beside it in a batch. */
-export function batched({ id = 'run-00000001', attempt = 1, ttlMs = 300_000, ...rest }: RunRequest) {
+export function batched({ id = 'run-00000001', attempt = 1, ttlMs = 300_000, doubtful, ...rest }: RunRequest) {
   const run = { id, connection: 'main', params: {}, requester: 'somebody', hue: 'green', ...rest }
-  return { run: JSON.stringify(run), attempt, ttlMs, shape: 'round' }
+  return { run: JSON.stringify(run), attempt, ttlMs, doubtful, shape: 'round' }
 }
 
 /** Cut out by its end, as the document says where it stands. */

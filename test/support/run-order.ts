@@ -8,5 +8,5 @@ import type { Order } from '../../agent/runs/batch.ts'
 export function orderOf(run: RunText, said: Partial<Order> = {}): Order {
   const text = JSON.stringify(run)
   const digest = createHash('sha256').update(text).digest('hex')
-  return { run, text, digest, attempt: 1, ttlMs: 1000, age: { monotonicMs: 0, wallMs: 0 }, ...said }
+  return { run, text, digest, attempt: 1, ttlMs: 1000, doubtful: false, age: { monotonicMs: 0, wallMs: 0 }, ...said }
 }

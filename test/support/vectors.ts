@@ -49,7 +49,10 @@ export const testKeys = () =>
   read('keys.json', z.strictObject({ note: z.string(), plane: testKey, replica: testKey, stranger: testKey }))
 
 const addressed = z.strictObject({ plane: z.string(), agent: z.string(), replica: z.string(), nonce: z.string() })
-const believedRun = z.strictObject({ id: z.string(), sha256: z.string(), attempt: z.int(), ttlMs: z.int() })
+const believedRun = z.strictObject({
+  ...{ id: z.string(), sha256: z.string(), attempt: z.int(), ttlMs: z.int() },
+  doubtful: z.boolean().default(false),
+})
 
 /** Each case has either the `runs` that a believed batch holds, or the `error` of one that is refused. */
 export const batchVectors = () =>

@@ -75,11 +75,12 @@ describe('a held run', () => {
   test('goes on under the number of another attempt', async () => {
     await using directory = await createJournalDirectory()
     await using journal = await directory.open()
+    const { order } = runNamed('one')
     await journal.hold(runNamed('one'))
 
-    await journal.become('one', 4)
+    await journal.become({ id: 'one', attempt: 4, order: { ...order, doubtful: true } })
 
-    expect(await journal.recover()).toMatchObject([{ attempt: 4 }])
+    expect(await journal.recover()).toMatchObject([{ attempt: 4, order: { ...order, doubtful: true } }])
   })
 
   test('takes the page that is due and no other, and no change that was never meant', async () => {

@@ -69,7 +69,7 @@ export function runNamed(id: string, changes: Partial<HeldRecord> = {}): HeldRec
     digest: `digest of ${id}`,
     effect: 'read',
     attempt: 1,
-    order: { text: `{"id":"${id}","secretive":"params"}`, ttlMs: 60_000, version: '1' },
+    order: { text: `{"id":"${id}","secretive":"params"}`, ttlMs: 60_000, version: '1', doubtful: false },
     receivedAt: 1_000,
     ...changes,
   }

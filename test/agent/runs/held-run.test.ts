@@ -186,8 +186,8 @@ describe('a run', () => {
     const run = makeRun({ changing: true })
     run.abandon()
 
-    run.retell(3)
-    run.retell(2)
+    run.retell({ attempt: 3, doubtful: true })
+    run.retell({ attempt: 2, doubtful: false })
 
     expect(run).toMatchObject({ state: 'running', silent: false, attempt: 3 })
     expect(run.change()).toBe(false)

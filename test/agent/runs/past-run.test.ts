@@ -11,7 +11,7 @@ const [first, second] = pagesOf('[1]', '[2]')
 
 const read: RecoveredRun = {
   ...{ id: 'run-00000001', digest: 'd', effect: 'read', attempt: 2, receivedAt: 7 },
-  order: { text, ttlMs: 1000, version: '1' },
+  order: { text, ttlMs: 1000, version: '1', doubtful: true },
   ...{ pages: [{ seq: 1, rows: '[2]', count: 1 }], pageCount: 2, rowCount: 2, storedCount: 1 },
   progress: [
     { step, digest: first?.digest ?? '' },
@@ -27,7 +27,7 @@ describe('of an earlier process', () => {
     const found = recovered(read, '1')
 
     expect(found).toMatchObject({
-      order: { text, attempt: 2, digest: 'd', run: { job: 'users.list' } },
+      order: { text, attempt: 2, doubtful: true, digest: 'd', run: { job: 'users.list' } },
       past: {
         ...{ effect: 'read', steps: [step, step] },
         output: { pages: [second], pageCount: 2, rowCount: 2, digest: second?.digest, answer: undefined },

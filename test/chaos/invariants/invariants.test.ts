@@ -54,13 +54,12 @@ test('who takes a write over may do again what somebody undid', () => {
   expect([...checkEffects({ ...honest, runs: [takenOver], effects }), ...outcomes]).toEqual([])
 })
 
-test('a row of who took a write over may say not applied of what the one before did, where the run says unknown', () => {
+test('a row of who took a write over may not say not applied of what the one before did, whatever the run says', () => {
   const effects = [applied('user-1'), applied('user-3')]
-  const violationsOf = (outcome: 'unknown' | 'not_applied') =>
-    checkOutcomes({ ...honest, runs: [{ ...takenOver, outcome }], effects })
 
-  expect(violationsOf('unknown')).toEqual([])
-  expect(violationsOf('not_applied').join()).toMatch(/but JumpCloud did it/)
+  const violations = checkOutcomes({ ...honest, runs: [{ ...takenOver, outcome: 'unknown' }], effects })
+
+  expect(violations.join()).toMatch(/but JumpCloud did it/)
 })
 
 test('an honest record passes', () => {

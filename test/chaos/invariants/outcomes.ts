@@ -39,8 +39,7 @@ function checkRows(judged: Judged): readonly string[] {
   const wrong = said.join() === asked.join() ? [] : [`${nameOf(run)} has rows for ${said}, and was asked for ${asked}`]
   const outcomes = rows.map(({ outcome }) => outcome)
   const worst = ['unknown', 'not_applied', 'applied', 'already'].find((outcome) => outcomes.includes(outcome))
-  if (run.outcome !== worst && !isInDoubt(run))
-    wrong.push(`${nameOf(run)} says ${run.outcome}, and its worst row ${worst}`)
+  if (run.outcome !== worst) wrong.push(`${nameOf(run)} says ${run.outcome}, and its worst row ${worst}`)
   const untrue = targets.flatMap((target) => {
     const outcome = rows.find(({ userId }) => userId === target.userId)?.outcome
     const why = untruth(judged, target, outcome)
@@ -56,7 +55,7 @@ function untruth({ run, applied, evidence }: Judged, target: Target, outcome: st
       if (effect === undefined) return 'JumpCloud never did'
       return effect.atMs > (run.finalAtMs ?? Number.POSITIVE_INFINITY) ? `JumpCloud did it later` : undefined
     case 'not_applied':
-      return effect === undefined || isInDoubt(run) ? undefined : 'JumpCloud did it'
+      return effect === undefined ? undefined : 'JumpCloud did it'
     case 'already': {
       // Where an earlier attempt did it, nothing had to change any more.
       const isMember = evidence.directory.isMemberAtFirst(target.userId) !== (effect !== undefined)
@@ -67,11 +66,6 @@ function untruth({ run, applied, evidence }: Judged, target: Target, outcome: st
     default:
       return 'that is no outcome'
   }
-}
-
-/** Taken over: its rows are those of the last replica, and the one before may have done what that did not. */
-function isInDoubt({ doubtful, outcome }: KeptRun): boolean {
-  return doubtful && outcome === 'unknown'
 }
 
 /** Of the last attempt of a write. */

@@ -66,7 +66,9 @@ describe('a replica that comes back without a write', () => {
 
     await using again = await openPeer(plane.url, identity, journal('ok'))
 
-    expect(await again.order()).toMatchObject({ id: run, attempt: 2 })
+    const order = await again.order()
+    expect(order).toMatchObject({ id: run, attempt: 2 })
+    expect(order).not.toHaveProperty('doubtful')
     expect(await plane.runs.get(run)).toMatchObject({ doubtful: false })
   })
 
@@ -80,7 +82,7 @@ describe('a replica that comes back without a write', () => {
     await plane.clock.advance(times.takeoverMs)
 
     expect(before).toEqual([])
-    expect(await again.order()).toMatchObject({ id: run, attempt: 2 })
+    expect(await again.order()).toMatchObject({ id: run, attempt: 2, doubtful: true })
     expect(await plane.runs.get(run)).toMatchObject({ doubtful: true })
   })
 
