@@ -13,6 +13,13 @@ type CallFacts = {
   readonly cause?: unknown
 }
 
+/**
+ * What JumpCloud itself says no with: without a key and with a wrong one (JumpCloud reference 2.1 [W]), to a change of members
+ * (7.2 [O]), and by plan, role and rate (3 [S], 4 [C]). Another status may be of a proxy on the way (407, 408), which had perhaps
+ * handed the request on.
+ */
+const refusals: ReadonlySet<number> = new Set([302, 400, 401, 402, 403, 404, 409, 429])
+
 /** A failed call. Its message names the operation, the method, the path and the status; a body or a header never. */
 export class CallError extends SallyportError {
   readonly sent: Sent
@@ -26,8 +33,8 @@ export class CallError extends SallyportError {
     this.retryAfterMs = retryAfterMs
   }
 
-  /** True where JumpCloud answered that it did not do it. A 5xx says nothing about what was done. */
+  /** True where JumpCloud answered that it did not do it. Any other status says nothing about what was done. */
   get refused(): boolean {
-    return this.status !== undefined && this.status >= 300 && this.status < 500
+    return this.status !== undefined && refusals.has(this.status)
   }
 }

@@ -127,7 +127,7 @@ function meaningOf(status: number): Meaning {
   const known = meanings.get(status)
   if (known !== undefined) return known
   if (status >= 500) return meaning('jumpcloud_unavailable', 'The fault is at JumpCloud; try again later')
-  if (status >= 400) return meaning('jumpcloud_refused', 'JumpCloud did not accept the request')
+  if (status >= 400) return meaning('jumpcloud_refused', 'JumpCloud, or a proxy on the way, did not accept the request')
   // Without a valid key JumpCloud sends to its login page instead of saying so (JumpCloud reference 2.1 [W]).
   return meaning(
     'credential_rejected',

@@ -23,7 +23,11 @@ export type PeerIdentity = {
 }
 
 type Frame = Readonly<Record<string, unknown>>
-export type Ordered = RunText & { readonly attempt: number; readonly ttlMs: number; readonly doubtful?: boolean | undefined }
+export type Ordered = RunText & {
+  readonly attempt: number
+  readonly ttlMs: number
+  readonly doubtful?: boolean | undefined
+}
 
 /** What a test may have otherwise than an honest agent would. */
 export type PeerLevers = {
