@@ -27,6 +27,8 @@ export type AgentHost = AsyncDisposable & {
 export type AgentHostOptions = {
   readonly directory: string
   readonly planeUrl: string
+  /** Of the leg to it, in YAML: `ca: …, proxy: …`. */
+  readonly planeWay?: string
   /** Of the connection `main`, in YAML: `region: us` or `baseUrls: {…}`. */
   readonly where: string
   readonly tokenFile: string
@@ -54,7 +56,7 @@ export async function setUpAgentHost(options: AgentHostOptions): Promise<AgentHo
     lines: () => programs.flatMap(({ lines }) => lines),
     command,
     enrol: async (code) => {
-      const args = ['enrol', '--plane', planeUrl, '--code', '-', '--state', state]
+      const args = ['enrol', '--plane', planeUrl, '--code', '-', ...flags]
       const ended = await runProgram(file, { args, input: `${code}\n` })
       if (ended.code !== 0) throw new Error(`sallyport enrol ended with ${ended.code}:\n${ended.text}`)
     },
@@ -78,11 +80,11 @@ export async function setUpAgentHost(options: AgentHostOptions): Promise<AgentHo
 }
 
 async function writeFiles(options: AgentHostOptions, state: string): Promise<readonly string[]> {
-  const { directory, planeUrl, where, tokenFile, policy, logLevel = 'info' } = options
+  const { directory, planeUrl, planeWay = '', where, tokenFile, policy, logLevel = 'info' } = options
   const configuration = join(directory, 'config.yaml')
   const policyFile = join(directory, 'policy.yaml')
   const lines = [
-    `plane: { url: ${planeUrl} }`,
+    `plane: { url: ${planeUrl}, ${planeWay} }`,
     `log: { level: ${logLevel} }`,
     'connections:',
     `  main: { ${where}, credential: { file: ${JSON.stringify(tokenFile)} } }`,
