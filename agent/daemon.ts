@@ -60,8 +60,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let told = { connections: '', journal: '' }
 
   const connections = await openConnections({ ...options, connectorOf, userAgent })
-  const gate = createGate({ policy, connections: connections.names })
-  const runs = createRuns({ gate, connections, journal, clock, log, version })
+  const gate = createGate({ policy, connections: connections.names, clock })
+  const runs = createRuns({ gate, policy, connections, journal, clock, log, version })
   const { journalState } = await startRecovery({ runs, journal, log, onLate: () => keeper.renew() })
   const keeper = startSessionKeeper({
     url: configuration.plane.url,

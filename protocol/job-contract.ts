@@ -5,6 +5,14 @@ import type { z } from 'zod'
 /** `read` changes nothing. `write` changes the directory, even if it usually does not. */
 export type Effect = 'read' | 'write'
 
+export type JobChanges = {
+  /** Which params hold the ids of the groups. */
+  readonly groups: readonly string[]
+  /** Which params hold the ids of the users whom it adds or removes; of these the policy may protect some, and cap how many. */
+  readonly users?: readonly string[]
+  readonly members?: 'add' | 'remove'
+}
+
 export type JobDocs = {
   /** One sentence: what the caller gets, or what is changed. */
   readonly summary: string
@@ -21,8 +29,8 @@ export type JobContract<Params extends z.ZodType = z.ZodType, Row extends z.ZodT
   readonly effect: Effect
   /** `one` for a job that answers with exactly one row: it overtakes listings. */
   readonly rows: 'one' | 'many'
-  /** Of a write: which params hold the ids of the groups that it changes. The policy asks about these. */
-  readonly changes?: { readonly groups: readonly string[] }
+  /** Of a write: what it changes. The policy asks about this. */
+  readonly changes?: JobChanges
   /**
    * Of a write: asked for twice, it changes once, and its handler looks before it sends. Only such a run is given to another
    * replica when the first one is lost; any other ends with the outcome `unknown`.

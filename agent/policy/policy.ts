@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Files } from '../ports/files.ts'
 import { readSettingsText } from '../settings/read-settings-text.ts'
-import { type Ask, type Decision, decide } from './decide.ts'
+import { type Ask, type Decision, decide, type Known } from './decide.ts'
 import { plainReads } from './plain-reads.ts'
 import { type PolicyContext, readPolicyFile } from './policy-file.ts'
 
@@ -13,7 +13,7 @@ export type Policy = {
   readonly digest: string | null
   /** The jobs that are allowed on one connection at least, for some params; what the agent says it will accept. */
   readonly jobs: readonly string[]
-  decide(ask: Ask): Decision
+  decide(ask: Ask, known: Known): Decision
 }
 
 export type PolicySource = PolicyContext & {
@@ -25,13 +25,17 @@ export type PolicySource = PolicyContext & {
 export function createPolicy({ file, ...context }: PolicySource): Policy {
   const known = [...context.jobs.keys()].sort()
   if (file === undefined) {
-    return { digest: null, jobs: known.filter((job) => plainReads.has(job)), decide: (ask) => decide(undefined, ask) }
+    return {
+      digest: null,
+      jobs: known.filter((job) => plainReads.has(job)),
+      decide: (...asked) => decide(undefined, ...asked),
+    }
   }
   // A refusal travels to the plane with its rule, and the folders of the host are nobody's business there.
   const policy = { name: basename(file.path), content: readPolicyFile(file.text, file.path, context) }
   const digest = createHash('sha256').update(file.text).digest('hex')
   const named = new Set(Object.values(policy.content.connections).flatMap(({ allow }) => allow))
-  return { digest, jobs: known.filter((job) => named.has(job)), decide: (ask) => decide(policy, ask) }
+  return { digest, jobs: known.filter((job) => named.has(job)), decide: (...asked) => decide(policy, ...asked) }
 }
 
 export type PolicyLocation = PolicyContext & {

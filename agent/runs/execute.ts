@@ -13,7 +13,7 @@ import { z } from 'zod'
 import type { Handler, WriteContext } from '../jobs/handler.ts'
 import type { Progress, Step } from '../jumpcloud/bookmark.ts'
 import { CallError } from '../jumpcloud/call-error.ts'
-import type { JumpCloudLane } from '../jumpcloud/port.ts'
+import type { JumpCloudLane, JumpCloudReads } from '../jumpcloud/port.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { elapsedSince } from '../ports/instant.ts'
@@ -28,6 +28,8 @@ export type Execution = {
   readonly handler: Handler
   /** Throws `credential_missing` where the connection has none. `progress` is of a read. */
   readonly jumpcloud: (progress?: Progress) => Promise<JumpCloudLane>
+  /** Of a write: rejects with `policy_denied` where what JumpCloud says of it forbids it. */
+  readonly judge: (jumpcloud: JumpCloudReads) => Promise<Admission>
   readonly clock: Clock
   readonly log: Log
 }
@@ -75,11 +77,13 @@ async function read({ run, admission, handler, jumpcloud }: Execution): Promise<
 
 /** What a write says is told as a whole: its rows go into the journal with its answer. */
 async function change(execution: Execution): Promise<void> {
-  const { run, admission, handler, jumpcloud } = execution
+  const { run, handler, jumpcloud, judge } = execution
   const cutter = createPageCutter()
   const made: Progressed[] = []
   const outcomes = new Set<Outcome>()
   const lane = await jumpcloud()
+  // Of an earlier process it only looks at what became of it.
+  const admission = run.past === undefined ? await judge(lane) : execution.admission
   const context = { ...changesOf(execution), params: admission.params, jumpcloud: lane, signal: run.signal }
   for await (const value of handler(context)) {
     const row = parseRow(admission.contract, value)

@@ -10,7 +10,10 @@ import {
   type RunText,
   SallyportError,
 } from '@sallyport/protocol'
+import type { Need } from '../policy/facts.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { Clock } from '../ports/clock.ts'
+import { judge } from './judge.ts'
 
 /** What the gate made of an order. */
 export type Admission = {
@@ -19,13 +22,21 @@ export type Admission = {
   readonly contract: JobContract
   readonly params: unknown
   readonly connection: string
+  /** Of a write: what the policy has to know of JumpCloud before anything is changed. */
+  readonly needs?: readonly Need[]
 }
 
 /** `isDecided`: the policy let it through before, and what is left to do changes nothing. */
 export type Gate = (run: RunText, isDecided?: boolean) => Promise<Admission>
 
+export type GateOptions = {
+  readonly policy: Policy
+  readonly connections: ReadonlySet<string>
+  readonly clock: Clock
+}
+
 /** Rejects with `job_unknown`, `connection_unknown`, `params_invalid` or `policy_denied`. */
-export function createGate({ policy, connections }: { policy: Policy; connections: ReadonlySet<string> }): Gate {
+export function createGate({ policy, connections, clock }: GateOptions): Gate {
   return async (run, isDecided = false) => {
     const { job, connection } = run
     if (!isJobName(job)) {
@@ -45,10 +56,7 @@ export function createGate({ policy, connections }: { policy: Policy; connection
     const contract = (await jobs[job].load()) as JobContract
     const params = parseParams(contract, run.params)
     const admission: Admission = { job, effect: contract.effect, contract, params, connection }
-    if (isDecided) return admission
-    const decision = policy.decide({ job, effect: contract.effect, changes: contract.changes, connection, params })
-    if (!decision.allowed) throw new SallyportError('policy_denied', decision.message, { rule: decision.rule })
-    return admission
+    return isDecided ? admission : judge(admission, { policy, known: { now: clock.now() } })
   }
 }
 

@@ -7,14 +7,17 @@ import type { Handler } from '../jobs/handler.ts'
 import { handlers } from '../jobs.generated.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Log } from '../log.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { Clock } from '../ports/clock.ts'
 import { execute, wireErrorOf } from './execute.ts'
 import type { Admission, Gate } from './gate.ts'
 import type { HeldRun } from './held-run.ts'
+import { judge, judgeByFacts } from './judge.ts'
 import { createStartQueue } from './start-queue.ts'
 
 export type LaunchOptions = {
   readonly gate: Gate
+  readonly policy: Policy
   readonly connections: Connections
   readonly journal: Pick<Journal, 'state'>
   readonly clock: Clock
@@ -88,16 +91,15 @@ async function keep(run: HeldRun, { journal, log, onAccepted, onUnkept }: Launch
 
 async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   const { connections, clock, log } = options
-  const { admission } = run
-  if (run.state !== 'waiting' || admission === undefined) return
-  const isOld = clock.monotonic() - run.received.monotonicAt > run.order.ttlMs
-  if (isOld && run.past === undefined) return expire(run, admission)
+  const admission = run.state === 'waiting' ? admittedAnew(run, options) : undefined
+  if (admission === undefined) return
   run.begin()
   // The list is made from the files: each name has the handler of its own contract.
   const handler = (await handlers[admission.job]()) as Handler
   await execute({
     ...{ run, admission, handler, clock, log },
     jumpcloud: (progress) => connections.lane(admission, run.signal, progress),
+    judge: (jumpcloud) => judgeByFacts(admission, { ...options, jumpcloud }),
   })
   if (run.isSuspended) return log.info('run.suspended', { run: run.id, job: admission.job })
   run.settle()
@@ -110,7 +112,23 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   if (!run.short) await run.output.emptied()
 }
 
-function expire(run: HeldRun, { job }: Admission): void {
+/** What waited is decided anew. A write of an earlier process only looks, and what was accepted then is not refused. */
+function admittedAnew(run: HeldRun, { policy, clock, log }: LaunchOptions): Admission | undefined {
+  const { admission, past } = run
+  if (admission === undefined || past !== undefined) return admission
+  try {
+    if (clock.monotonic() - run.received.monotonicAt > run.order.ttlMs) throw expired(run, admission)
+    run.admit(judge(admission, { policy, known: { now: clock.now() } }))
+    return run.admission
+  } catch (error) {
+    const refusal = wireErrorOf(error, admission.job)
+    log.warn('run.refused', { run: run.id, job: admission.job, code: refusal.code, rule: refusal.rule, error })
+    run.answer({ type: 'refused', error: refusal })
+    return undefined
+  }
+}
+
+function expired(run: HeldRun, { job }: Admission): SallyportError {
   const message = `run ${job}: it waited longer than its ${run.order.ttlMs} ms to live`
-  run.answer({ type: 'refused', error: { code: 'run_expired', message } })
+  return new SallyportError('run_expired', message)
 }

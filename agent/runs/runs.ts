@@ -5,6 +5,7 @@ import { SallyportError, type WelcomePayload } from '@sallyport/protocol'
 import type { Connections } from '../connections/connections.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Log } from '../log.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Order } from './batch.ts'
 import type { Gate } from './gate.ts'
@@ -36,6 +37,7 @@ export type Runs = {
 
 export type RunsOptions = {
   readonly gate: Gate
+  readonly policy: Policy
   readonly connections: Connections
   readonly journal: Journal
   readonly clock: Clock

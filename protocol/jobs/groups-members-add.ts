@@ -5,7 +5,7 @@ export default defineJob({
   name: 'groups.members.add',
   effect: 'write',
   rows: 'many',
-  changes: { groups: ['groupId'] },
+  changes: { groups: ['groupId'], users: ['userIds'], members: 'add' },
   repeatable: true,
   params: membershipChangeParams,
   row: membershipChangeRow,

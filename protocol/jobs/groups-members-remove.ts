@@ -5,7 +5,7 @@ export default defineJob({
   name: 'groups.members.remove',
   effect: 'write',
   rows: 'many',
-  changes: { groups: ['groupId'] },
+  changes: { groups: ['groupId'], users: ['userIds'], members: 'remove' },
   repeatable: true,
   params: membershipChangeParams,
   row: membershipChangeRow,

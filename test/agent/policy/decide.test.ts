@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Ask, decide, type NamedPolicyFile } from '../../../agent/policy/decide.ts'
+import { type Ask, decide as decideKnowing, type NamedPolicyFile } from '../../../agent/policy/decide.ts'
 
 const group = '6026da081f24755306c2ee0d'
 const other = '6026da081f24755306c2ee0e'
@@ -13,12 +13,16 @@ const policy: NamedPolicyFile = {
     },
   },
 }
+const decide = (file: NamedPolicyFile | undefined, ask: Ask) => decideKnowing(file, ask, { now: 0 })
 const list: Ask = { job: 'groups.list', effect: 'read', connection: 'main', params: {} }
 const changes = { groups: ['groupId'] }
 const add: Ask = { job: 'groups.members.add', effect: 'write', changes, connection: 'main', params: { groupId: group } }
 
 test('allows a plain read without a file, on any connection', () => {
-  expect(decide(undefined, { ...list, connection: 'any' })).toEqual({ allowed: true, rule: 'default: plain reads' })
+  expect(decide(undefined, { ...list, connection: 'any' })).toEqual({
+    ...{ allowed: true, isDry: false, needs: [] },
+    rule: 'default: plain reads',
+  })
 })
 
 test.each([{ ...add }, { ...list, job: 'events.pull' }, { ...list, effect: 'write' as const }])(
@@ -29,7 +33,7 @@ test.each([{ ...add }, { ...list, job: 'events.pull' }, { ...list, effect: 'writ
 )
 
 test('allows a read that is on the list', () => {
-  expect(decide(policy, list)).toEqual({ allowed: true, rule: 'policy.yaml connections.main.allow' })
+  expect(decide(policy, list)).toMatchObject({ allowed: true, rule: 'policy.yaml connections.main.allow' })
 })
 
 test('refuses a plain read that a file does not name', () => {
@@ -41,7 +45,7 @@ test('refuses a plain read that a file does not name', () => {
 })
 
 test('allows a write to a group that is on the list', () => {
-  expect(decide(policy, add)).toEqual({ allowed: true, rule: 'policy.yaml connections.main.groups.allow' })
+  expect(decide(policy, add)).toMatchObject({ allowed: true, rule: 'policy.yaml connections.main.groups.allow' })
 })
 
 test('refuses a write to any other group', () => {

@@ -13,6 +13,7 @@ const effects: ReadonlyArray<readonly [string, Effect]> = [
   ['groups.members.remove', 'write'],
 ]
 const jobs = new Map(effects)
+const known = { now: 0 }
 const groups = ['6026da081f24755306c2ee0d', '602600000000000000000012', '60260812347553060000e012']
 
 const someRules = record({
@@ -32,7 +33,7 @@ test('decides as a small model of the policy does, for any file and any run', ()
       const text = stringify({ version: 1, connections })
       const policy = createPolicy({ file: { path: '/etc/sallyport/policy.yaml', text }, jobs })
 
-      const decision = policy.decide({ job, effect, changes: { groups: ['groupId'] }, connection, params })
+      const decision = policy.decide({ job, effect, changes: { groups: ['groupId'] }, connection, params }, known)
 
       const rules = new Map(Object.entries(connections)).get(connection)
       const listed = rules?.allow.includes(job) ?? false
@@ -67,8 +68,10 @@ test('has no digest and allows plain reads where there is no file', async () => 
   const policy = await loadPolicy({ path: undefined, files, jobs })
 
   expect(policy.digest).toBeNull()
-  expect(policy.decide({ job: 'org.get', effect: 'read', connection: 'main', params: {} }).allowed).toBe(true)
-  expect(policy.decide({ job: 'events.pull', effect: 'read', connection: 'main', params: {} }).allowed).toBe(false)
+  expect(policy.decide({ job: 'org.get', effect: 'read', connection: 'main', params: {} }, known).allowed).toBe(true)
+  expect(policy.decide({ job: 'events.pull', effect: 'read', connection: 'main', params: {} }, known).allowed).toBe(
+    false,
+  )
 })
 
 test('loads a file, and names it by its path in errors and by its name in rules', async () => {
@@ -80,7 +83,7 @@ test('loads a file, and names it by its path in errors and by its name in rules'
   const policy = await loadPolicy({ path, files: reading('version: 1\nconnections: {a: {allow: [org.get]}}\n'), jobs })
   const failing = loadPolicy({ path, files: reading('version: 1\nconections: {}\n'), jobs })
 
-  expect(policy.decide({ job: 'org.get', effect: 'read', connection: 'a', params: {} })).toEqual({
+  expect(policy.decide({ job: 'org.get', effect: 'read', connection: 'a', params: {} }, known)).toMatchObject({
     allowed: true,
     rule: 'policy.yaml connections.a.allow',
   })

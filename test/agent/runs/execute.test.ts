@@ -42,6 +42,7 @@ async function answerOf(
     // These handlers take the params of groups.list, which are what the admission has.
     handler: (context) => handler(context as WriteContext<never, never>, run),
     jumpcloud: async () => jumpcloud.lane('bulk'),
+    judge: async () => admission,
   })
   return { answer: run.output.answered, text: run.output.peek()?.text(), lines: lines.join('') }
 }
@@ -180,7 +181,7 @@ test('says of a write that an earlier process began that its outcome is unknown,
 
   const handler = async function* () {}
   const jumpcloud = () => Promise.reject(refusal)
-  await execute({ run, admission, clock, log, handler, jumpcloud })
+  await execute({ run, admission, clock, log, handler, jumpcloud, judge: async () => admission })
 
   expect(run.output.answered).toMatchObject({ type: 'failed', outcome: 'unknown', error: { code: 'rate_limited' } })
 })
