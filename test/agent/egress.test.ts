@@ -7,10 +7,15 @@ import { createConnector } from '../../agent/egress/connector.ts'
 import { destinationsOf } from '../../agent/egress/destinations.ts'
 import type { Resolve } from '../../agent/egress/guarded-lookup.ts'
 import { createLeg } from '../../agent/egress/leg.ts'
+import { startByteRelay } from '../support/byte-relay.ts'
 import { collect, connectJumpCloud } from '../support/connect-jumpcloud.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
+import { startJumpCloud } from '../support/jumpcloud/start.ts'
 import { startListener } from '../support/listener.ts'
+import { loopbacks } from '../support/loopbacks.ts'
+import { startPlanePeer } from '../support/plane-peer.ts'
 import { startRawServer } from '../support/raw-server.ts'
+import { startAgent } from '../support/running-agent.ts'
 
 /** A client of the JumpCloud at `url` whose connector is that of the agent. */
 function connectGuarded(url: string, resolve?: Resolve) {
@@ -93,4 +98,21 @@ describe('a job reaches no other host', () => {
 
     expect(answers).toEqual(['169.254.169.254'])
   })
+})
+
+test.each(loopbacks)('both legs may be written as an address: %s', async (host) => {
+  await using plane = await startPlanePeer()
+  await using jumpcloud = await startJumpCloud({ users: 2, groups: 1, events: 0 })
+  await using planeRelay = await startByteRelay(plane.url, host)
+  await using jumpcloudRelay = await startByteRelay(jumpcloud.url, host)
+  await using _ = await startAgent({
+    plane: { ...plane, url: planeRelay.url },
+    jumpcloudUrl: jumpcloudRelay.url,
+    key: jumpcloud.keys.administrator,
+  })
+
+  const session = await plane.session()
+  session.run([{ job: 'org.get' }])
+
+  expect(await session.next('done')).toMatchObject({ rows: [{ name: expect.any(String) }] })
 })

@@ -23,7 +23,8 @@ export type ByteRelay = AsyncDisposable & {
 type Stream = { chunks: Buffer[] }
 type Line = { readonly agent: Socket; readonly plane: Socket; isStranded: boolean }
 
-export async function startByteRelay(target: string): Promise<ByteRelay> {
+/** `host`: the address that it listens at. */
+export async function startByteRelay(target: string, host = '127.0.0.1'): Promise<ByteRelay> {
   const { hostname, port } = new URL(target)
   const lines = new Set<Line>()
   const streams = { fromAgent: [] as Stream[], fromPlane: [] as Stream[] }
@@ -38,13 +39,13 @@ export async function startByteRelay(target: string): Promise<ByteRelay> {
     agent.on('close', () => plane.destroy())
     plane.on('close', () => line.isStranded || agent.destroy())
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, host)
   await once(server, 'listening')
   const address = server.address()
   const whole = (list: readonly Stream[]) => list.map(({ chunks }) => Buffer.concat(chunks))
 
   return {
-    url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${typeof address === 'object' && address !== null ? address.port : 0}`,
     get sent() {
       return { fromAgent: whole(streams.fromAgent), fromPlane: whole(streams.fromPlane) }
     },

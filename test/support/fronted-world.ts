@@ -23,7 +23,7 @@ export async function startFrontedWorld() {
     ['Plane CA', 'JumpCloud CA'].map((name) => makeCertificateAuthority(directory, name)),
   )
   if (planeCa === undefined || jumpcloudCa === undefined) throw new Error('there are no authorities')
-  const simulator = stack.use(await startSimulatorProgram({ users: 12, groups: 4, events: 5 }))
+  const simulator = stack.use(await startSimulatorProgram({ users: 60, groups: 4, membersPerGroup: 5, events: 5 }))
   const plane = stack.use(await startPlaneProgram({ directory, agent: agentName }))
   const planeFront = stack.use(await startTlsFront(plane.url, await planeCa.issue('localhost')))
   const jumpcloudFront = stack.use(await startTlsFront(simulator.url, await jumpcloudCa.issue('localhost')))

@@ -1,9 +1,10 @@
 import { chmod, mkdtempDisposable, writeFile } from 'node:fs/promises'
-import { networkInterfaces, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type ConnectProxy, startConnectProxy } from '../../support/connect-proxy.ts'
 import { startListener } from '../../support/listener.ts'
+import { loopbacks } from '../../support/loopbacks.ts'
 import { openPlaneLeg } from '../../support/opened-leg.ts'
 import { deadUrl } from '../../support/raw-server.ts'
 import { selfSigned } from '../../support/self-signed.ts'
@@ -115,18 +116,15 @@ describe('a leg by a proxy', () => {
 })
 
 describe('a direct leg', () => {
-  test.each(['127.0.0.1', ...(hasIPv6() ? ['::1'] : [])])(
-    'reaches an address that is written as one: %s',
-    async (host) => {
-      await using far = await startListener({ host })
-      const { open } = await openPlaneLeg({ plane: { url: far.url } })
+  test.each(loopbacks)('reaches an address that is written as one: %s', async (host) => {
+    await using far = await startListener({ host })
+    const { open } = await openPlaneLeg({ plane: { url: far.url } })
 
-      const socket = await open(far.url)
+    const socket = await open(far.url)
 
-      expect(socket.remoteAddress).toBe(host)
-      socket.destroy()
-    },
-  )
+    expect(socket.remoteAddress).toBe(host)
+    socket.destroy()
+  })
 
   test('goes nowhere else, not even to another port', async () => {
     await using far = await startListener()
@@ -153,7 +151,3 @@ describe('a direct leg', () => {
     })
   })
 })
-
-function hasIPv6(): boolean {
-  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === '::1'))
-}
