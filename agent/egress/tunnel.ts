@@ -67,7 +67,7 @@ function unauthenticated({ namedBy, authorization }: Pick<TunnelRequest, 'namedB
   }
   return authorization === undefined
     ? `asks for a user name and a password (407). Name them with ${namedBy}`
-    : `does not accept the user name and the password that ${namedBy} gives (407). Correct them`
+    : `does not accept the user name and the password that ${namedBy} gives (407). Correct them, and restart the agent`
 }
 
 function noProxy(request: TunnelRequest): EgressError {

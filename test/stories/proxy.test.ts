@@ -89,3 +89,13 @@ test('waits while squid is down, and goes on by itself when it is back', async (
   expect(JSON.stringify(closed)).toContain('no connection to the proxy 127.0.0.1:')
   expect(await world.plane.caller.run('org.get', {})).toMatchObject({ state: 'done' })
 })
+
+test('deregisters through squid too', async () => {
+  const [world, agent] = [there(stage.world), there(stage.agent)]
+  await agent.stop()
+  const before = world.planeFront.connectionCount
+
+  expect(await agent.command('deregister')).toMatchObject({ code: 0, text: expect.stringContaining('deregistered.') })
+
+  expect(world.planeFront.connectionCount).toBe(before + 1)
+})
