@@ -5,6 +5,8 @@ import { openConnections } from './connections/connections.ts'
 import { openEgress } from './egress/open-egress.ts'
 import type { IdentityFile } from './identity/identity.ts'
 import type { Journal } from './journal/journal.ts'
+import type { Ledger } from './ledger/ledger.ts'
+import { recordHost } from './ledger/record-host.ts'
 import type { Log } from './log.ts'
 import type { Policy } from './policy/policy.ts'
 import type { Clock } from './ports/clock.ts'
@@ -26,6 +28,8 @@ export type DaemonOptions = {
   readonly identityFile: IdentityFile
   /** Closed by the daemon when it ends. */
   readonly journal: Journal
+  /** Closed by the daemon when it ends. */
+  readonly ledger: Ledger
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly files: Files
   readonly guard: LeakGuard
@@ -50,19 +54,23 @@ const renewMs = 1000
 
 /** Starts the agent. Rejects only where its own files are broken; from then on nothing ends it but `drain` or `stop`. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { configuration, policy, identityFile, journal, guard, clock, random, log } = options
+  const { configuration, policy, identityFile, journal, ledger, guard, clock, random, log } = options
   const userAgent = `Sallyport/${version}`
   const connectorOf = await openEgress(options)
   await identityFile.prove()
   const stopping = new AbortController()
+  const instance = random.bytes(16).toString('base64url')
   let draining = false
   /** What stands in the `hello` of this session or in a later `state`. */
   let told = { connections: '', journal: '' }
 
   const connections = await openConnections({ ...options, connectorOf, userAgent })
   const gate = createGate({ policy, connections: connections.names, clock })
-  const runs = createRuns({ gate, policy, connections, journal, clock, log, version })
-  const { journalState } = await startRecovery({ runs, journal, log, onLate: () => keeper.renew() })
+  const runs = createRuns({ gate, policy, connections, journal, ledger, clock, log, version })
+  await recordHost({ ...options, connections, version, instance })
+  const recovery = await startRecovery({ runs, journal, log, onLate: () => keeper.renew() })
+  /** Whether what a write does can be written down: both are for that. */
+  const journalState = () => (recovery.journalState() === 'ok' ? ledger.state.name : recovery.journalState())
   const keeper = startSessionKeeper({
     url: configuration.plane.url,
     identityFile,
@@ -74,7 +82,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         version,
         jobs: [...policy.jobs],
         policy: policy.digest,
-        ledger: null,
+        ledger: ledger.head,
         connections: [...connections.states()],
         journal: journalState(),
         ...(journal.id === undefined ? {} : { journalId: journal.id }),
@@ -83,11 +91,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     onOpen: (session) => tellState(session),
     lead: createLeadKeeper(log),
-    instance: random.bytes(16).toString('base64url'),
-    guard,
-    clock,
-    random,
-    log,
+    ...{ instance, ledger, guard, clock, random, log },
   })
   const tellState = (session: OpenSession | undefined) => {
     const states = connections.states()
@@ -103,6 +107,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     void session.send(JSON.stringify(state))
   }
   connections.onChange(() => tellState(keeper.session))
+  ledger.onChange(() => tellState(keeper.session))
   /** Another file is there, and what is sent from now on is to be sent under its id; what is handed back now is said before. */
   const renewSession = () => {
     clock.sleep(renewMs, stopping.signal).then(
@@ -123,7 +128,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     stopping.abort()
     await keeper.stop()
     // Before its calls are cut: what becomes of a change then is looked at by the next process, and not written down as unknown.
-    await journal.close().finally(() => connections[Symbol.asyncDispose]())
+    ledger.add({ kind: 'agent.stopped' })
+    await Promise.all([journal.close(), ledger.close()]).finally(() => connections[Symbol.asyncDispose]())
     log.info('agent.stopped')
   }
   let ended: Promise<void> | undefined

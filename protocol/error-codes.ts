@@ -83,6 +83,7 @@ export const errorCodes = {
     'the journal of the agent was damaged or removed, and with it what the run had done',
   ),
   journal_unavailable: row('customer', yes, 'the agent cannot write its journal'),
+  ledger_broken: row('customer', no, 'the ledger of the agent is not what was written'),
   identity_missing: row('customer', no, 'this host is not enrolled'),
   identity_invalid: row('customer', no, 'the identity file cannot be used'),
   secret_missing: row('customer', no, 'the source holds no secret'),

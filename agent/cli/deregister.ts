@@ -42,11 +42,10 @@ export async function deregister(flags: PathFlags, host: Host): Promise<void> {
         openSocket,
         introduce: () => ({ version, jobs: [], policy: policy.digest, ledger: null, connections: [], held: [] }),
         lead: createLeadKeeper(log),
+        // That of the running agent has one writer.
+        ledger: { add: () => {} },
         instance: systemRandom.bytes(16).toString('base64url'),
-        guard,
-        clock: systemClock,
-        random: systemRandom,
-        log,
+        ...{ guard, clock: systemClock, random: systemRandom, log },
       },
       over.signal,
     )

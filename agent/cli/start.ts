@@ -5,6 +5,7 @@ import { openIdentityFile } from '../identity/identity.ts'
 import { openJournal } from '../journal/journal.ts'
 import { readJournalKey } from '../journal/journal-key.ts'
 import { beSoleAgent } from '../journal/sole-agent.ts'
+import { openLedger } from '../ledger/ledger.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
@@ -20,7 +21,7 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
   const system = { files: systemFiles, clock: systemClock, random: systemRandom }
   const identityFile = openIdentityFile(paths.state)
   // First: a host that is not enrolled may have no state directory either.
-  await identityFile.read()
+  const identity = await identityFile.read()
   const stateDirectory = paths.state
   using _ = await beSoleAgent(stateDirectory)
   const key = await readJournalKey({
@@ -35,8 +36,12 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
     log: settings.log,
     identityFile,
   })
+  await using ledger = await openLedger({
+    ...{ ...system, ...settings, stateDirectory, identity },
+    settings: settings.configuration.ledger,
+  })
   if (stops.count > 0) return
-  await untilStopped(await startDaemon({ ...system, ...settings, identityFile, journal, environment }), stops)
+  await untilStopped(await startDaemon({ ...system, ...settings, identityFile, journal, ledger, environment }), stops)
 }
 
 type Stops = { readonly count: number; onNext: () => void }

@@ -7,6 +7,7 @@ import type { Files } from '../ports/files.ts'
 import { parseSettings } from '../settings/parse-settings.ts'
 import { readSettingsText } from '../settings/read-settings-text.ts'
 import { credential, trialVariable } from './credential.ts'
+import { ledger } from './ledger.ts'
 import { legSettings } from './leg-settings.ts'
 import { serviceUrl } from './service-url.ts'
 
@@ -57,6 +58,7 @@ export const configurationSchema = z.strictObject({
     .strictObject({ level: z.enum(logLevels).default('info').describe('the least that is written') })
     .prefault({})
     .describe('the log on standard output'),
+  ledger: ledger.prefault({}).describe('the record of what the agent did, in the state directory'),
   drainMs: z
     .int()
     .min(0, 'this must be at least 0')

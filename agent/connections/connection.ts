@@ -3,12 +3,14 @@
 import { type ConnectionState, SallyportError } from '@sallyport/protocol'
 import type { Connection as Settings } from '../configuration/configuration.ts'
 import type { Connector } from '../egress/connector.ts'
-import type { Progress } from '../jumpcloud/bookmark.ts'
 import { createJumpCloud, type JumpCloud } from '../jumpcloud/jumpcloud.ts'
+import type { LaneRecords } from '../jumpcloud/open-lane.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Admission } from '../runs/gate.ts'
+import { callEntry } from '../runs/run-ledger.ts'
 import type { Secret } from '../vault/secret.ts'
 import { Credential, type CredentialOptions } from './credential.ts'
 import { createOrganisationProof } from './organisation-proof.ts'
@@ -37,6 +39,7 @@ export type ConnectionOptions = Omit<CredentialOptions, 'source'> & {
   readonly userAgent: string
   readonly clock: Clock
   readonly random: Random
+  readonly ledger: Pick<Ledger, 'add'>
   /** Called when its state changed. */
   readonly changed: () => void
 }
@@ -72,13 +75,13 @@ export class Connection implements AsyncDisposable {
   }
 
   /** JumpCloud for one run. */
-  async lane({ effect, contract }: Admission, signal: AbortSignal, progress?: Progress): Promise<JumpCloudLane> {
+  async lane({ effect, contract }: Admission, signal: AbortSignal, records?: LaneRecords): Promise<JumpCloudLane> {
     const lane = effect === 'write' ? 'write' : contract.rows === 'one' ? 'interactive' : 'bulk'
     const secret = await this.open()
     signal.throwIfAborted()
     const proof = this.#options.settings.organisationId === undefined ? this.#prove(secret) : undefined
     if (proof !== undefined) await untilAborted(proof, signal)
-    return this.#jumpcloud.lane(lane, signal, progress)
+    return this.#jumpcloud.lane(lane, signal, records)
   }
 
   /** A run ended, with this error or well. */
@@ -113,7 +116,10 @@ async function untilAborted(waited: Promise<void>, signal: AbortSignal): Promise
   }
 }
 
-function clientOf({ settings, userAgent, clock, random, connector }: ConnectionOptions, credential: Credential) {
+function clientOf(
+  { name, settings, userAgent, clock, random, connector, ledger }: ConnectionOptions,
+  credential: Credential,
+) {
   const { hosts, organisationId, concurrency } = settings
   const where = typeof hosts === 'string' ? { region: hosts } : { baseUrls: hosts }
   return createJumpCloud({
@@ -126,5 +132,6 @@ function clientOf({ settings, userAgent, clock, random, connector }: ConnectionO
     clock,
     random,
     connector,
+    onCalled: (called) => ledger.add(callEntry(called, name)),
   })
 }

@@ -6,10 +6,9 @@ import type { Connector } from '../egress/connector.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Secret } from '../vault/secret.ts'
-import type { Progress } from './bookmark.ts'
 import { Governor, type Lane } from './governor.ts'
-import { openLane } from './open-lane.ts'
-import type { CallLog } from './perform.ts'
+import { type LaneRecords, openLane } from './open-lane.ts'
+import type { CallLog, OnCalled } from './perform.ts'
 import type { JumpCloudLane } from './port.ts'
 import { type BaseUrls, baseUrlsOf, type Region } from './regions.ts'
 
@@ -32,21 +31,22 @@ export type JumpCloudOptions = {
   readonly random: Random
   readonly connector: Connector
   readonly log?: CallLog | undefined
+  /** Called for each request that was sent by a lane that has no `onCalled` of its own. */
+  readonly onCalled?: OnCalled | undefined
 }
 
 export type JumpCloud = AsyncDisposable & {
   /**
-   * JumpCloud for one run: its calls wait in this lane and end when `signal` is aborted, but for a change that was sent. A
-   * long read goes on where the steps of its `progress` end.
+   * JumpCloud for one run: its calls wait in this lane and end when `signal` is aborted, but for a change that was sent.
    */
-  lane(lane: Lane, signal?: AbortSignal, progress?: Progress): JumpCloudLane
+  lane(lane: Lane, signal?: AbortSignal, records?: LaneRecords): JumpCloudLane
   /** Requests sent by all lanes so far, repetitions included. */
   callCount(): number
 }
 
 /** Opens no connection before the first call. Disposing ends what is under way, changes too, and may be done twice. */
 export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
-  const { settings, clock, random, log, secret, userAgent } = options
+  const { settings, clock, random, log, onCalled, secret, userAgent } = options
   const closing = new AbortController()
   const dispatcher = new Agent({
     // Undici waits for a connection that is being made, also when nobody wants it any more.
@@ -65,6 +65,7 @@ export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
     random,
     governors,
     log,
+    onCalled,
     unsortable: new Set<string>(),
     closing: closing.signal,
     onSending: () => {
@@ -73,7 +74,7 @@ export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
   }
 
   return {
-    lane: (lane, signal, progress) => openLane(foundation, lane, { signal, progress }),
+    lane: (lane, signal, records) => openLane(foundation, lane, { ...records, signal }),
     callCount: () => callCount,
     [Symbol.asyncDispose]: async () => {
       closing.abort(new SallyportError('attempt_lost', 'the connection to JumpCloud was closed: the agent is stopping'))

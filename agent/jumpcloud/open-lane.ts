@@ -9,7 +9,7 @@ import type { Governor, Lane } from './governor.ts'
 import { events } from './insights.ts'
 import { list } from './list.ts'
 import { createPageReader } from './page-reader.ts'
-import { type CallLog, type Performance, perform } from './perform.ts'
+import { type CallLog, type OnCalled, type Performance, perform } from './perform.ts'
 import type { JumpCloudLane, JumpCloudReads } from './port.ts'
 import type { RequestPorts } from './request.ts'
 import { verify } from './verify.ts'
@@ -25,17 +25,27 @@ export type Foundation = {
   /** Aborted when the connection closes; it ends even changes. */
   readonly closing: AbortSignal
   readonly onSending: () => void
+  /** Of lanes that have none of their own. */
+  readonly onCalled?: OnCalled | undefined
 }
 
 type Send = (call: Call, signals: readonly AbortSignal[]) => Promise<Answer>
 
-type LaneOptions = {
-  readonly signal?: AbortSignal | undefined
+export type LaneRecords = {
+  /** A long read goes on where its steps end. */
   readonly progress?: Progress | undefined
+  /** Called for each request that was sent. */
+  readonly onCalled?: OnCalled | undefined
 }
 
+type LaneOptions = LaneRecords & { readonly signal?: AbortSignal | undefined }
+
 /** The lane ends with `signal`; only a change that was sent, and looking for it, go on. */
-export function openLane(foundation: Foundation, lane: Lane, { signal, progress }: LaneOptions): JumpCloudLane {
+export function openLane(
+  foundation: Foundation,
+  lane: Lane,
+  { signal, progress, onCalled }: LaneOptions,
+): JumpCloudLane {
   const { ports, random, governors, log, closing } = foundation
   const ended = signal === undefined ? [closing] : [signal, closing]
   const bookmark = progress === undefined ? undefined : createBookmark(progress)
@@ -51,6 +61,7 @@ export function openLane(foundation: Foundation, lane: Lane, { signal, progress 
       ports,
       random,
       log,
+      onCalled: onCalled ?? foundation.onCalled,
       waitingSignals,
       sendingSignals: waitingSignals,
       ...asked,

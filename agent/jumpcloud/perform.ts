@@ -1,8 +1,9 @@
 // One call to its end: it waits for its turn, is sent, and is sent again where `retry.ts` says so.
 
+import { ExchangeError } from '../egress/exchange.ts'
 import type { Random } from '../ports/random.ts'
 import type { Answer } from './answer.ts'
-import type { Call } from './call.ts'
+import { type Call, pathOf } from './call.ts'
 import { CallError } from './call-error.ts'
 import type { Governor, Lane, Turn } from './governor.ts'
 import { type RequestPorts, request } from './request.ts'
@@ -10,6 +11,19 @@ import { retryWaitMs } from './retry.ts'
 
 /** The narrowest log that the client needs. */
 export type CallLog = { debug(event: string, fields: Readonly<Record<string, unknown>>): void }
+
+/** A request that was sent, and what came of it. The path has its ids, and no query, which may hold what a caller searched for. */
+export type Called = {
+  readonly operation: string
+  readonly method: Call['method']
+  readonly path: string
+  /** Null where no answer came. */
+  readonly status: number | null
+  /** Of the error that it was. */
+  readonly code: string | null
+}
+
+export type OnCalled = (called: Called) => void
 
 export type Performance = {
   readonly governor: Governor
@@ -25,6 +39,7 @@ export type Performance = {
   /** Asked right before the first byte of each sending; false ends the call unsent. */
   readonly beforeWrite?: (() => boolean) | undefined
   readonly onSending: () => void
+  readonly onCalled?: OnCalled | undefined
   readonly log?: CallLog | undefined
 }
 
@@ -52,20 +67,30 @@ function calledOff({ effect }: Call, last: CallError | undefined): (reason: unkn
 }
 
 async function sendOnce(call: Call, performance: Performance, turn: Turn): Promise<Answer | CallError> {
-  const { ports, sendingSignals, beforeSending, beforeWrite, onSending, log } = performance
+  const { ports, sendingSignals, beforeSending, beforeWrite, onSending, onCalled, log } = performance
   const { operation, method, path } = call
+  const called = (status: number | null, code: string | null) =>
+    onCalled?.({ operation, method, path: pathOf(call), status, code })
   await beforeSending?.()
   onSending()
   try {
     const answer = await request(call, ports, { signals: sendingSignals, beforeWrite })
     turn.succeeded()
+    called(answer.status, null)
     log?.debug('jumpcloud.answered', { operation, method, path, status: answer.status })
     return answer
   } catch (error) {
+    const isWithheld = error instanceof ExchangeError && error.ending === 'withheld'
+    if (!isWithheld) called(...cameOf(error))
     if (!(error instanceof CallError)) throw error
     if (error.status === 429) turn.slowedDown('rate', error.retryAfterMs)
     if (error.status === 503) turn.slowedDown('overload', error.retryAfterMs)
     log?.debug('jumpcloud.call_failed', { operation, method, path, code: error.code, status: error.status })
     return error
   }
+}
+
+/** A read that was called off has no error of its own. */
+function cameOf(error: unknown): [number | null, string] {
+  return error instanceof CallError ? [error.status ?? null, error.code] : [null, 'cancelled']
 }

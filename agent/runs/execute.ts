@@ -18,7 +18,7 @@ import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { elapsedSince } from '../ports/instant.ts'
 import type { Admission } from './gate.ts'
-import type { HeldRun } from './held-run.ts'
+import { cancelledBefore, type HeldRun } from './held-run.ts'
 import { createPageCutter, type Page } from './page-cutter.ts'
 import type { Progressed } from './run-journal.ts'
 
@@ -42,7 +42,10 @@ export async function execute(execution: Execution): Promise<void> {
     else await read(execution)
   } catch (error) {
     if (run.isSuspended) return
-    const answer = wireErrorOf(run.halted && !run.changing ? run.cancelled() : error, run.order.run.job)
+    const answer = wireErrorOf(
+      run.halted && !run.changing ? cancelledBefore(run.order.run.job) : error,
+      run.order.run.job,
+    )
     if (answer.code === 'internal_error') log.error('run.broken', { run: run.id, job: admission.job, error })
     // A handler throws only while nothing was changed, so the refusal of the one change that was sent is the whole story;
     // unless an earlier process had changed something.
@@ -136,10 +139,15 @@ function changesOf({ run, admission, clock }: Execution): Changes {
   return {
     intent: async (target) => {
       if (run.halted || !isEarly()) return false
-      return (await run.journal.intend(target)) && isEarly() && run.change()
+      const may = (await run.journal.intend(target)) && isEarly() && run.change()
+      if (may) run.ledger.intended(target)
+      return may
     },
     mayLeave: isEarly,
-    settle: (target, row) => run.journal.settle(target, row),
+    settle: (target, row) => {
+      run.ledger.settled(target, row)
+      return run.journal.settle(target, row)
+    },
     earlier: (target) => {
       if (!run.past?.targets.has(target)) return undefined
       const row = run.past.targets.get(target)

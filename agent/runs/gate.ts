@@ -24,6 +24,8 @@ export type Admission = {
   readonly connection: string
   /** Of a write: what the policy has to know of JumpCloud before anything is changed. */
   readonly needs?: readonly Need[]
+  /** Of the policy, which let it through; undefined where it was let through before. */
+  readonly rule?: string
 }
 
 /** `isDecided`: the policy let it through before, and what is left to do changes nothing. */

@@ -9,11 +9,13 @@ import { inDoubt, type Told } from './in-doubt.ts'
 import { type Answer, Output } from './output.ts'
 import type { PastRun } from './past-run.ts'
 import type { Progressed, RunJournal } from './run-journal.ts'
+import { type RunLedger, sumsOf } from './run-ledger.ts'
 
 export type HeldRunOptions = {
   readonly order: Order
   readonly received: Instant
   readonly journal: RunJournal
+  readonly ledger: RunLedger
   /** Called with the run whenever it may have something new to say, and when it was suspended. */
   readonly changed: (run: HeldRun) => void
   /** What an earlier process left of it. */
@@ -26,6 +28,7 @@ export class HeldRun {
   readonly order: Order
   readonly received: Instant
   readonly journal: RunJournal
+  readonly ledger: RunLedger
   readonly past: PastRun | undefined
   readonly output: Output
   readonly #changed: (run: HeldRun) => void
@@ -38,16 +41,17 @@ export class HeldRun {
   #changing: boolean
   #stopping = false
 
-  constructor({ order, received, journal, changed, past }: HeldRunOptions) {
+  constructor({ order, received, journal, ledger, changed, past }: HeldRunOptions) {
     this.id = order.run.id
     this.digest = order.digest
     this.order = order
     this.received = received
     this.journal = journal
+    this.ledger = ledger
     this.past = past
     this.#doubtful = order.doubtful
     this.output = new Output(this.id, order.attempt, () => changed(this), past?.output)
-    this.#amend()
+    this.output.amend((made) => this.#toTell(made))
     this.#changed = changed
     this.#attempt = order.attempt
     this.#step = createHeldStep(this.id, past?.output.answer === undefined ? 'waiting' : 'answered')
@@ -134,8 +138,9 @@ export class HeldRun {
   answer(final: Answer): void {
     this.settle()
     // Not awaited: after a crash in between the plane asks again, and is told the same.
+    const recorded = this.#record(final)
     void this.#keep(final)
-    this.output.finish(final)
+    this.output.finish(final, recorded)
   }
 
   /** The plane has pages up to and with `seq`. */
@@ -161,10 +166,14 @@ export class HeldRun {
   /** Its handler has ended, and what it `made` last is told with the answer: a write's whole. The first answer counts. */
   async finish(final: Answer, made: readonly Progressed[] = []): Promise<void> {
     if (this.output.answered !== undefined) return
+    const { pages, answer = final } = this.#toTell({ pages: made.map(({ page }) => page), answer: final })
+    // Before the journal has it: what it has, the next process tells without asking.
+    if (this.effect === 'write') await this.#record(answer, sumsOf(pages))
     await this.#keep(final, made)
-    const { pages, answer } = this.#toTell({ pages: made.map(({ page }) => page), answer: final })
-    for (const page of pages) this.output.add(page)
-    this.output.finish(answer ?? final)
+    const told = this.#toTell({ pages, answer })
+    for (const page of told.pages) this.output.add(page)
+    if (this.effect !== 'write' && this.output.answered === undefined) void this.#record(final)
+    this.output.finish(told.answer ?? final)
   }
 
   /** Nothing of it is under way any more. */
@@ -175,14 +184,12 @@ export class HeldRun {
   /** False where it is too late for that, because a change may have left: its outcome follows. */
   cancel(): boolean {
     this.#halted = true
-    const error = this.cancelled()
-    // What was sent is followed; what only waits, or looks ahead, ends now.
-    if (this.#changing) this.#abort.abort(error)
-    if (this.#changing) return false
+    const error = cancelledBefore(this.order.run.job)
     const { code, message } = error
-    this.answer({ type: 'failed', error: { code, message }, outcome: this.outcomeSoFar })
+    // What was sent is followed; what only waits, or looks ahead, ends now.
+    if (!this.#changing) this.answer({ type: 'failed', error: { code, message }, outcome: this.outcomeSoFar })
     this.#abort.abort(error)
-    return true
+    return !this.#changing
   }
 
   /** The plane gave it to another attempt. What may have left is followed to its answer; anything else is forgotten. */
@@ -190,6 +197,7 @@ export class HeldRun {
     this.#halted = true
     if (this.state === 'running' && this.#changing) this.#step.to('followed')
     else this.forget()
+    this.ledger.abandoned()
     this.#abort.abort(new SallyportError('cancelled', `run ${this.order.run.job}: another attempt has taken over`))
   }
 
@@ -198,15 +206,10 @@ export class HeldRun {
     this.#halted = true
     const { code, message } = error
     const final: Answer = { type: 'failed', error: { code, message }, outcome: this.outcomeSoFar }
+    const recorded = this.#record(final)
     void this.#keep(final)
-    this.output.overrule(final)
+    this.output.overrule(final, recorded)
     this.#abort.abort(error)
-  }
-
-  /** Nobody can go on with it, in this process or another. */
-  lose(error: SallyportError): void {
-    this.settle()
-    this.overrule(error)
   }
 
   /** It goes on as it is, and is told from its beginning, under the higher of the two numbers; in doubt from then on, if it is. */
@@ -216,7 +219,8 @@ export class HeldRun {
     this.#doubtful ||= doubtful
     this.output.become(this.#attempt)
     this.journal.become({ attempt: this.#attempt, doubtful: this.#doubtful })
-    this.#amend()
+    this.ledger.become({ attempt: this.#attempt, doubtful: this.#doubtful })
+    this.output.amend((made) => this.#toTell(made))
     this.output.rewind(0)
   }
 
@@ -226,24 +230,21 @@ export class HeldRun {
     this.journal.forget()
   }
 
-  cancelled(): SallyportError {
-    return new SallyportError('cancelled', `run ${this.order.run.job}: cancelled before anything was changed`)
-  }
-
   /** The journal has what this replica did; what it may say of that is another matter. */
   #toTell(made: Told): Told {
     return this.#doubtful && this.effect === 'write' ? inDoubt(made) : made
   }
 
-  #amend(): void {
-    if (this.output.answered !== undefined) this.output.amend((made) => this.#toTell(made))
+  #record(final: Answer, sums = this.output.sums): Promise<void> | undefined {
+    return this.ledger.answered(final, sums, this.effect)
   }
 
   async #keep(final: Answer, made: readonly Progressed[] = []): Promise<void> {
     if (this.effect !== 'write') return this.journal.answerRead(final, made)
-    await this.journal.answerWrite(
-      final,
-      made.map(({ page }) => page),
-    )
+    await this.journal.answerWrite(final, made)
   }
+}
+
+export function cancelledBefore(job: string): SallyportError {
+  return new SallyportError('cancelled', `run ${job}: cancelled before anything was changed`)
 }

@@ -1,6 +1,7 @@
 // How a run comes to be held: from an order that came, or from what an earlier process left in the journal.
 
 import type { Journal } from '../journal/journal.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type Instant, instantBefore } from '../ports/instant.ts'
@@ -8,9 +9,11 @@ import type { Order } from './batch.ts'
 import { HeldRun } from './held-run.ts'
 import { type PastRun, recovered } from './past-run.ts'
 import { RunJournal } from './run-journal.ts'
+import { RunLedger } from './run-ledger.ts'
 
 export type Holding = {
   readonly journal: Journal
+  readonly ledger: Ledger
   readonly clock: Clock
   readonly log: Log
   /** Of the agent. Another one cannot go on with a read. */
@@ -22,13 +25,13 @@ export type Holding = {
 
 export type HoldRun = (order: Order, received: Instant, past?: PastRun) => HeldRun
 
-export function createHoldRun({ journal, log, version, held, changed }: Holding): HoldRun {
+export function createHoldRun({ journal, ledger, log, version, held, changed }: Holding): HoldRun {
   return (order, received, past) => {
     const { run, digest, attempt, text, ttlMs, doubtful } = order
     const receivedAt = Math.round(received.wallAt)
     const record = { id: run.id, digest, attempt, order: { text, ttlMs, version, doubtful }, receivedAt }
     const kept = new RunJournal(journal, record, log, past === undefined ? 'unheld' : 'held')
-    const one = new HeldRun({ order, received, journal: kept, changed, past })
+    const one = new HeldRun({ order, received, journal: kept, ledger: new RunLedger(ledger, order), changed, past })
     held.set(one.id, one)
     return one
   }
@@ -38,11 +41,16 @@ export function createHoldRun({ journal, log, version, held, changed }: Holding)
  * What the journal holds, oldest first. Runs of which nothing can be gone on with are forgotten there, and those that were
  * begun anew while it could not be read.
  */
-export async function recoverRuns({ journal, clock, log, version, held }: Holding, hold: HoldRun): Promise<HeldRun[]> {
+export async function recoverRuns(
+  { journal, ledger, clock, log, version, held }: Holding,
+  hold: HoldRun,
+): Promise<HeldRun[]> {
   const runs: HeldRun[] = []
   for (const record of await journal.recover()) {
     const found = held.has(record.id) ? undefined : recovered(record, version)
-    log.info('run.recovered', { run: record.id, effect: record.effect, goesOn: found !== undefined })
+    const { id: run, attempt, effect } = record
+    log.info('run.recovered', { run, effect, goesOn: found !== undefined })
+    ledger.add({ kind: 'run.recovered', run, attempt, effect, goesOn: found !== undefined })
     if (found === undefined) {
       const forgotten = journal.forget(record.id)
       forgotten.catch((error: unknown) => log.warn('run.not_journalled', { run: record.id, error }))

@@ -2,6 +2,7 @@
 
 import { type ErrorCode, limits } from '@sallyport/protocol'
 import type { Journal } from '../journal/journal.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Clock } from '../ports/clock.ts'
 import { instantBefore } from '../ports/instant.ts'
 import type { Order } from './batch.ts'
@@ -10,10 +11,12 @@ import type { HoldRun } from './hold-run.ts'
 import { judgeKnownOrder } from './known-order.ts'
 import { answeredBefore } from './past-run.ts'
 import type { PastRuns } from './past-runs.ts'
+import { refuseOrder } from './run-ledger.ts'
 import type { Telling } from './telling.ts'
 
 export type IntakeOptions = {
   readonly journal: Pick<Journal, 'used'>
+  readonly ledger: Pick<Ledger, 'add'>
   readonly clock: Clock
   readonly held: ReadonlyMap<string, HeldRun>
   readonly past: Pick<PastRuns, 'digestOf'>
@@ -27,10 +30,13 @@ export type IntakeOptions = {
 }
 
 export function createIntake(options: IntakeOptions): (order: Order) => void {
-  const { journal, clock, held, past, say, hold, launch, changed, abandon, isDraining } = options
+  const { journal, ledger, clock, held, past, say, hold, launch, changed, abandon, isDraining } = options
 
-  const refuse = ({ run, attempt }: Order, code: ErrorCode, why: string) =>
+  const refuse = (order: Order, code: ErrorCode, why: string) => {
+    const { run, attempt } = order
+    refuseOrder(ledger, order, { code })
     say({ type: 'refused', run: run.id, attempt, error: { code, message: `run ${run.job}: ${why}` } })
+  }
   const refuseOthers = (order: Order) =>
     refuse(order, 'run_conflict', 'a run of this id with other bytes was taken before')
 

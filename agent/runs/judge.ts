@@ -15,7 +15,7 @@ export function judge(admission: Admission, { policy, known }: { policy: Policy;
   const decision = policy.decide(askOf(admission), known)
   if (!decision.allowed) throw new SallyportError('policy_denied', decision.message, { rule: decision.rule })
   const { needs, isDry, rule } = decision
-  return { ...(isDry ? dry(admission, rule) : admission), needs }
+  return { ...(isDry ? dry(admission, rule) : admission), needs, rule }
 }
 
 /** Judges a write by what JumpCloud says of what it would change. Rejects with `policy_denied`, or the error of JumpCloud. */

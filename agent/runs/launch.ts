@@ -6,6 +6,7 @@ import type { Connections } from '../connections/connections.ts'
 import type { Handler } from '../jobs/handler.ts'
 import { handlers } from '../jobs.generated.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -20,6 +21,7 @@ export type LaunchOptions = {
   readonly policy: Policy
   readonly connections: Connections
   readonly journal: Pick<Journal, 'state'>
+  readonly ledger: Pick<Ledger, 'state'>
   readonly clock: Clock
   readonly log: Log
   /** A write passed the gate and is in the journal; its answer may take a while. */
@@ -55,6 +57,7 @@ async function admit(run: HeldRun, { gate, log }: LaunchOptions): Promise<boolea
   const isDecided = run.past?.effect === 'write'
   try {
     run.admit(await gate(run.order.run, isDecided))
+    if (run.past === undefined && run.admission !== undefined) run.ledger.accepted(run.admission)
   } catch (error) {
     const refusal = wireErrorOf(error, job)
     const level = refusal.code === 'internal_error' ? 'error' : 'warn'
@@ -70,11 +73,11 @@ async function admit(run: HeldRun, { gate, log }: LaunchOptions): Promise<boolea
 }
 
 /** Writes it down before it is accepted. False where that is not possible. */
-async function keep(run: HeldRun, { journal, log, onAccepted, onUnkept }: LaunchOptions): Promise<boolean> {
+async function keep(run: HeldRun, { journal, ledger, log, onAccepted, onUnkept }: LaunchOptions): Promise<boolean> {
   if (run.past !== undefined) return true
   try {
     // After a loss a new file could be written, but writes wait until a person has looked.
-    const { name, message } = journal.state
+    const { name, message } = journal.state.name === 'ok' ? ledger.state : journal.state
     if (name !== 'ok') throw new SallyportError('journal_unavailable', message)
     await run.journal.hold('write')
   } catch (error) {
@@ -98,7 +101,8 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   const handler = (await handlers[admission.job]()) as Handler
   await execute({
     ...{ run, admission, handler, clock, log },
-    jumpcloud: (progress) => connections.lane(admission, run.signal, progress),
+    jumpcloud: (progress) =>
+      connections.lane(admission, run.signal, { progress, onCalled: (called) => run.ledger.called(called) }),
     judge: (jumpcloud) => judgeByFacts(admission, { ...options, jumpcloud }),
   })
   if (run.isSuspended) return log.info('run.suspended', { run: run.id, job: admission.job })

@@ -70,6 +70,7 @@ export function createOutbox({ send, credit, onBlocked }: OutboxOptions): Outbox
     const handed = send(text)
     if (handed === 'blocked') return void onBlocked(run)
     charge(run, frame.byteCount)
+    if (frame.page !== undefined) run.ledger.sent(frame.page)
     onTheWay += text.length
     const arrived = handed.then(() => {
       onTheWay -= text.length

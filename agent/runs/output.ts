@@ -2,10 +2,12 @@
 // can send it again. It decides nothing about whose turn it is.
 
 import { type Outcome, type WireError, withRows } from '@sallyport/protocol'
+import type { Sums } from '../ledger/entry.ts'
 import { digestOfNone } from './chain-digest.ts'
 import type { Told } from './in-doubt.ts'
 import { KeptPages } from './kept-pages.ts'
 import type { LastPage, Page } from './page-cutter.ts'
+import { createPrior, type Prior } from './prior.ts'
 
 export type Answer =
   | { readonly type: 'done'; readonly outcome: Outcome | undefined }
@@ -26,7 +28,13 @@ export type PastOutput = {
 const nothing: PastOutput = { pages: [], pageCount: 0, rowCount: 0, digest: undefined, answer: undefined }
 
 /** A frame that may be sent now, what it costs of the credit, and what to call once it was handed to the socket. */
-export type Outgoing = { readonly text: () => string; readonly byteCount: number; readonly sent: () => void }
+export type Outgoing = {
+  readonly text: () => string
+  readonly byteCount: number
+  readonly sent: () => void
+  /** Where the frame is a page and nothing else. */
+  readonly page?: Page
+}
 
 /**
  *                push                     finish                    every page sent, and the answer
@@ -42,6 +50,7 @@ export class Output {
   #attempt: number
   #pageCount: number
   #rowCount: number
+  #byteCount: number
   #answer: Answer | undefined
   /** Of the pages so far; undefined before the first. */
   #digest: string | undefined
@@ -51,6 +60,8 @@ export class Output {
   #telling = 0
   #announced = false
   #told = false
+  /** What has to be before the answer may be told. */
+  readonly #prior: Prior
   #isDropped = false
 
   /** `changed` is called whenever there may be something new to send. */
@@ -58,9 +69,11 @@ export class Output {
     this.#run = run
     this.#attempt = attempt
     this.#changed = changed
+    this.#prior = createPrior(changed)
     this.#kept = new KeptPages(past.pages)
     this.#pageCount = past.pageCount
     this.#rowCount = past.rowCount
+    this.#byteCount = past.pages.reduce((sum, { byteCount }) => sum + byteCount, 0)
     this.#digest = past.digest
     this.#answer = past.answer
   }
@@ -74,9 +87,10 @@ export class Output {
     return this.#told
   }
 
-  /** Pages so far. */
-  get pageCount(): number {
-    return this.#pageCount
+  /** Of the pages so far. */
+  get sums(): Sums {
+    const sha256 = this.#digest ?? digestOfNone
+    return { pages: this.#pageCount, rows: this.#rowCount, bytes: this.#byteCount, sha256 }
   }
 
   /** The one that the next comes after. */
@@ -91,6 +105,7 @@ export class Output {
     this.#kept.add(page)
     this.#pageCount += 1
     this.#rowCount += page.count
+    this.#byteCount += page.byteCount
     this.#changed()
   }
 
@@ -104,18 +119,23 @@ export class Output {
     await this.#kept.emptied()
   }
 
-  /** Ends the output; the first answer counts. What is left unsent of a failed run is dropped: nobody may mistake it for whole. */
-  finish(answer: Answer): void {
+  /**
+   * Ends the output; the first answer counts. What is left unsent of a failed run is dropped: nobody may mistake it for whole.
+   * The answer is told when `prior` resolves.
+   */
+  finish(answer: Answer, prior?: Promise<void>): void {
     if (this.#answer !== undefined) return
     this.#answer = answer
+    this.#prior.await(prior)
     if (answer.type !== 'done') this.#pageCount = this.#next
     this.#kept.wake()
     this.#changed()
   }
 
   /** Puts another answer in place of one that may not leave the host. */
-  overrule(answer: Answer): void {
+  overrule(answer: Answer, prior?: Promise<void>): void {
     this.#answer = answer
+    this.#prior.await(prior)
     this.#telling += 1
     this.#told = false
     this.#pageCount = this.#next
@@ -167,6 +187,7 @@ export class Output {
 
   /** Of a run that has its answer: something else is told of it, where nothing was told yet, or all is told anew. */
   amend(change: (told: Told) => Told): void {
+    if (this.#answer === undefined) return
     const { pages, answer } = change({ pages: this.#kept.all, answer: this.#answer })
     this.#kept.replace(pages)
     this.#digest = pages.at(-1)?.digest ?? this.#digest
@@ -188,17 +209,18 @@ export class Output {
     return waits || this.#next >= this.#pageCount ? undefined : this.#kept.at(this.#next)
   }
 
-  #pageFrame({ seq, rows, byteCount }: Page): Outgoing {
+  #pageFrame(page: Page): Outgoing {
+    const { seq, rows, byteCount } = page
     const head = { type: 'page', run: this.#run, attempt: this.#attempt, seq }
     const sent = this.#unlessRetold(() => {
       this.#next = seq + 1
     })
-    return { text: () => withRows(head, rows), byteCount, sent }
+    return { text: () => withRows(head, rows), byteCount, sent, page }
   }
 
   #final(): Outgoing | undefined {
     const answer = this.#answer
-    if (answer === undefined || this.#told) return undefined
+    if (answer === undefined || this.#told || this.#prior.isAwaited) return undefined
     const sent = this.#unlessRetold(() => {
       this.#told = true
     })
@@ -216,15 +238,8 @@ export class Output {
 
   #done(outcome: Outcome | undefined, sent: () => void): Outgoing | undefined {
     if (!this.#isInlined && this.#next < this.#pageCount) return undefined
-    const counts = { pages: this.#pageCount, rowCount: this.#rowCount }
-    const head = {
-      type: 'done',
-      run: this.#run,
-      attempt: this.#attempt,
-      ...counts,
-      outcome,
-      sha256: this.#digest ?? digestOfNone,
-    }
+    const { pages, rows: rowCount, sha256 } = this.sums
+    const head = { type: 'done', run: this.#run, attempt: this.#attempt, pages, rowCount, outcome, sha256 }
     const only = this.#isInlined ? this.#kept.at(0) : undefined
     return only === undefined
       ? { text: () => JSON.stringify(head), byteCount: 0, sent }

@@ -87,7 +87,8 @@ export class RunJournal {
   }
 
   /** Before the answer of a write is told: it has its rows from the same step. */
-  async answerWrite(answer: Answer, pages: readonly Page[]): Promise<void> {
+  async answerWrite(answer: Answer, made: readonly Progressed[]): Promise<void> {
+    const pages = made.map(({ page }) => page)
     if (this.isHeld) await this.#tried(this.#journal.answer(this.#record.id, answer, pages))
   }
 

@@ -4,6 +4,7 @@
 import { SallyportError, type WelcomePayload } from '@sallyport/protocol'
 import type { Connections } from '../connections/connections.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -40,6 +41,7 @@ export type RunsOptions = {
   readonly policy: Policy
   readonly connections: Connections
   readonly journal: Journal
+  readonly ledger: Ledger
   readonly clock: Clock
   readonly log: Log
   /** Of the agent. Another one cannot go on with a read. */
@@ -84,7 +86,10 @@ export function createRuns(options: RunsOptions): Runs {
   /** Nothing was done of them: the plane may give them to another replica at once. */
   const handBack = (...runs: readonly HeldRun[]) => {
     say({ type: 'leaving', runs: runs.map(({ id }) => id) })
-    for (const run of runs) forget(run)
+    for (const run of runs) {
+      run.ledger.handedBack()
+      forget(run)
+    }
   }
 
   const launch = createLaunch({
@@ -153,5 +158,6 @@ export function createRuns(options: RunsOptions): Runs {
 function goOn(run: HeldRun, next: number): void {
   if (run.output.canTellFrom(next)) return run.output.rewind(next)
   const message = `run ${run.order.run.job}: control plane and agent do not have the same pages of it; ask again`
-  run.lose(new SallyportError('attempt_lost', message))
+  run.settle()
+  run.overrule(new SallyportError('attempt_lost', message))
 }

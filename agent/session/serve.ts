@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { type CloseReason, type PlaneFrame, readPlaneFrame, SallyportError, times } from '@sallyport/protocol'
 import type { Identity, IdentityFile } from '../identity/identity.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type Elapsed, elapsedSince, type Instant } from '../ports/instant.ts'
@@ -16,6 +17,7 @@ import type { SessionRuns } from './session.ts'
 
 type Serving = {
   readonly runs: SessionRuns
+  readonly ledger: Pick<Ledger, 'add'>
   readonly log: Log
   readonly ignored: Ignored
   readonly identityFile: IdentityFile
@@ -32,7 +34,7 @@ type Serving = {
 
 /** What receives the messages of the session, from the first after `welcome`. */
 export function createServer(serving: Serving): (text: string, byteCount: number) => void {
-  const { runs, log, ignored, close, leave, identity, identityFile, nonce, challengedAt, clock } = serving
+  const { runs, ledger, log, ignored, close, leave, identity, identityFile, nonce, challengedAt, clock } = serving
   const addressee = { plane: identity.plane.id, agent: identity.agent, replica: identity.replica, nonce }
   let keys = pinKeys(identity.plane.keys)
 
@@ -52,6 +54,7 @@ export function createServer(serving: Serving): (text: string, byteCount: number
       if (!(error instanceof SallyportError)) throw error
       const batch = createHash('sha256').update(jws).digest('hex')
       log.error('batch.refused', { batch, code: error.code, error })
+      ledger.add({ kind: 'batch.refused', batch, code: error.code })
       void serving.send(JSON.stringify({ type: 'refused', batch, error: wireErrorOf(error, 'a batch') }))
       return []
     }
@@ -63,7 +66,9 @@ export function createServer(serving: Serving): (text: string, byteCount: number
       const next = keys.succeed(jws)
       if (next === undefined) return
       keys = pinKeys(next)
-      log.warn('plane.keys_changed', { version: next.version, kids: next.keys.map(({ kid }) => kid) })
+      const changed = { version: next.version, kids: next.keys.map(({ kid }) => kid) }
+      log.warn('plane.keys_changed', changed)
+      ledger.add({ kind: 'keys.changed', ...changed })
       identityFile.pinKeys(next).catch((error: unknown) => log.error('plane.keys_not_kept', { error }))
     } catch (error) {
       log.error('plane.keys_refused', { error })

@@ -2,6 +2,7 @@
 
 import { type CloseReason, closeCodes, closeReason } from '@sallyport/protocol'
 import type { Identity, IdentityFile } from '../identity/identity.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
@@ -32,6 +33,7 @@ export type SessionOptions = {
   readonly lead: LeadKeeper
   /** Drawn when the process starts. */
   readonly instance: string
+  readonly ledger: Pick<Ledger, 'add'>
   readonly guard: LeakGuard
   readonly clock: Clock
   readonly random: Random
@@ -96,7 +98,7 @@ type Living = SessionOptions & {
 }
 
 async function live(living: Living): Promise<SessionEnd> {
-  const { socket, runs, clock, log, said, ignored } = living
+  const { socket, runs, clock, ledger, log, said, ignored } = living
   const left = { backMs: 0 }
   const openedAt = await open(living, left)
   const { code, reason: why } = await socket.ended
@@ -104,6 +106,7 @@ async function live(living: Living): Promise<SessionEnd> {
   const reason = said() ?? closeReason(code)
   const lastedMs = openedAt === undefined ? 0 : Math.round(clock.monotonic() - openedAt)
   const row = reason === undefined ? undefined : closeCodes[reason]
+  if (openedAt !== undefined) ledger.add({ kind: 'session.closed', reason: reason ?? null })
   const level = row?.fault === 'nobody' ? 'info' : 'warn'
   log[level]('session.closed', {
     code: row?.code ?? code,
@@ -118,7 +121,7 @@ async function live(living: Living): Promise<SessionEnd> {
 
 /** When it was opened; undefined where one of the two ends closed during the handshake. */
 async function open(living: Living, left: { backMs: number }): Promise<number | undefined> {
-  const { identity, socket, runs, close, clock, log, random, over, signal } = living
+  const { identity, socket, runs, close, clock, ledger, log, random, over, signal } = living
   const keys = pinKeys(identity.plane.keys)
   const nonce = random.bytes(32).toString('base64url')
   const send = guardedSend(socket, living)
@@ -128,11 +131,13 @@ async function open(living: Living, left: { backMs: number }): Promise<number | 
     // From the welcome to here nobody else would have noticed.
     signal.throwIfAborted()
     const { welcome, challengedAt } = handshake
-    log.info('session.opened', { session: welcome.session, plane: welcome.plane, lead: welcome.lead })
+    const { session, plane, lead } = welcome
+    log.info('session.opened', { session, plane, lead })
+    ledger.add({ kind: 'session.opened', session, plane, lead })
     const leave = (backMs: number) => {
       left.backMs = backMs
     }
-    living.lead.take({ lead: welcome.lead, epoch: welcome.epoch })
+    living.lead.take({ lead, epoch: welcome.epoch })
     runs.attach(send, welcome)
     living.opened({ send, close })
     const serve = createServer({ ...living, identity, nonce, challengedAt, send, leave })

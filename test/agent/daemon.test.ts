@@ -30,7 +30,7 @@ test('a drain hands back what was not started, finishes the rest, and then leave
     session.said.findIndex(({ type }) => type === 'done'),
   )
   const events = agent.lines.map(({ event }) => event)
-  expect(events.slice(-3)).toEqual(['runs.drained', 'session.closed', 'agent.stopped'])
+  expect(events.slice(-4)).toEqual(['runs.drained', 'session.closed', 'ledger.head', 'agent.stopped'])
 })
 
 test('a drain hands back a new attempt of a read that it was about to finish', async () => {

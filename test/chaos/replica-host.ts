@@ -10,6 +10,7 @@ import { type Daemon, startDaemon } from '../../agent/daemon.ts'
 import { type IdentityFile, openIdentityFile } from '../../agent/identity/identity.ts'
 import { type Journal, openJournal } from '../../agent/journal/journal.ts'
 import { readJournalKey } from '../../agent/journal/journal-key.ts'
+import { type Ledger, openLedger } from '../../agent/ledger/ledger.ts'
 import { createLog } from '../../agent/log.ts'
 import type { Policy } from '../../agent/policy/policy.ts'
 import { systemFiles } from '../../agent/ports/files.ts'
@@ -67,6 +68,7 @@ type Process = {
   readonly links: Readonly<Record<Far, Link>>
   readonly log: ReturnType<HostLog['agent']>
   readonly journal: Journal
+  readonly ledger: Ledger
   readonly died: PromiseWithResolvers<void>
 }
 
@@ -140,10 +142,11 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
     [Symbol.asyncDispose]: async () => {
       await current?.daemon.stop()
       await links.disposeAsync()
-      for (const { daemon, journal } of dead) {
+      for (const { daemon, journal, ledger } of dead) {
         // It never ends, but its signals are aborted: Node keeps those that somebody listens to.
         void daemon.stop()
         await journal.close()
+        await ledger.close()
       }
     },
   }
@@ -165,15 +168,17 @@ async function startProcess(options: ReplicaHostOptions, { state, keyFile, links
   const agentLog = createLog({ level: 'info', write: log.write, guard, clock: hostClock })
   const key = await readJournalKey({ ...system, stateDirectory: state, credentialsDirectory: undefined })
   const journal = await openJournal({ ...system, stateDirectory: state, key, log: agentLog, identityFile })
-  const daemon = await startDaemon({
-    ...system,
-    ...{ policy, identityFile, journal, guard, environment: {}, log: agentLog },
-    configuration: configurationSchema.parse({
-      plane: { url: plane.url },
-      connections: { main: { baseUrls: { console: url, api: url }, credential: { file: keyFile } } },
-    }),
+  const configuration = configurationSchema.parse({
+    plane: { url: plane.url },
+    connections: { main: { baseUrls: { console: url, api: url }, credential: { file: keyFile } } },
   })
-  return { daemon, clock: hostClock, links: { plane, jumpcloud }, log, journal, died: Promise.withResolvers() }
+  const ledger = await openLedger({
+    ...{ ...system, stateDirectory: state, guard, log: agentLog, settings: configuration.ledger },
+    identity: await identityFile.read(),
+  })
+  const kept = { policy, identityFile, journal, ledger }
+  const daemon = await startDaemon({ ...system, ...kept, guard, environment: {}, log: agentLog, configuration })
+  return { daemon, clock: hostClock, links: { plane, jumpcloud }, log, journal, ledger, died: Promise.withResolvers() }
 }
 
 /** While the disk works, time stands still. */

@@ -11,6 +11,7 @@ import { createConnector } from '../../agent/egress/connector.ts'
 import { type IdentityFile, openIdentityFile } from '../../agent/identity/identity.ts'
 import { type Journal, openJournal } from '../../agent/journal/journal.ts'
 import { readJournalKey } from '../../agent/journal/journal-key.ts'
+import { openLedger } from '../../agent/ledger/ledger.ts'
 import { createLog } from '../../agent/log.ts'
 import { createPolicy } from '../../agent/policy/policy.ts'
 import { systemClock } from '../../agent/ports/clock.ts'
@@ -50,14 +51,15 @@ export async function startMortalAgent(
     userAgent: 'mortal',
     clock: systemClock,
   })
+  const main = { baseUrls: { console: jumpcloudUrl, api: jumpcloudUrl }, credential: { file: files.key } }
+  const configuration = configurationSchema.parse({ plane: { url: planeUrl }, connections: { main } })
+  const ledger = await openLedger({
+    ...{ ...system, stateDirectory: directory, guard, log, settings: configuration.ledger },
+    identity: await identityFile.read(),
+  })
   return await startDaemon({
     ...system,
-    configuration: configurationSchema.parse({
-      plane: { url: planeUrl },
-      connections: {
-        main: { baseUrls: { console: jumpcloudUrl, api: jumpcloudUrl }, credential: { file: files.key } },
-      },
-    }),
+    ...{ configuration, ledger },
     policy: createPolicy({
       jobs: new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect])),
       file: { path: join(directory, 'policy.yaml'), text: policy },

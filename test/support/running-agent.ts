@@ -11,6 +11,7 @@ import { type IdentityFile, openIdentityFile } from '../../agent/identity/identi
 import { makeReplicaKey } from '../../agent/identity/replica-key.ts'
 import { type Journal, openJournal } from '../../agent/journal/journal.ts'
 import { readJournalKey } from '../../agent/journal/journal-key.ts'
+import { type Ledger, openLedger } from '../../agent/ledger/ledger.ts'
 import { createLog, type Log } from '../../agent/log.ts'
 import { createPolicy } from '../../agent/policy/policy.ts'
 import { type Clock, systemClock } from '../../agent/ports/clock.ts'
@@ -26,6 +27,7 @@ export type RunningAgent = AsyncDisposable & {
   readonly identityFile: IdentityFile
   /** Holds the JumpCloud key; write another into it to mend it. */
   readonly keyFile: string
+  readonly ledger: Ledger
   readonly lines: readonly Line[]
   /** The first line of this event, past or to come; `after` past ones do not count. */
   line(event: string, after?: number): Promise<Line>
@@ -66,31 +68,29 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 
   const [told, guard] = [createLines(), createLeakGuard()]
   const log = createLog({ level: 'debug', write: told.write, guard, clock })
-  const journal = await openJournalIn(options.stateDirectory ?? directory, clock, log)
+  const stateDirectory = options.stateDirectory ?? directory
+  const journal = await openJournalIn(stateDirectory, clock, log)
+  const main = { baseUrls: { console: jumpcloudUrl, api: jumpcloudUrl }, credential: { file: keyFile } }
+  const configuration = configurationSchema.parse({ plane: { url: plane.url }, connections: { main } })
+  const ledger = await openLedger({
+    ...{ stateDirectory, guard, clock, log, settings: configuration.ledger },
+    identity: await identityFile.read(),
+  })
   const daemon = await startDaemon({
-    configuration: configurationSchema.parse({
-      plane: { url: plane.url },
-      connections: {
-        main: { baseUrls: { console: jumpcloudUrl, api: jumpcloudUrl }, credential: { file: keyFile } },
-      },
-    }),
+    configuration,
     policy: createPolicy({
       jobs: new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect])),
       file: policy === undefined ? undefined : { path: '/etc/sallyport/policy.yaml', text: policy },
     }),
     identityFile,
     journal: options.wrapJournal?.(journal) ?? journal,
-    environment: {},
-    files: systemFiles,
-    guard,
-    clock,
-    random,
-    log,
+    ...{ ledger, environment: {}, files: systemFiles, guard, clock, random, log },
   })
   return {
     daemon,
     identityFile,
     keyFile,
+    ledger,
     lines: told.lines,
     line: told.line,
     [Symbol.asyncDispose]: async () => {

@@ -17,6 +17,8 @@ const refusal = (...words: string[]) =>
     message: expect.stringMatching(words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')),
   })
 
+const days = 24 * 60 * 60 * 1000
+
 test('reads a small configuration and fills in what it leaves open', () => {
   expect(read(withConnection('region: eu\ncredential: {file: /run/secrets/main}'))).toEqual({
     plane: { url: 'https://plane.example.com' },
@@ -25,6 +27,7 @@ test('reads a small configuration and fills in what it leaves open', () => {
     },
     log: { level: 'info' },
     drainMs: 30_000,
+    ledger: { fileBytes: 64 * 1024 ** 2, fileMs: 1 * days, keepMs: 400 * days, keepBytes: 8 * 1024 ** 3 },
   })
 })
 
@@ -46,6 +49,9 @@ connections:
 log:
   level: debug
 drainMs: 5000
+ledger:
+  keepDays: 30
+  keepBytes: 1000000000
 `
   expect(read(text)).toEqual({
     plane: { url: 'http://127.0.0.1:7420/sallyport' },
@@ -59,6 +65,7 @@ drainMs: 5000
     },
     log: { level: 'debug' },
     drainMs: 5000,
+    ledger: { fileBytes: 64 * 1024 ** 2, fileMs: 1 * days, keepMs: 30 * days, keepBytes: 1_000_000_000 },
   })
 })
 

@@ -36,13 +36,13 @@ describe('a lane', () => {
     await Array.fromAsync(groupsOf(plain))
 
     expect(plain.step()).toBeUndefined()
-    expect(jumpcloud.lane('bulk', undefined, createProgress().progress).step()).toBeUndefined()
+    expect(jumpcloud.lane('bulk', undefined, { progress: createProgress().progress }).step()).toBeUndefined()
   })
 
   test('says in a step what was taken since the one before, without the row that is looked at', async () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 350 })
     await using jumpcloud = connectTo(simulator)
-    const lane = jumpcloud.lane('bulk', undefined, createProgress().progress)
+    const lane = jumpcloud.lane('bulk', undefined, { progress: createProgress().progress })
     const rows = groupsOf(lane)
 
     const ids = await take(rows, 3)
@@ -63,7 +63,7 @@ describe('a lane', () => {
       await new Promise(setImmediate)
       heard.push({ requestCount, step: lane.step() })
     }
-    const lane = jumpcloud.lane('bulk', undefined, { steps: [], onPageTaken })
+    const lane = jumpcloud.lane('bulk', undefined, { progress: { steps: [], onPageTaken } })
     const rows = groupsOf(lane)
 
     const ids = await take(rows, 100)
@@ -77,10 +77,10 @@ describe('a lane', () => {
   test('goes on in another process where the steps end', async () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 350 })
     await using jumpcloud = connectTo(simulator)
-    const before = jumpcloud.lane('bulk', undefined, createProgress().progress)
+    const before = jumpcloud.lane('bulk', undefined, { progress: createProgress().progress })
     const taken = (await take(groupsOf(before), 151)).slice(0, 150)
     const kept = step.parse(JSON.parse(JSON.stringify(before.step())))
-    const after = jumpcloud.lane('bulk', undefined, createProgress([kept]).progress)
+    const after = jumpcloud.lane('bulk', undefined, { progress: createProgress([kept]).progress })
 
     const rest = await Array.fromAsync(groupsOf(after))
 
@@ -92,7 +92,7 @@ describe('a lane', () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 350 })
     await using jumpcloud = connectTo(simulator)
     const { turns, progress } = createProgress()
-    const lane = jumpcloud.lane('bulk', undefined, progress)
+    const lane = jumpcloud.lane('bulk', undefined, { progress })
     const first = groupsOf(lane)
     await take(first, 150)
 
@@ -107,7 +107,7 @@ describe('a lane', () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 5 })
     await using jumpcloud = connectTo(simulator)
     const { turns, progress } = createProgress()
-    const lane = jumpcloud.lane('bulk', undefined, progress)
+    const lane = jumpcloud.lane('bulk', undefined, { progress })
     await Array.fromAsync(groupsOf(lane))
 
     await lane.verify(async (reads) => (await Array.fromAsync(groupsOf(reads))).length === 5)
@@ -122,13 +122,13 @@ describe('a lane', () => {
       response.writeHead(url?.includes('sort=') === true && !takesSort ? 400 : 200).end('[{"id":"a"},{"id":"b"}]'),
     )
     await using jumpcloud = connectJumpCloud(server)
-    const before = jumpcloud.lane('bulk', undefined, createProgress().progress)
+    const before = jumpcloud.lane('bulk', undefined, { progress: createProgress().progress })
     await take(groupsOf(before), 2)
     const kept = step.parse(before.step())
     await using restarted = connectJumpCloud(server)
     takesSort = true
 
-    await Array.fromAsync(groupsOf(restarted.lane('bulk', undefined, createProgress([kept]).progress)))
+    await Array.fromAsync(groupsOf(restarted.lane('bulk', undefined, { progress: createProgress([kept]).progress })))
 
     expect(server.requests.map(({ url }) => url?.includes('sort='))).toEqual([true, false, false])
   })
@@ -137,7 +137,7 @@ describe('a lane', () => {
     await using simulator = await startJumpCloud({ users: 5, groups: 5 })
     await using jumpcloud = connectTo(simulator)
     const ofEvents: Step = { kind: 'events', next: null }
-    const lane = jumpcloud.lane('bulk', undefined, createProgress([ofEvents]).progress)
+    const lane = jumpcloud.lane('bulk', undefined, { progress: createProgress([ofEvents]).progress })
 
     expect(() => groupsOf(lane)).toThrow(expect.objectContaining({ code: 'attempt_lost' }))
     expect(simulator.requests).toEqual([])

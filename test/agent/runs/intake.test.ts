@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { HoldRun } from '../../../agent/runs/hold-run.ts'
 import { createIntake } from '../../../agent/runs/intake.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
+import { blank } from '../../support/held-run.ts'
 import { orderOf } from '../../support/run-order.ts'
 
 test('holds a run from when its batch was signed, by each clock, and not from when it came', () => {
@@ -13,7 +14,14 @@ test('holds a run from when its batch was signed, by each clock, and not from wh
   }
   const nothing = () => {}
   const take = createIntake({
-    ...{ clock, hold, held: new Map(), journal: { used: () => undefined }, past: { digestOf: () => undefined } },
+    ...{
+      clock,
+      ledger: blank,
+      hold,
+      held: new Map(),
+      journal: { used: () => undefined },
+      past: { digestOf: () => undefined },
+    },
     ...{ say: nothing, launch: nothing, changed: nothing, abandon: nothing, isDraining: () => false },
   })
   const run = { id: 'run-00000001', job: 'org.get', connection: 'main', params: {}, requester: 'test' }

@@ -190,6 +190,6 @@ test.each(['drop', 'finish', 'overrule'] as const)(
     for (const page of pagesOf('[1]', '[2]').slice(1)) output.add(page)
 
     await output.emptied()
-    expect(output.pageCount).toBeLessThan(2)
+    expect(output.sums.pages).toBeLessThan(2)
   },
 )

@@ -118,7 +118,7 @@ describe('a write', () => {
     await journal.close()
 
     expect(await run.journal.intend('user-1')).toBe(false)
-    await run.journal.answerWrite({ type: 'done', outcome: 'not_applied' }, [first])
+    await run.journal.answerWrite({ type: 'done', outcome: 'not_applied' }, [{ page: first, step: undefined }])
   })
 
   test('that could not be held may send nothing', async () => {

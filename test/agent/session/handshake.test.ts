@@ -22,7 +22,7 @@ test('opens a session with a plane whose proof and frames are right, among frame
     replica: 'replica-1',
     counter: 1,
     policy: null,
-    ledger: null,
+    ledger: agent.ledger.head,
     held: [],
     connections: [{ name: 'main', state: 'unproven' }],
   })

@@ -13,6 +13,7 @@ import type { SessionOptions } from '../../../agent/session/session.ts'
 import { createOpenSocket } from '../../../agent/session/socket.ts'
 import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
+import { blank } from '../../support/held-run.ts'
 import { looseLeg } from '../../support/loose-leg.ts'
 import { startPlanePeer } from '../../support/plane-peer.ts'
 import { enrolAt } from '../../support/running-agent.ts'
@@ -40,6 +41,7 @@ export async function openReplica() {
     }),
     introduce: () => ({ version: '0', jobs: [], policy: null, ledger: null, connections: [], held: [] }),
     lead: createLeadKeeper(log),
+    ledger: blank,
     instance: 'i'.repeat(22),
   }
   const all = stack.move()
