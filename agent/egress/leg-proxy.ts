@@ -37,7 +37,7 @@ export function goesBy(proxy: LegProxy | undefined, url: URL): LegProxy | undefi
   return isExempt(url.hostname, Number(url.port || 443), proxy.noProxy) ? undefined : proxy
 }
 
-export function isThisHost(hostname: string): boolean {
+function isThisHost(hostname: string): boolean {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1')
   return bare === 'localhost' || (isIP(bare) !== 0 && addressKind(bare) === 'loopback')
 }

@@ -16,7 +16,7 @@ import { createLeg } from './leg.ts'
 import type { Environment, LegProxy } from './leg-proxy.ts'
 import { readAuthorities } from './read-authorities.ts'
 
-export type EgressHost = {
+type EgressHost = {
   readonly environment: Environment
   readonly files: Files
   readonly guard: LeakGuard
@@ -47,7 +47,7 @@ export async function openEgress({ configuration, ...host }: EgressOptions): Pro
   }
 }
 
-export type LegOpening = {
+type LegOpening = {
   readonly name: LegName
   readonly settings: LegSettings
   /** Those of other legs are passed over. */
@@ -58,6 +58,9 @@ export type LegOpening = {
 export async function openLeg({ name, settings, destinations }: LegOpening, host: EgressHost): Promise<Connector> {
   const { ca, privateAddress: isPrivate = false } = settings
   const proxy = destinations.find(({ leg, by }) => leg === name && by !== undefined)?.by
+  if (proxy !== undefined) {
+    host.log.info('egress.proxy', { leg: name, proxy: `${proxy.host}:${proxy.port}`, namedBy: proxy.namedBy })
+  }
   const leg = createLeg({
     name,
     destinations,

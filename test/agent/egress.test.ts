@@ -6,13 +6,15 @@ import { configurationSchema } from '../../agent/configuration/configuration.ts'
 import { createConnector } from '../../agent/egress/connector.ts'
 import { destinationsOf } from '../../agent/egress/destinations.ts'
 import type { Resolve } from '../../agent/egress/guarded-lookup.ts'
-import { createLeg } from '../../agent/egress/leg.ts'
+import { createLeg, type Leg } from '../../agent/egress/leg.ts'
+import { createOpenSocket } from '../../agent/session/socket.ts'
 import { startByteRelay } from '../support/byte-relay.ts'
 import { collect, connectJumpCloud } from '../support/connect-jumpcloud.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import { startJumpCloud } from '../support/jumpcloud/start.ts'
 import { startListener } from '../support/listener.ts'
 import { loopbacks } from '../support/loopbacks.ts'
+import { looseLeg } from '../support/loose-leg.ts'
 import { startPlanePeer } from '../support/plane-peer.ts'
 import { startRawServer } from '../support/raw-server.ts'
 import { startAgent } from '../support/running-agent.ts'
@@ -79,7 +81,8 @@ describe('a job reaches no other host', () => {
 
     await expect(listGroups(jumpcloud)).rejects.toMatchObject({
       code: 'jumpcloud_unreachable',
-      message: expect.stringContaining("refused by the agent's own egress guard"),
+      // What is inside the customer's network is for the log alone.
+      message: expect.stringMatching(/refused by the agent's own egress guard(?!.*127\.0\.0\.1)/),
     })
 
     expect(new Set(asked)).toEqual(new Set(['console.example.com']))
@@ -97,6 +100,37 @@ describe('a job reaches no other host', () => {
     expect(await listGroups(jumpcloud)).toEqual([])
 
     expect(answers).toEqual(['169.254.169.254'])
+  })
+})
+
+describe('a session goes to no other host', () => {
+  const open = (leg: Leg, url: string) => {
+    const clock = createFakeClock()
+    const openSocket = createOpenSocket({ connector: createConnector({ clock, leg }), userAgent: 'Sallyport/0', clock })
+    return openSocket(new URL(url), new AbortController().signal)
+  }
+
+  test('by its URL, where that is not what the configuration says', async () => {
+    await using server = await startRawServer((_, response) => response.end())
+    const leg = { name: 'plane', routeTo: () => undefined }
+
+    await expect(open(leg, server.url)).rejects.toMatchObject({
+      code: 'plane_unreachable',
+      message: expect.stringMatching(/refused by the agent's own egress guard: 127\.0\.0\.1:\d+ is not among/),
+    })
+
+    expect(server.requests).toEqual([])
+  })
+
+  test('by a redirect', async () => {
+    await using elsewhere = await startRawServer((_, response) => response.end())
+    await using server = await startRawServer((_, response) =>
+      response.writeHead(301, { location: `${elsewhere.url}/v1/session` }).end(),
+    )
+
+    await expect(open(looseLeg(), server.url)).rejects.toMatchObject({ code: 'plane_answer_unexpected' })
+
+    expect(elsewhere.requests).toEqual([])
   })
 })
 

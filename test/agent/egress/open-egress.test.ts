@@ -77,14 +77,16 @@ describe('a leg by a proxy', () => {
       proxy.answer = undefined
     }
 
+    const closings = () => lines.filter((line) => line.includes('egress.closed'))
+
     await fail()
     await fail()
-    expect(lines).toHaveLength(1)
+    expect(closings()).toHaveLength(1)
     const socket = await open(far.url)
     socket.destroy()
     await fail()
 
-    expect(lines).toHaveLength(2)
+    expect(closings()).toHaveLength(2)
     expect(lines.join()).not.toContain(password)
   })
 
@@ -99,7 +101,8 @@ describe('a leg by a proxy', () => {
     await expect(open(url)).rejects.toThrow('does not accept the user name and the password that HTTPS_PROXY gives')
 
     expect(proxy.asked[0]).toMatch(/^CONNECT plane\.example\.com:/)
-    expect(lines[0]).toContain('stands in an environment variable')
+    expect(lines[0]).toContain(`"proxy":"127.0.0.1:${proxy.port}","namedBy":"HTTPS_PROXY"`)
+    expect(lines[1]).toContain('stands in an environment variable')
     expect(lines.join()).not.toContain(password)
   })
 
