@@ -9,6 +9,7 @@ import type { Ledger } from './ledger/ledger.ts'
 import { recordHost } from './ledger/record-host.ts'
 import type { Log } from './log.ts'
 import type { Policy } from './policy/policy.ts'
+import { enforcePolicy } from './policy/policy-in-force.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Files } from './ports/files.ts'
 import type { Random } from './ports/random.ts'
@@ -54,7 +55,7 @@ const renewMs = 1000
 
 /** Starts the agent. Rejects only where its own files are broken; from then on nothing ends it but `drain` or `stop`. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { configuration, policy, identityFile, journal, ledger, guard, clock, random, log } = options
+  const { configuration, identityFile, journal, ledger, guard, clock, random, log } = options
   const userAgent = `Sallyport/${version}`
   const connectorOf = await openEgress(options)
   await identityFile.prove()
@@ -65,7 +66,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let told = { connections: '', journal: '' }
 
   const connections = await openConnections({ ...options, connectorOf, userAgent })
-  const gate = createGate({ policy, connections: connections.names, clock })
+  const policy = enforcePolicy(options)
+  const gate = createGate({ policy, connections: connections.names })
   const runs = createRuns({ gate, policy, connections, journal, ledger, clock, log, version })
   await recordHost({ ...options, connections, version, instance })
   const recovery = await startRecovery({ runs, journal, log, onLate: () => keeper.renew() })

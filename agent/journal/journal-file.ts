@@ -5,6 +5,7 @@ import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSy
 import type { DatabaseSync } from 'node:sqlite'
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import type { Random } from '../ports/random.ts'
+import { type CountedChanges, createCountedChanges } from './counted-changes.ts'
 import { JournalCorruptError } from './journal-error.ts'
 import type { JournalKey } from './journal-key.ts'
 import type { JournalPaths } from './journal-paths.ts'
@@ -24,6 +25,7 @@ export type JournalFile = {
   readonly writes: RunWrites
   readonly reads: RunReads
   readonly usedIds: UsedIds
+  readonly countedChanges: CountedChanges
   /** False once the file or its log was removed, replaced or cut off: what is written then is found by nobody. */
   isInPlace(): boolean
 }
@@ -76,6 +78,7 @@ export function openJournalFile(options: JournalFileOptions): JournalFile {
       writes: createRunWrites(prepare),
       reads: createRunReads(prepare, seal),
       usedIds: createUsedIds(prepare, options.usedLimits),
+      countedChanges: createCountedChanges(prepare),
       isInPlace: () => {
         const found = statSync(database, { throwIfNoEntry: false })
         return found?.ino === ino && found.size >= size && existsSync(`${database}-wal`)

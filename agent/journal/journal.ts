@@ -6,6 +6,7 @@ import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { type EndOfTurn, systemTurn } from '../ports/turn.ts'
+import type { CountedChange } from './counted-changes.ts'
 import { openJournalFile } from './journal-file.ts'
 import type { JournalKey } from './journal-key.ts'
 import { journalPaths } from './journal-paths.ts'
@@ -46,6 +47,12 @@ export type Journal = AsyncDisposable & {
   used(id: string): UsedRecord | undefined
   /** Every held run, by the time it was received. */
   recover(): Promise<readonly RecoveredRun[]>
+  /** Counts changes of members before they are sent, and drops what is older than `before`. */
+  count(changes: readonly CountedChange[], before: number): Promise<void>
+  /** The run has ended, and sent so many at most. */
+  lowerCount(run: string, count: number): Promise<void>
+  /** In the order in which they were counted. */
+  counted(): Promise<readonly CountedChange[]>
   readonly state: JournalState
   /** Of the file: another one has another. Undefined while it cannot be read. */
   readonly id: string | undefined
@@ -97,6 +104,13 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   await store.start()
   return {
     ...runChanges(store, seal),
+    count: (changes, before) =>
+      store.write(({ countedChanges }) => {
+        countedChanges.drop(before)
+        for (const change of changes) countedChanges.add(change)
+      }),
+    lowerCount: (run, count) => store.write(({ countedChanges }) => countedChanges.lower(run, count)),
+    counted: () => store.read(({ countedChanges }) => countedChanges.all()),
     forget: createForget(store, { clock, log, limits }),
     used: (id) => store.peek(({ reads }) => reads.used(id)),
     recover: () => store.read(({ reads }) => reads.held()),

@@ -49,4 +49,17 @@ export const migrations: readonly Migration[] = [
       ) STRICT;`,
     down: 'DROP TABLE intents; DROP TABLE progress; DROP TABLE pages; DROP TABLE runs; DROP TABLE meta;',
   },
+  {
+    up: `
+      CREATE TABLE countedChanges (
+        place INTEGER PRIMARY KEY,
+        run TEXT NOT NULL,
+        connection TEXT NOT NULL,
+        members TEXT NOT NULL CHECK (members IN ('add', 'remove')),
+        groupId TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        count INTEGER NOT NULL
+      ) STRICT;`,
+    down: 'DROP TABLE countedChanges;',
+  },
 ]

@@ -19,6 +19,26 @@ export function isDirect({ paths }: WithPaths): boolean {
   return (paths ?? []).some((path) => path.length === 1)
 }
 
+/** Direct members come as connections (JumpCloud reference 7.2 [S], [O]). */
+const connection = z.object({ to: z.object({ id: jumpcloudId, type: z.string().nullish() }) })
+
+/** The ids of the users who are in the group themselves. */
+export async function* directMembers(jumpcloud: JumpCloudReads, groupId: string): AsyncGenerator<string> {
+  const members = jumpcloud.list({
+    operation: 'list the direct members of the group',
+    path: '/api/v2/usergroups/{id}/members',
+    ids: { id: groupId },
+    row: connection,
+    idOf: ({ to }) => to.id,
+  })
+  for await (const { to } of members) if (isUser(to)) yield to.id
+}
+
+/** The graph says what a member is; where it does not, a user group holds users. */
+export function isUser({ type }: { readonly type?: string | null | undefined }): boolean {
+  return (type ?? 'user') === 'user'
+}
+
 /** False for an unknown user too: JumpCloud answers with an empty list, not 404 (JumpCloud reference 7.2 [O]). */
 export async function isDirectMember(jumpcloud: JumpCloudReads, { groupId, userId }: Membership): Promise<boolean> {
   const groups = jumpcloud.list({

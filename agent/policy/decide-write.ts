@@ -1,7 +1,7 @@
 // What the rules of one connection say to a write whose job is allowed: rule after rule, and the first that says no is the
 // answer. Rules are named without the place of their connection.
 
-import { overRunCap } from './caps.ts'
+import { overHourCap, overRunCap, overShare } from './caps.ts'
 import { type ConnectionRules, isId } from './connection-rules.ts'
 import type { Ask, Decision, Known } from './decide.ts'
 import type { Need, Touched } from './facts.ts'
@@ -11,10 +11,14 @@ import { isOpen, windowText } from './windows.ts'
 
 type Refusal = { readonly rule: string; readonly message: string }
 
-type Write = {
+type AskedWrite = {
   readonly rules: ConnectionRules
+  readonly replicas: number
   readonly ask: Ask
   readonly known: Known
+}
+
+type Write = AskedWrite & {
   readonly groups: readonly string[]
   /** Undefined where they cannot be told. */
   readonly users: readonly string[] | undefined
@@ -28,18 +32,19 @@ const judges: readonly ((write: Write) => Refusal | undefined)[] = [
   exceededCaps,
 ]
 
-export function decideWrite(rules: ConnectionRules, ask: Ask, known: Known): Decision {
+export function decideWrite(asked: AskedWrite): Decision {
+  const { rules, ask, known } = asked
   const groups = touchedIds(ask.changes?.groups, ask.params)
   if (groups === undefined) {
     const message = `it cannot be told from the params which groups ${ask.job} would change`
     return { allowed: false, rule: 'groups.allow', message }
   }
-  const write: Write = { rules, ask, known, groups, users: touchedIds(ask.changes?.users, ask.params) }
+  const write: Write = { ...asked, groups, users: touchedIds(ask.changes?.users, ask.params) }
   for (const judge of judges) {
     const refusal = judge(write)
     if (refusal !== undefined) return { allowed: false, ...refusal }
   }
-  const needs = known.facts === undefined ? needsOf(rules) : []
+  const needs = known.facts === undefined ? needsOf(rules, ask) : []
   const isDry = rules.dryRun ?? false
   return { allowed: true, rule: isDry ? 'dryRun' : 'groups.allow', isDry, needs }
 }
@@ -50,11 +55,12 @@ export function touchedBy({ changes, params }: Ask): Touched {
 }
 
 /** An id protects by itself; a name or a pattern protects whoever is called so when the change is made. */
-function needsOf({ groups, users }: ConnectionRules): readonly Need[] {
+function needsOf({ groups, users, caps }: ConnectionRules, { changes }: Ask): readonly Need[] {
   const isNamed = (entries: readonly string[] | undefined) => entries?.some((entry) => !isId(entry)) ?? false
   return [
     ...(isNamed(groups?.protect) ? ['group names' as const] : []),
     ...(isNamed(users?.protect) ? ['user names' as const] : []),
+    ...(caps?.removeShare !== undefined && changes?.members === 'remove' ? ['group sizes' as const] : []),
   ]
 }
 
@@ -93,10 +99,29 @@ function closedWindows({ rules: { windows }, ask: { job, connection }, known }: 
   return { rule: 'windows', message: `${job} may run on ${connection} only within its windows: ${times}` }
 }
 
-function exceededCaps({ rules: { caps }, ask: { job, changes }, users }: Write): Refusal | undefined {
+function exceededCaps({
+  rules: { caps },
+  replicas,
+  ask: { job, changes },
+  known,
+  groups,
+  users,
+}: Write): Refusal | undefined {
   if (caps === undefined) return undefined
   if (users === undefined || changes?.members === undefined) {
     return { rule: 'caps', message: `it cannot be told from the params how much ${job} would change` }
   }
-  return overRunCap(caps, { members: changes.members, count: users.length })
+  const change = { members: changes.members, count: users.length, groups }
+  const { now, counted = [], facts } = known
+  const tally = { now, counted, replicas }
+  return (
+    overRunCap(caps, change) ??
+    overHourCap(caps, change, tally) ??
+    (facts === undefined ? undefined : overShare(caps, change, { ...tally, sizes: facts.groupSizes }))
+  )
+}
+
+/** True where it has to be counted what writes change. */
+export function isCounted({ caps }: ConnectionRules): boolean {
+  return [caps?.addsPerHour, caps?.removesPerHour, caps?.removeShare].some((cap) => cap !== undefined)
 }

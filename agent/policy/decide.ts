@@ -1,6 +1,7 @@
 // The decision itself: pure, total, and the same wherever it is asked. What is not allowed by a rule is refused.
 
 import type { Effect, JobChanges } from '@sallyport/protocol/job-contract'
+import type { CountedChange } from '../journal/counted-changes.ts'
 import type { ConnectionRules } from './connection-rules.ts'
 import { decideWrite } from './decide-write.ts'
 import type { Facts, Need } from './facts.ts'
@@ -23,6 +24,8 @@ export type Known = {
   readonly now: number
   /** What JumpCloud says of what would be changed; undefined before it was asked. */
   readonly facts?: Facts | undefined
+  /** What other runs changed on the connection, before this one; undefined while that is not known. */
+  readonly counted?: readonly CountedChange[] | undefined
 }
 
 /** `rule` is the place in the policy that decided, in a form that does not change between versions. */
@@ -46,7 +49,11 @@ export function decide(policy: NamedPolicyFile | undefined, ask: Ask, known: Kno
   const { name, content } = policy
   const rules = Object.hasOwn(content.connections, ask.connection) ? content.connections[ask.connection] : undefined
   if (rules === undefined) return unnamedConnection(name, ask)
-  return decideByRules({ place: `${name} connections.${ask.connection}`, rules }, ask, known)
+  return decideByRules(
+    { place: `${name} connections.${ask.connection}`, rules, replicas: content.replicas ?? 1 },
+    ask,
+    known,
+  )
 }
 
 function decideWithoutFile({ job, effect }: Ask): Decision {
@@ -62,14 +69,14 @@ function unnamedConnection(file: string, { connection }: Ask): Decision {
 }
 
 /** The rules of one connection, and where in the file they stand. */
-type PlacedRules = { readonly place: string; readonly rules: ConnectionRules }
+type PlacedRules = { readonly place: string; readonly rules: ConnectionRules; readonly replicas: number }
 
-function decideByRules({ place, rules }: PlacedRules, ask: Ask, known: Known): Decision {
+function decideByRules({ place, rules, replicas }: PlacedRules, ask: Ask, known: Known): Decision {
   if (!rules.allow.includes(ask.job)) {
     const message = `${ask.job} is not on the list of jobs allowed on ${ask.connection}; the customer can add it`
     return { allowed: false, rule: `${place}.allow`, message }
   }
   if (ask.effect === 'read') return { allowed: true, rule: `${place}.allow`, isDry: false, needs: [] }
-  const decision = decideWrite(rules, ask, known)
+  const decision = decideWrite({ rules, replicas, ask, known })
   return { ...decision, rule: `${place}.${decision.rule}` }
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Files } from '../ports/files.ts'
 import { readSettingsText } from '../settings/read-settings-text.ts'
+import type { ConnectionRules } from './connection-rules.ts'
 import { type Ask, type Decision, decide, type Known } from './decide.ts'
 import { plainReads } from './plain-reads.ts'
 import { type PolicyContext, readPolicyFile } from './policy-file.ts'
@@ -14,6 +15,8 @@ export type Policy = {
   /** The jobs that are allowed on one connection at least, for some params; what the agent says it will accept. */
   readonly jobs: readonly string[]
   decide(ask: Ask, known: Known): Decision
+  /** What the file says of the connection, if it names it. */
+  rulesOf(connection: string): ConnectionRules | undefined
 }
 
 export type PolicySource = PolicyContext & {
@@ -29,13 +32,20 @@ export function createPolicy({ file, ...context }: PolicySource): Policy {
       digest: null,
       jobs: known.filter((job) => plainReads.has(job)),
       decide: (...asked) => decide(undefined, ...asked),
+      rulesOf: () => undefined,
     }
   }
   // A refusal travels to the plane with its rule, and the folders of the host are nobody's business there.
   const policy = { name: basename(file.path), content: readPolicyFile(file.text, file.path, context) }
   const digest = createHash('sha256').update(file.text).digest('hex')
   const named = new Set(Object.values(policy.content.connections).flatMap(({ allow }) => allow))
-  return { digest, jobs: known.filter((job) => named.has(job)), decide: (...asked) => decide(policy, ...asked) }
+  const rules = new Map(Object.entries(policy.content.connections))
+  return {
+    digest,
+    jobs: known.filter((job) => named.has(job)),
+    decide: (...asked) => decide(policy, ...asked),
+    rulesOf: (connection) => rules.get(connection),
+  }
 }
 
 export type PolicyLocation = PolicyContext & {

@@ -28,8 +28,10 @@ export type Execution = {
   readonly handler: Handler
   /** Throws `credential_missing` where the connection has none. `progress` is of a read. */
   readonly jumpcloud: (progress?: Progress) => Promise<JumpCloudLane>
-  /** Of a write: rejects with `policy_denied` where what JumpCloud says of it forbids it. */
-  readonly judge: (jumpcloud: JumpCloudReads) => Promise<Admission>
+  /** Of a write, before anything is changed: the policy's last word, by what JumpCloud says. Rejects with `policy_denied`. */
+  readonly permit: (jumpcloud: JumpCloudReads) => Promise<Admission>
+  /** Of a write that has ended: so many changes were sent at most. */
+  readonly settled: (sentCount: number) => Promise<void>
   readonly clock: Clock
   readonly log: Log
 }
@@ -38,7 +40,7 @@ export type Execution = {
 export async function execute(execution: Execution): Promise<void> {
   const { run, admission, log } = execution
   try {
-    if (admission.effect === 'write') await change(execution)
+    if (admission.effect === 'write') await changeAndSettle(execution)
     else await read(execution)
   } catch (error) {
     if (run.isSuspended) return
@@ -78,16 +80,27 @@ async function read({ run, admission, handler, jumpcloud }: Execution): Promise<
   await run.finish({ type: 'done', outcome: undefined }, last === undefined ? [] : [{ page: last, step: step() }])
 }
 
+async function changeAndSettle(execution: Execution): Promise<void> {
+  const { run, settled, log } = execution
+  const sent = new Set<string>()
+  try {
+    await change(execution, sent)
+  } finally {
+    // Where that fails, more is counted than was sent.
+    await settled(sent.size).catch((error: unknown) => log.warn('run.not_journalled', { run: run.id, error }))
+  }
+}
+
 /** What a write says is told as a whole: its rows go into the journal with its answer. */
-async function change(execution: Execution): Promise<void> {
-  const { run, handler, jumpcloud, judge } = execution
+async function change(execution: Execution, sent: Set<string>): Promise<void> {
+  const { run, handler, jumpcloud, permit } = execution
   const cutter = createPageCutter()
   const made: Progressed[] = []
   const outcomes = new Set<Outcome>()
   const lane = await jumpcloud()
   // Of an earlier process it only looks at what became of it.
-  const admission = run.past === undefined ? await judge(lane) : execution.admission
-  const context = { ...changesOf(execution), params: admission.params, jumpcloud: lane, signal: run.signal }
+  const admission = run.past === undefined ? await permit(lane) : execution.admission
+  const context = { ...changesOf(execution, sent), params: admission.params, jumpcloud: lane, signal: run.signal }
   for await (const value of handler(context)) {
     const row = parseRow(admission.contract, value)
     outcomes.add(writtenOutcome.parse(row).outcome)
@@ -131,7 +144,7 @@ const noChanges: Changes = {
  * No write starts later than 10 s after its run was received, by the stricter of both clocks, so that it can be given to
  * another replica after that. From the first change that may start, the run can no longer be cancelled.
  */
-function changesOf({ run, admission, clock }: Execution): Changes {
+function changesOf({ run, admission, clock }: Execution, sent: Set<string>): Changes {
   const isEarly = () => {
     const { monotonicMs, wallMs } = elapsedSince(run.received, clock)
     return Math.max(monotonicMs, wallMs) <= times.startWithinMs
@@ -140,11 +153,14 @@ function changesOf({ run, admission, clock }: Execution): Changes {
     intent: async (target) => {
       if (run.halted || !isEarly()) return false
       const may = (await run.journal.intend(target)) && isEarly() && run.change()
-      if (may) run.ledger.intended(target)
-      return may
+      if (!may) return false
+      sent.add(target)
+      run.ledger.intended(target)
+      return true
     },
     mayLeave: isEarly,
     settle: (target, row) => {
+      if (isUnsent(row)) sent.delete(target)
       run.ledger.settled(target, row)
       return run.journal.settle(target, row)
     },
@@ -154,6 +170,10 @@ function changesOf({ run, admission, clock }: Execution): Changes {
       return row === undefined ? 'intended' : parseRow(admission.contract, row)
     },
   }
+}
+
+function isUnsent(row: unknown): boolean {
+  return z.object({ outcome: z.literal('not_applied'), reason: z.literal('not_sent') }).safeParse(row).success
 }
 
 export function wireErrorOf(error: unknown, job: string): WireError {

@@ -10,9 +10,7 @@ import {
   type RunText,
   SallyportError,
 } from '@sallyport/protocol'
-import type { Need } from '../policy/facts.ts'
-import type { Policy } from '../policy/policy.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { PolicyInForce } from '../policy/policy-in-force.ts'
 import { judge } from './judge.ts'
 
 /** What the gate made of an order. */
@@ -22,8 +20,6 @@ export type Admission = {
   readonly contract: JobContract
   readonly params: unknown
   readonly connection: string
-  /** Of a write: what the policy has to know of JumpCloud before anything is changed. */
-  readonly needs?: readonly Need[]
   /** Of the policy, which let it through; undefined where it was let through before. */
   readonly rule?: string
 }
@@ -32,13 +28,12 @@ export type Admission = {
 export type Gate = (run: RunText, isDecided?: boolean) => Promise<Admission>
 
 export type GateOptions = {
-  readonly policy: Policy
+  readonly policy: Pick<PolicyInForce, 'decide'>
   readonly connections: ReadonlySet<string>
-  readonly clock: Clock
 }
 
 /** Rejects with `job_unknown`, `connection_unknown`, `params_invalid` or `policy_denied`. */
-export function createGate({ policy, connections, clock }: GateOptions): Gate {
+export function createGate({ policy, connections }: GateOptions): Gate {
   return async (run, isDecided = false) => {
     const { job, connection } = run
     if (!isJobName(job)) {
@@ -58,7 +53,7 @@ export function createGate({ policy, connections, clock }: GateOptions): Gate {
     const contract = (await jobs[job].load()) as JobContract
     const params = parseParams(contract, run.params)
     const admission: Admission = { job, effect: contract.effect, contract, params, connection }
-    return isDecided ? admission : judge(admission, { policy, known: { now: clock.now() } })
+    return isDecided ? admission : judge(admission, run.id, policy)
   }
 }
 

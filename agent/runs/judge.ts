@@ -3,34 +3,44 @@
 
 import { SallyportError } from '@sallyport/protocol'
 import type { JumpCloudReads } from '../jumpcloud/port.ts'
-import type { Ask, Known } from '../policy/decide.ts'
+import type { Decision } from '../policy/decide.ts'
 import { touchedBy } from '../policy/decide-write.ts'
 import { learnFacts } from '../policy/facts.ts'
-import type { Policy } from '../policy/policy.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { AskedRun, PolicyInForce } from '../policy/policy-in-force.ts'
 import type { Admission } from './gate.ts'
 
 /** What may be done of it, which may be less than what was asked for. Throws `policy_denied`. */
-export function judge(admission: Admission, { policy, known }: { policy: Policy; known: Known }): Admission {
-  const decision = policy.decide(askOf(admission), known)
+export function judge(admission: Admission, run: string, policy: Pick<PolicyInForce, 'decide'>): Admission {
+  return admitted(admission, policy.decide(askedOf(admission, run)))
+}
+
+export type Permission = {
+  readonly run: string
+  readonly policy: PolicyInForce
+  readonly jumpcloud: JumpCloudReads
+}
+
+/**
+ * The last word on a write, before anything of it is sent: it is counted, and judged by what JumpCloud says of what it would
+ * change. Rejects with `policy_denied`, `journal_unavailable` or the error of JumpCloud.
+ */
+export async function permit(admission: Admission, { run, policy, jumpcloud }: Permission): Promise<Admission> {
+  const asked = askedOf(admission, run)
+  const decision = await policy.decideAndCount(asked)
+  const permitted = admitted(admission, decision)
+  if (!decision.allowed || decision.needs.length === 0) return permitted
+  const facts = await learnFacts(jumpcloud, decision.needs, touchedBy(asked))
+  return admitted(permitted, policy.decide(asked, facts))
+}
+
+function askedOf({ job, effect, contract, connection, params }: Admission, run: string): AskedRun {
+  return { run, job, effect, changes: contract.changes, connection, params }
+}
+
+function admitted(admission: Admission, decision: Decision): Admission {
   if (!decision.allowed) throw new SallyportError('policy_denied', decision.message, { rule: decision.rule })
-  const { needs, isDry, rule } = decision
-  return { ...(isDry ? dry(admission, rule) : admission), needs, rule }
-}
-
-/** Judges a write by what JumpCloud says of what it would change. Rejects with `policy_denied`, or the error of JumpCloud. */
-export async function judgeByFacts(
-  admission: Admission,
-  { policy, jumpcloud, clock }: { policy: Policy; jumpcloud: JumpCloudReads; clock: Clock },
-): Promise<Admission> {
-  const { needs = [] } = admission
-  if (needs.length === 0) return admission
-  const facts = await learnFacts(jumpcloud, needs, touchedBy(askOf(admission)))
-  return judge(admission, { policy, known: { now: clock.now(), facts } })
-}
-
-function askOf({ job, effect, contract, connection, params }: Admission): Ask {
-  return { job, effect, changes: contract.changes, connection, params }
+  const { isDry, rule } = decision
+  return { ...(isDry ? dry(admission, rule) : admission), rule }
 }
 
 /** The same run as a dry one; a job that cannot is refused. */

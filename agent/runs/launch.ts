@@ -8,17 +8,17 @@ import { handlers } from '../jobs.generated.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
-import type { Policy } from '../policy/policy.ts'
+import type { PolicyInForce } from '../policy/policy-in-force.ts'
 import type { Clock } from '../ports/clock.ts'
 import { execute, wireErrorOf } from './execute.ts'
 import type { Admission, Gate } from './gate.ts'
 import type { HeldRun } from './held-run.ts'
-import { judge, judgeByFacts } from './judge.ts'
+import { judge, permit } from './judge.ts'
 import { createStartQueue } from './start-queue.ts'
 
 export type LaunchOptions = {
   readonly gate: Gate
-  readonly policy: Policy
+  readonly policy: PolicyInForce
   readonly connections: Connections
   readonly journal: Pick<Journal, 'state'>
   readonly ledger: Pick<Ledger, 'state'>
@@ -93,7 +93,7 @@ async function keep(run: HeldRun, { journal, ledger, log, onAccepted, onUnkept }
 }
 
 async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
-  const { connections, clock, log } = options
+  const { connections, policy, clock, log } = options
   const admission = run.state === 'waiting' ? admittedAnew(run, options) : undefined
   if (admission === undefined) return
   run.begin()
@@ -103,7 +103,8 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
     ...{ run, admission, handler, clock, log },
     jumpcloud: (progress) =>
       connections.lane(admission, run.signal, { progress, onCalled: (called) => run.ledger.called(called) }),
-    judge: (jumpcloud) => judgeByFacts(admission, { ...options, jumpcloud }),
+    permit: (jumpcloud) => permit(admission, { run: run.id, policy, jumpcloud }),
+    settled: (sentCount) => policy.settle(run.id, sentCount),
   })
   if (run.isSuspended) return log.info('run.suspended', { run: run.id, job: admission.job })
   run.settle()
@@ -122,7 +123,7 @@ function admittedAnew(run: HeldRun, { policy, clock, log }: LaunchOptions): Admi
   if (admission === undefined || past !== undefined) return admission
   try {
     if (clock.monotonic() - run.received.monotonicAt > run.order.ttlMs) throw expired(run, admission)
-    run.admit(judge(admission, { policy, known: { now: clock.now() } }))
+    run.admit(judge(admission, run.id, policy))
     return run.admission
   } catch (error) {
     const refusal = wireErrorOf(error, admission.job)

@@ -6,7 +6,7 @@ import type { Connections } from '../connections/connections.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
-import type { Policy } from '../policy/policy.ts'
+import type { PolicyInForce } from '../policy/policy-in-force.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Order } from './batch.ts'
 import type { Gate } from './gate.ts'
@@ -38,7 +38,7 @@ export type Runs = {
 
 export type RunsOptions = {
   readonly gate: Gate
-  readonly policy: Policy
+  readonly policy: PolicyInForce
   readonly connections: Connections
   readonly journal: Journal
   readonly ledger: Ledger

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ConnectionRules } from '../../../agent/policy/connection-rules.ts'
 import type { Ask, Known } from '../../../agent/policy/decide.ts'
 import { decideWrite, touchedBy } from '../../../agent/policy/decide-write.ts'
+import type { Facts } from '../../../agent/policy/facts.ts'
 
 const group = '6026da081f24755306c2ee0d'
 const [one, two] = ['6026bec6b8207255280d5981', '6026bec6b8207255280d5982'] as const
@@ -15,12 +16,14 @@ const monday = Date.parse('2026-01-05T10:00:00Z')
 type Case = { readonly rules?: Partial<ConnectionRules>; readonly ask?: Partial<Ask>; readonly known?: Partial<Known> }
 
 function decided({ rules = {}, ask = {}, known = {} }: Case) {
-  return decideWrite(
-    { allow: [add.job], groups: { allow: [group] }, ...rules },
-    { ...add, ...ask },
-    { now: monday, ...known },
-  )
+  return decideWrite({
+    rules: { allow: [add.job], groups: { allow: [group] }, ...rules },
+    replicas: 1,
+    ask: { ...add, ...ask },
+    known: { now: monday, ...known },
+  })
 }
+const noFacts: Facts = { groupNames: new Map(), userNames: new Map(), groupSizes: new Map() }
 const refusedBy = (rule: string) => expect.objectContaining({ allowed: false, rule })
 
 test('allows what no rule forbids', () => {
@@ -29,7 +32,7 @@ test('allows what no rule forbids', () => {
 
 describe('a group that is protected', () => {
   const protecting = (entry: string) => ({ groups: { allow: [group], protect: [entry] } })
-  const facts = { groupNames: new Map([[group, 'Domain Admins']]), userNames: new Map() }
+  const facts = { ...noFacts, groupNames: new Map([[group, 'Domain Admins']]) }
 
   test('by its id is refused at once, although it is allowed', () => {
     expect(decided({ rules: protecting(group) })).toEqual(refusedBy('groups.protect'))
@@ -45,7 +48,7 @@ describe('a group that is protected', () => {
 
 describe('a user who is protected', () => {
   const protecting = (entry: string) => ({ users: { protect: [entry] } })
-  const facts = { groupNames: new Map(), userNames: new Map([[two, ['root', 'root@example.com']]]) }
+  const facts = { ...noFacts, userNames: new Map([[two, ['root', 'root@example.com']]]) }
 
   test('by their id is refused at once, with all who are named beside them', () => {
     expect(decided({ rules: protecting(two) })).toEqual(refusedBy('users.protect'))
@@ -93,6 +96,31 @@ describe('the caps of one run', () => {
 
   test('refuse where it cannot be told how much would change', () => {
     expect(decided({ rules: { caps: {} }, ask: { changes: { groups: ['groupId'] } } })).toEqual(refusedBy('caps'))
+  })
+})
+
+describe('the caps of an hour', () => {
+  const before = {
+    ...{ run: 'run-before-this', connection: 'main', group, at: monday },
+    members: 'add',
+    count: 4,
+  } as const
+  const caps = { addsPerHour: 5 }
+
+  test('go by what was counted before', () => {
+    expect(decided({ rules: { caps }, known: { counted: [{ ...before, count: 3 }] } })).toMatchObject({ allowed: true })
+    expect(decided({ rules: { caps }, known: { counted: [before] } })).toEqual(refusedBy('caps.addsPerHour'))
+  })
+
+  test('as a share of a group wait for its size', () => {
+    const ask = { changes: { ...changes, members: 'remove' } } as const
+    const rules = { caps: { removeShare: 0.1 } }
+    const sized = (size: number) => ({ facts: { ...noFacts, groupSizes: new Map([[group, size]]) } })
+
+    expect(decided({ rules, ask })).toMatchObject({ allowed: true, needs: ['group sizes'] })
+    expect(decided({ rules, ask, known: sized(20) })).toMatchObject({ allowed: true })
+    expect(decided({ rules, ask, known: sized(19) })).toEqual(refusedBy('caps.removeShare'))
+    expect(decided({ rules })).toMatchObject({ allowed: true, needs: [] })
   })
 })
 

@@ -103,6 +103,26 @@ test.each([
     'version: 1\nconnections: {a: {allow: []}, a: {allow: []}}\n',
     'policy.yaml:2:31: this key is there already',
   ],
+  [
+    'a cap that is no number',
+    rules('allow: []\ncaps: {addsPerRun: many}'),
+    'policy.yaml:5:24: connections.main.caps.addsPerRun: a cap is a whole number',
+  ],
+  [
+    'a share in percent',
+    rules('allow: []\ncaps: {removeShare: 10}'),
+    'policy.yaml:5:25: connections.main.caps.removeShare: a share is at most 1: 0.1 is a tenth',
+  ],
+  [
+    'a cap that leaves a replica nothing',
+    `${rules('allow: []\ncaps: {addsPerHour: 2}')}replicas: 3\n`,
+    'policy.yaml:5:25: connections.main.caps.addsPerHour: of 2, each of 3 replicas would have none',
+  ],
+  [
+    'a window without a time zone',
+    rules("allow: []\nwindows: [{from: '09:00', to: '10:00'}]"),
+    'connections.main.windows.timeZone: this is missing',
+  ],
   ['an empty file', '', 'policy.yaml:1:1: the file: there is nothing here'],
 ])('refuses %s at its line and column', (_, text, message) => {
   expect(messageOf(text)).toContain(message)

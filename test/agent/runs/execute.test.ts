@@ -42,7 +42,8 @@ async function answerOf(
     // These handlers take the params of groups.list, which are what the admission has.
     handler: (context) => handler(context as WriteContext<never, never>, run),
     jumpcloud: async () => jumpcloud.lane('bulk'),
-    judge: async () => admission,
+    permit: async () => admission,
+    settled: async () => {},
   })
   return { answer: run.output.answered, text: run.output.peek()?.text(), lines: lines.join('') }
 }
@@ -181,7 +182,15 @@ test('says of a write that an earlier process began that its outcome is unknown,
 
   const handler = async function* () {}
   const jumpcloud = () => Promise.reject(refusal)
-  await execute({ run, admission, clock, log, handler, jumpcloud, judge: async () => admission })
+  await execute({
+    run,
+    admission,
+    clock,
+    log,
+    handler,
+    jumpcloud,
+    ...{ permit: async () => admission, settled: async () => {} },
+  })
 
   expect(run.output.answered).toMatchObject({ type: 'failed', outcome: 'unknown', error: { code: 'rate_limited' } })
 })

@@ -56,3 +56,66 @@ test('a run over its cap is refused before any request', async () => {
   })
   expect(open.jumpcloud.requests).toEqual([])
 })
+
+test('the cap of an hour counts what was sent, and refuses what is more', async () => {
+  await using open = await openSession({ policy: withRules('caps: { addsPerHour: 2 }') })
+  const { groupId, outsiders } = castOf(open.jumpcloud)
+  const adding = (id: string, from: number, to: number) => {
+    return { id, job: 'groups.members.add', params: { groupId, userIds: outsiders.slice(from, to) } }
+  }
+
+  open.session.run([adding('run-of-one', 0, 1)])
+  await open.session.answer('run-of-one')
+  // A run that finds everything as it should be gives back what was counted for it.
+  open.session.run([adding('run-again', 0, 1)])
+  expect(await open.session.answer('run-again')).toMatchObject({ type: 'done', outcome: 'already' })
+  open.session.run([adding('run-of-two', 1, 3)])
+  expect(await open.session.answer('run-of-two')).toMatchObject({
+    type: 'refused',
+    error: {
+      rule: 'policy.yaml connections.main.caps.addsPerHour',
+      message: expect.stringContaining('after 1 within'),
+    },
+  })
+  open.session.run([adding('run-of-the-rest', 1, 2)])
+  expect(await open.session.answer('run-of-the-rest')).toMatchObject({ type: 'done', outcome: 'applied' })
+  expect(postsOf(open)).toHaveLength(2)
+})
+
+test('of two runs at once the cap lets one through', async () => {
+  await using open = await openSession({ policy: withRules('caps: { addsPerHour: 3 }') })
+  const { groupId, outsiders } = castOf(open.jumpcloud)
+  const ids = ['run-of-two-1', 'run-of-two-2', 'run-of-two-3']
+
+  open.session.run(
+    ids.map((id, index) => {
+      const userIds = outsiders.slice(2 * index, 2 * index + 2)
+      return { id, job: 'groups.members.add', params: { groupId, userIds } }
+    }),
+  )
+
+  const answers = await Promise.all(ids.map((id) => open.session.answer(id)))
+  expect(answers.filter(({ type }) => type === 'done')).toHaveLength(1)
+  expect(postsOf(open)).toHaveLength(2)
+})
+
+test('a mass removal is refused by the share of the group, and nothing is changed', async () => {
+  await using open = await openSession({ policy: withRules('caps: { removeShare: 0.5 }') })
+  const { groupId, outsiders } = castOf(open.jumpcloud)
+  const { members } = open.jumpcloud.tenant
+  for (const id of [...members.targets(groupId)]) members.remove(groupId, id)
+  const userIds = outsiders.slice(0, 6)
+  for (const id of userIds) members.add(groupId, id)
+  const removing = (id: string, count: number) => {
+    return { id, job: 'groups.members.remove', params: { groupId, userIds: userIds.slice(0, count) } }
+  }
+
+  open.session.run([removing('run-of-four', 4)])
+  expect(await open.session.answer('run-of-four')).toMatchObject({
+    type: 'failed',
+    error: { code: 'policy_denied', rule: 'policy.yaml connections.main.caps.removeShare' },
+  })
+  open.session.run([removing('run-of-three', 3)])
+  expect(await open.session.answer('run-of-three')).toMatchObject({ type: 'done', outcome: 'applied' })
+  expect(postsOf(open)).toHaveLength(3)
+})
