@@ -28,6 +28,7 @@ export type RunningAgent = AsyncDisposable & {
   /** Holds the JumpCloud key; write another into it to mend it. */
   readonly keyFile: string
   readonly ledger: Ledger
+  readonly stateDirectory: string
   readonly lines: readonly Line[]
   /** The first line of this event, past or to come; `after` past ones do not count. */
   line(event: string, after?: number): Promise<Line>
@@ -91,6 +92,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     identityFile,
     keyFile,
     ledger,
+    stateDirectory,
     lines: told.lines,
     line: told.line,
     [Symbol.asyncDispose]: async () => {
