@@ -6,6 +6,7 @@ import type { Store } from '../../control-plane/store/store.ts'
 import type { Mutation } from '../support/jumpcloud/state/recording.ts'
 import type { Directory } from './directory.ts'
 import type { Logged } from './host-log.ts'
+import type { Trouble } from './trouble.ts'
 import type { Told } from './vendor.ts'
 
 export type Evidence = {
@@ -15,6 +16,7 @@ export type Evidence = {
   readonly effects: readonly Effect[]
   readonly logged: readonly Logged[]
   readonly drains: readonly Drain[]
+  readonly troubles: readonly Trouble[]
 }
 
 /** What of a run is judged. */

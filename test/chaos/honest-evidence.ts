@@ -25,6 +25,8 @@ export function honestEvidence(): Evidence {
     runs: [writeRun(), readRun()],
     effects: [applied('user-1')],
     logged: [{ host: 'plane', level: 'info', event: 'session.closed', fields: { reason: 'bye' }, atMs: 5 }],
+    // A change was refused.
+    troubles: [{ of: 'JumpCloud', fromMs: 12, untilMs: 14 }],
     drains: [{ replica: 'replica-0', askedAtMs: 10, endedAtMs: 2010 }],
   }
 }

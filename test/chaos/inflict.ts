@@ -13,6 +13,8 @@ export type Victims = {
   readonly replicas: readonly ReplicaHost[]
   readonly simulator: Pick<JumpCloud, 'pull'>
   readonly onDrain: (drain: Drain) => void
+  /** A fault begins; returns what is called when it is over. */
+  readonly onFault: (fault: Fault) => () => void
   /** The replica that has the run of this submission now; undefined while none has it, or nobody knows. */
   holderOf(submission: number): Promise<ReplicaHost | undefined>
 }
@@ -20,6 +22,11 @@ export type Victims = {
 const lookingTries = 20
 
 export async function inflict(victims: Victims, fault: Fault): Promise<void> {
+  const over = victims.onFault(fault)
+  await inflictNow(victims, fault).finally(over)
+}
+
+async function inflictNow(victims: Victims, fault: Fault): Promise<void> {
   const { clock, plane, simulator } = victims
   switch (fault.kind) {
     case 'plane_crash':

@@ -12,7 +12,7 @@ import { play, type Verdict } from './play.ts'
 import { playReal } from './real/play-real.ts'
 import { createRealSchedule } from './real/real-schedule.ts'
 import { createSchedule } from './schedule.ts'
-import { addUp, type Tally, tellTally } from './tally.ts'
+import { addUp, type Tally, tellTally, unseen } from './tally.ts'
 import { tellFailure, tellRealFailure } from './tell.ts'
 
 export type SeedsOptions = {
@@ -45,6 +45,10 @@ export async function playSeeds({ seeds, folder, print, now }: SeedsOptions): Pr
     print(`seed ${verdict.schedule.seed} failed`)
     for (const line of tellFailure(verdict)) print(line)
   }
+  const complain = (line: string) => {
+    failedCount += 1
+    print(line)
+  }
   // The first worlds load modules and fill caches, which is no leak.
   for (const seed of [1, 2]) judge(await playSeed(seed, folder, { calm: true }))
   const heapBytes = collectedHeapBytes()
@@ -59,12 +63,12 @@ export async function playSeeds({ seeds, folder, print, now }: SeedsOptions): Pr
     judge(verdict)
   }
   const grownBytes = collectedHeapBytes() - heapBytes
-  if (grownBytes > growthBytes) {
-    failedCount += 1
-    print(`memory: the heap grew by ${Math.round(grownBytes / mebibytes)} MiB over ${seeds.length} seeds`)
-  }
+  if (grownBytes > growthBytes)
+    complain(`memory: the heap grew by ${Math.round(grownBytes / mebibytes)} MiB over ${seeds.length} seeds`)
   const tookMs = now() - startedAt
-  for (const line of tellTally(addUp(tallies))) print(line)
+  const seen = addUp(tallies)
+  for (const line of tellTally(seen)) print(line)
+  for (const line of unseen(seen, seeds.length)) complain(line)
   const perSeed = `${Math.round(tookMs / Math.max(1, seeds.length))} ms a seed`
   const lived = `${Math.round(virtualMs / 60_000)} minutes of virtual time`
   print(`${perSeed}, ${lived}, heap ${grownBytes < 0 ? '' : '+'}${(grownBytes / mebibytes).toFixed(1)} MiB`)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { applied, honestEvidence, readRun, writeRun } from './honest-evidence.ts'
-import { addUp, tallyOf, tellTally } from './tally.ts'
+import { addUp, tallyOf, tellTally, unseen } from './tally.ts'
 
 const schedule = { seed: 1, replicaCount: 2, userCount: 4, groupCount: 1, events: [] }
 
@@ -41,4 +41,13 @@ test('counts what happened, how runs ended, and what became of writes that were 
 
 test('tallies are added up, and told by name', () => {
   expect(tellTally(addUp([{ b: 2 }, { a: 1, b: 1 }]))).toEqual(['      1  a', '      3  b'])
+})
+
+test('few seeds have to have seen that things are done, many what is rare, and one nothing', () => {
+  const tally = { 'run: done': 3, 'run: done applied': 1, 'row: applied': 4 }
+
+  expect(unseen({}, 1)).toEqual([])
+  expect(unseen(tally, 5)).toEqual([])
+  expect(unseen({ 'run: done': 3 }, 5).join()).toMatch(/run: done applied.*row: applied/)
+  expect(unseen(tally, 25).join()).toMatch(/write taken over/)
 })

@@ -21,7 +21,9 @@ export function tallyOf({ events }: Schedule, evidence: Evidence): Tally {
   return count([
     ...events.map((event) => `event: ${nameOf(event)}`),
     ...runs.map((run) => `run: ${endOf(run)}`),
-    ...writes.flatMap((run) => rowsOf(run).map(({ outcome }) => `row: ${outcome}`)),
+    ...writes.flatMap((run) =>
+      rowsOf(run).map(({ outcome, isAnswerLost }) => `row: ${outcome}${isAnswerLost ? ', its answer lost' : ''}`),
+    ),
     ...takenOver.map((run) => `write taken over: ${endOf(run)}`),
     ...takenOver.flatMap((run) => rowsOf(run).map(({ outcome }) => `row of a write taken over: ${outcome}`)),
     ...runs.filter(({ effect, attempt }) => effect === 'read' && attempt > 1).map(() => 'read: begun again'),
@@ -35,6 +37,28 @@ export function tallyOf({ events }: Schedule, evidence: Evidence): Tally {
 
 export function addUp(tallies: readonly Tally[]): Tally {
   return count(tallies.flatMap((tally) => Object.entries(tally).flatMap(([what, times]) => Array(times).fill(what))))
+}
+
+/** From so many seeds on. Whoever never sees it does not test it, or tests a product that never does it. */
+const minima = [
+  { seedCount: 5, what: /^run: done$/ },
+  { seedCount: 5, what: /^run: done applied$/ },
+  { seedCount: 5, what: /^row: applied$/ },
+  { seedCount: 25, what: /^row: already$/ },
+  { seedCount: 25, what: /^row: applied, its answer lost$/ },
+  { seedCount: 25, what: /^row of a write taken over: (applied|already)$/ },
+  { seedCount: 25, what: /^write: handed back, and given again$/ },
+  { seedCount: 25, what: /^read: begun again$/ },
+  { seedCount: 25, what: /^run: cancelled / },
+  { seedCount: 25, what: /^undone by somebody: / },
+] as const
+
+/** In words, what so many seeds together have to have seen, and have not. */
+export function unseen(tally: Tally, count: number): readonly string[] {
+  const due = minima.filter(
+    ({ seedCount, what }) => count >= seedCount && !Object.keys(tally).some((one) => what.test(one)),
+  )
+  return due.map(({ what }) => `never seen in ${count} seeds: ${what.source}`)
 }
 
 /** One line each, by name. */

@@ -12,12 +12,14 @@ import { type JumpCloud, startJumpCloud } from '../support/jumpcloud/start.ts'
 import { createActivity } from './activity.ts'
 import { arrangeDirectory, type Directory } from './directory.ts'
 import { type Drain, type Evidence, readEffects, readRuns } from './evidence.ts'
+import type { Fault } from './fault.ts'
 import { createHostLog, type Logged } from './host-log.ts'
 import type { Victims } from './inflict.ts'
 import { checkLogs } from './invariants/logs.ts'
 import { createPlaneHost, type PlaneHost } from './plane-host.ts'
 import { createReplicaHost, type Far, type ReplicaHost, type ReplicaHostOptions } from './replica-host.ts'
 import type { Schedule } from './schedule.ts'
+import { nameOfReplica, requestTroubles, troublesOf } from './trouble.ts'
 import { createVendor, type Vendor } from './vendor.ts'
 import { createVirtualClock, type VirtualClock, worldStartAt } from './virtual-clock.ts'
 
@@ -32,6 +34,8 @@ export type World = AsyncDisposable &
     evidence(): Promise<Evidence>
   }
 
+type Inflicted = { readonly fault: Fault; readonly fromMs: number; untilMs: number }
+
 /** Of what a host logged. */
 const wordsCount = 8
 
@@ -42,6 +46,7 @@ export async function startWorld(schedule: Schedule, folder: string): Promise<Wo
   const log = createHostLog(clock.elapsedMs)
   const finalAtMs = new Map<string, number>()
   const drains: Drain[] = []
+  const faults: Inflicted[] = []
 
   const simulator = parts.use(await startSimulator(schedule, clock))
   const directory = arrangeDirectory(simulator, schedule)
@@ -62,6 +67,13 @@ export async function startWorld(schedule: Schedule, folder: string): Promise<Wo
   return {
     ...{ clock, plane, replicas, simulator, vendor, holderOf },
     onDrain: (drain) => void drains.push(drain),
+    onFault: (fault) => {
+      const inflicted: Inflicted = { fault, fromMs: clock.elapsedMs(), untilMs: Number.POSITIVE_INFINITY }
+      faults.push(inflicted)
+      return () => {
+        inflicted.untilMs = clock.elapsedMs()
+      }
+    },
     errors: () => checkLogs({ logged: log.lines }),
     lastWords: () => [...Map.groupBy(log.lines, ({ host }) => host)].map(([host, lines]) => tellLast(host, lines)),
     evidence: async () => ({
@@ -70,6 +82,10 @@ export async function startWorld(schedule: Schedule, folder: string): Promise<Wo
       runs: await readRuns(plane.running().store, finalAtMs),
       effects: readEffects(simulator.mutations, worldStartAt),
       logged: log.lines,
+      troubles: [
+        ...faults.flatMap(({ fault, ...span }) => troublesOf(fault, span)),
+        ...requestTroubles(simulator.requests, worldStartAt),
+      ],
     }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
@@ -109,7 +125,7 @@ async function startReplicas(parts: AsyncDisposableStack, { schedule, ...surroun
   for (let number = 0; number < schedule.replicaCount; number += 1) {
     const draw = createDraw(`chaos/${schedule.seed}/${number}`)
     const fraction = () => draw.integer(2 ** 30) / 2 ** 30
-    const replica = parts.use(await createReplicaHost({ ...shared, name: `replica-${number}`, fraction }))
+    const replica = parts.use(await createReplicaHost({ ...shared, name: nameOfReplica(number), fraction }))
     await replica.start()
     replicas.push(replica)
   }

@@ -4,6 +4,7 @@ import type { Invariant } from '../evidence.ts'
 import { checkDrains } from './drains.ts'
 import { checkEffects } from './effects.ts'
 import { checkEnds } from './ends.ts'
+import { checkExcuses } from './excuses.ts'
 import { checkLogs } from './logs.ts'
 import { checkOutcomes } from './outcomes.ts'
 import { checkPages } from './pages.ts'
@@ -14,6 +15,7 @@ export const invariants: readonly Invariant[] = [
   checkEnds,
   checkEffects,
   checkOutcomes,
+  checkExcuses,
   checkPages,
   checkStreams,
   checkReads,

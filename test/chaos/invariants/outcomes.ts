@@ -69,12 +69,16 @@ function untruth({ run, applied, evidence }: Judged, target: Target, outcome: st
 }
 
 /** Of the last attempt of a write. */
-export function rowsOf({
-  pages,
-}: Pick<KeptRun, 'pages'>): readonly { readonly userId: string; readonly outcome: string }[] {
+export function rowsOf({ pages }: Pick<KeptRun, 'pages'>): readonly SaidRow[] {
   const rows: unknown[] = (pages.at(-1) ?? []).flatMap((page) => JSON.parse(page.rows))
-  return rows.map((row) => ({ userId: String(Object(row).userId), outcome: String(Object(row).outcome) }))
+  return rows.map(Object).map(({ userId, outcome, reason }) => ({
+    userId: String(userId),
+    outcome: String(outcome),
+    isAnswerLost: reason === 'unanswered',
+  }))
 }
+
+type SaidRow = { readonly userId: string; readonly outcome: string; readonly isAnswerLost: boolean }
 
 function nameOf({ job, id }: KeptRun): string {
   return `${job} ${id}`

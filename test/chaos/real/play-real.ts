@@ -1,7 +1,8 @@
 // Plays one schedule with real processes: kill -9, SIGTERM, cut sockets, and what is asked for meanwhile.
 
 import type { Invariant } from '../evidence.ts'
-import type { RealEvent, RealSchedule } from './real-schedule.ts'
+import { checkLeaves } from './leaves.ts'
+import type { RealEvent, RealFault, RealSchedule } from './real-schedule.ts'
 import { type RealWorld, startRealWorld } from './real-world.ts'
 
 /** All that is asked for is over by then, or something hangs. */
@@ -21,7 +22,7 @@ export async function playReal(
   try {
     await Promise.race([Promise.all(schedule.events.map((event) => happen(world, event))), tooLong])
     const evidence = await world.evidence()
-    return invariants.flatMap((invariant) => invariant(evidence))
+    return [...invariants.flatMap((invariant) => invariant(evidence)), ...checkLeaves(world.leaves)]
   } catch (error) {
     return [`the world stopped: ${error instanceof Error ? (error.stack ?? error.message) : error}`]
   } finally {
@@ -38,12 +39,18 @@ async function happen(world: RealWorld, event: RealEvent): Promise<void> {
     case 'cancel':
       return await world.vendor.cancel(event.number)
     case 'fault': {
-      const { fault } = event
-      if (fault.kind === 'cut') return world.relay.cut()
-      const victim = fault.victim === 'plane' ? world.plane : world.replicas[fault.victim]
-      await victim?.end(fault.kind === 'kill' ? 'SIGKILL' : 'SIGTERM')
-      await world.sleep(fault.downMs)
-      await victim?.start()
+      const over = world.onFault(event.fault)
+      await inflict(world, event.fault)
+      return over()
     }
   }
+}
+
+async function inflict(world: RealWorld, fault: RealFault): Promise<void> {
+  if (fault.kind === 'cut') return world.relay.cut()
+  const victim = fault.victim === 'plane' ? world.plane : world.replicas[fault.victim]
+  if (fault.kind === 'kill') await victim?.kill()
+  else await victim?.leave(fault.kind === 'drain' ? fault.hurriedAfterMs : null)
+  await world.sleep(fault.downMs)
+  await victim?.start()
 }

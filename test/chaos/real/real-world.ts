@@ -11,15 +11,20 @@ import { createActivity } from '../activity.ts'
 import { paramsOf } from '../directory.ts'
 import { type Evidence, readEffects, readRuns } from '../evidence.ts'
 import type { Logged } from '../host-log.ts'
+import { aftermathMs, nameOfReplica, requestTroubles, type Trouble } from '../trouble.ts'
 import { createVendor, type Vendor } from '../vendor.ts'
-import { createLife, type Life } from './life.ts'
-import type { RealSchedule } from './real-schedule.ts'
+import { createLife, type Leave, type Life } from './life.ts'
+import type { RealFault, RealSchedule } from './real-schedule.ts'
 
 export type RealWorld = AsyncDisposable & {
   readonly vendor: Vendor
   readonly relay: SimulatedInstallation['relay']
   readonly plane: Life
   readonly replicas: readonly Life[]
+  /** Of every process that was asked to end so far. */
+  readonly leaves: readonly Leave[]
+  /** A fault begins; returns what is called when it is over. */
+  onFault(fault: RealFault): () => void
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Ends all processes in order, and reads what they left. */
   evidence(): Promise<Evidence>
@@ -40,8 +45,12 @@ export async function startRealWorld(schedule: RealSchedule, directory: string):
   const state = await simulator.state()
   const known = { users: state.users.map(({ id }) => id), groups: changeable(state).map(({ id }) => id) }
   const directoryOfVendor = { paramsOf: (ask: Parameters<typeof paramsOf>[1]) => paramsOf(known, ask) }
-  const planeLife = createLife(plane)
-  const lives = hosts.map(createLife)
+  const leaves: Leave[] = []
+  const onLeave = (leave: Leave) => void leaves.push(leave)
+  const life = { onLeave, sleep, now: elapsedMs }
+  const planeLife = createLife(plane, { ...life, who: 'plane' })
+  const lives = hosts.map((host, number) => createLife(host, { ...life, who: nameOfReplica(number) }))
+  const troubles: Trouble[] = []
   const vendor = createVendor({
     clock: { elapsedMs, sleep },
     activity: createActivity(),
@@ -52,10 +61,16 @@ export async function startRealWorld(schedule: RealSchedule, directory: string):
 
   const all = parts.move()
   return {
-    ...{ vendor, relay, sleep, plane: planeLife, replicas: lives },
+    ...{ vendor, relay, sleep, plane: planeLife, replicas: lives, leaves },
+    onFault: (fault) => {
+      const fromMs = elapsedMs()
+      const at = troubles.push({ ...troubleOf(fault), fromMs, untilMs: Number.POSITIVE_INFINITY }) - 1
+      return () => void troubles.splice(at, 1, { ...troubleOf(fault), fromMs, untilMs: elapsedMs() + aftermathMs })
+    },
     evidence: async () => {
       const effects = readEffects(await simulator.mutations(), startedAt)
-      for (const life of [...lives, planeLife]) await life.end('SIGTERM')
+      const requests = requestTroubles(await simulator.requests(), startedAt)
+      for (const life of [...lives, planeLife]) await life.leave()
       return {
         directory: { ...known, allGroups: state.groups.map(({ id }) => id), isMemberAtFirst: () => false },
         told: vendor.told,
@@ -63,9 +78,10 @@ export async function startRealWorld(schedule: RealSchedule, directory: string):
         effects,
         logged: [
           ...loggedBy('plane', plane.lines()),
-          ...hosts.flatMap((host, number) => loggedBy(`replica-${number}`, host.lines())),
+          ...hosts.flatMap((host, number) => loggedBy(nameOfReplica(number), host.lines())),
         ],
-        drains: [],
+        drains: leaves.flatMap(({ who, ...span }) => (who === 'plane' ? [] : [{ replica: who, ...span }])),
+        troubles: [...troubles, ...requests],
       }
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
@@ -105,6 +121,11 @@ async function storedRuns(state: string, startedAt: number) {
     finishedAt === null ? [] : [[id, finishedAt - startedAt] as const],
   )
   return await readRuns(store, new Map(finals))
+}
+
+function troubleOf(fault: RealFault): Pick<Trouble, 'of' | 'replica'> {
+  if (fault.kind === 'cut') return { of: 'link to the plane' }
+  return fault.victim === 'plane' ? { of: 'plane' } : { of: 'replica', replica: nameOfReplica(fault.victim) }
 }
 
 function loggedBy(host: string, lines: readonly string[]): Logged[] {
