@@ -6,8 +6,10 @@ import { Connection } from '../../agent/connections/connection.ts'
 import { HeldRun as AgentRun } from '../../agent/runs/held-run.ts'
 import { Session } from '../../control-plane/gateway/session.ts'
 import { HeldRun as PlaneRun } from '../../control-plane/runs/held-run.ts'
+import { residentBytes } from '../support/resident-bytes.ts'
 import { invariants } from './invariants/all.ts'
 import { collectedHeapBytes, createResourceWatch, objectsLeft } from './left-behind.ts'
+import { createMemory } from './memory.ts'
 import { play, type Verdict } from './play.ts'
 import { playReal } from './real/play-real.ts'
 import { createRealSchedule } from './real/real-schedule.ts'
@@ -25,11 +27,6 @@ export type SeedsOptions = {
 }
 
 export type Played = { readonly passedCount: number; readonly failedCount: number }
-
-const mebibytes = 1024 * 1024
-
-/** What the heap may have grown by after all seeds: code that was compiled meanwhile, not what worlds left. */
-const growthBytes = 24 * mebibytes
 
 /** Looking what objects are left takes as long as a world: of so many worlds, in the last. */
 const lookEvery = 20
@@ -51,7 +48,7 @@ export async function playSeeds({ seeds, folder, print, now }: SeedsOptions): Pr
   }
   // The first worlds load modules and fill caches, which is no leak.
   for (const seed of [1, 2]) judge(await playSeed(seed, folder, { calm: true }))
-  const heapBytes = collectedHeapBytes()
+  const memory = await createMemory({ collectedHeapBytes, privateBytes: () => residentBytes(process.pid) })
   const startedAt = now()
   const tallies: Tally[] = []
   let virtualMs = 0
@@ -60,18 +57,16 @@ export async function playSeeds({ seeds, folder, print, now }: SeedsOptions): Pr
     const verdict = await playSeed(seed, folder, { isLooking })
     tallies.push(verdict.tally)
     virtualMs += verdict.virtualMs
-    judge(verdict)
+    judge({ ...verdict, violations: [...verdict.violations, ...memory.afterWorld()] })
   }
-  const grownBytes = collectedHeapBytes() - heapBytes
-  if (grownBytes > growthBytes)
-    complain(`memory: the heap grew by ${Math.round(grownBytes / mebibytes)} MiB over ${seeds.length} seeds`)
+  for (const line of await memory.afterAll()) complain(line)
   const tookMs = now() - startedAt
   const seen = addUp(tallies)
   for (const line of tellTally(seen)) print(line)
   for (const line of unseen(seen, seeds.length)) complain(line)
   const perSeed = `${Math.round(tookMs / Math.max(1, seeds.length))} ms a seed`
   const lived = `${Math.round(virtualMs / 60_000)} minutes of virtual time`
-  print(`${perSeed}, ${lived}, heap ${grownBytes < 0 ? '' : '+'}${(grownBytes / mebibytes).toFixed(1)} MiB`)
+  print(`${perSeed}, ${lived}, ${memory.told()}`)
   return { passedCount: Math.max(0, seeds.length - failedCount), failedCount }
 }
 
