@@ -2,6 +2,8 @@
 
 import { SallyportError } from '@sallyport/protocol'
 import type { Command } from 'commander'
+import { keptHead } from '../gateway/ledger-head.ts'
+import type { Replica } from '../store/store.ts'
 import { instantText, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { inOffice } from './verb.ts'
@@ -18,15 +20,13 @@ export function addReplica(program: Command, terminal: Terminal): void {
         if ((await store.agents.get(agent)) === undefined) {
           throw new SallyportError('agent_unknown', `list the replicas of ${agent}: there is no agent of this name.`)
         }
-        const replicas = (await store.replicas.list(agent)).map(({ id, version, journal, lastSeenAt, revokedAt }) => ({
-          id,
-          version,
-          journal,
-          lastSeenAt: instantText(lastSeenAt),
-          revokedAt: instantText(revokedAt),
-        }))
-        const rows = replicas.map((one) => [one.id, one.version, one.journal, one.lastSeenAt, one.revokedAt])
-        return { data: { replicas }, text: table(['REPLICA', 'VERSION', 'JOURNAL', 'LAST SEEN', 'REVOKED'], rows) }
+        const replicas = (await store.replicas.list(agent)).map(describe)
+        const rows = replicas.map((one) => [
+          ...[one.id, one.version, one.journal, one.lastSeenAt, one.revokedAt],
+          ...[one.ledger, one.ledgerAlarmAt],
+        ])
+        const head = ['REPLICA', 'VERSION', 'JOURNAL', 'LAST SEEN', 'REVOKED', 'LEDGER HEAD', 'LEDGER ALARM']
+        return { data: { replicas }, text: table(head, rows) }
       }),
     )
 
@@ -44,4 +44,17 @@ export function addReplica(program: Command, terminal: Terminal): void {
         return { data: { id, revoked: true }, text: `Replica ${id} of ${known.agent} is revoked.\n` }
       }),
     )
+}
+
+/** The head as `sallyport ledger verify --head` takes it. */
+function describe(replica: Replica) {
+  const { id, version, journal, lastSeenAt, revokedAt, ledgerAlarmAt } = replica
+  const head = keptHead(replica)
+  return {
+    ...{ id, version, journal },
+    lastSeenAt: instantText(lastSeenAt),
+    revokedAt: instantText(revokedAt),
+    ledger: head === null ? null : `${head.seq}:${head.hash}`,
+    ledgerAlarmAt: instantText(ledgerAlarmAt),
+  }
 }

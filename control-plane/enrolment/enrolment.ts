@@ -132,6 +132,9 @@ function newReplica({ clock }: EnrolmentOptions, request: EnrolmentRequest, answ
     instance: null,
     lastSeenAt: null,
     journal: null,
+    ledgerSeq: null,
+    ledgerHash: null,
+    ledgerAlarmAt: null,
   }
 }
 

@@ -4,13 +4,14 @@ import { limits, signedTypes, times, type WelcomePayload } from '@sallyport/prot
 import type { Random } from '../ports/random.ts'
 import type { Store } from '../store/store.ts'
 import type { Leads } from './leads.ts'
+import { judgeHead, keptHead, raiseAlarm } from './ledger-head.ts'
 import { Session, type SessionOptions } from './session.ts'
 import { SessionRefusal } from './session-refusal.ts'
 import { whyOut } from './verify-hello.ts'
 
 export type AdmitOptions = Omit<SessionOptions, 'id'> & {
   readonly random: Random
-  readonly store: Pick<Store, 'agents' | 'replicas'>
+  readonly store: Pick<Store, 'agents' | 'replicas' | 'audit'>
   /** The open session of each replica. */
   readonly sessions: Map<string, Session>
   readonly leads: Leads
@@ -59,9 +60,16 @@ async function refuseClone({ introduction, sessions, clock, random }: AdmitOptio
   throw new SessionRefusal('replica_conflict', `another process uses replica ${replica}: enrol each host by itself`)
 }
 
-async function raiseCounter({ introduction, store, clock }: AdmitOptions): Promise<void> {
-  const { replica: id, counter, instance, version, journal = null } = introduction.body
-  if (await store.replicas.opened({ id, counter, instance, version, journal, at: clock.now() })) return
+async function raiseCounter(options: AdmitOptions): Promise<void> {
+  const { introduction, store, clock } = options
+  const { replica: id, counter, instance, version, journal = null, ledger } = introduction.body
+  const at = clock.now()
+  const { replica } = introduction
+  const why = judgeHead(keptHead(replica), ledger)
+  const ledgerAlarmAt = why === undefined ? undefined : at
+  const isOpened = await store.replicas.opened({ id, counter, instance, version, journal, at, ledger, ledgerAlarmAt })
+  if (isOpened && why !== undefined) await raiseAlarm(options, { why, replica, told: ledger })
+  if (isOpened) return
   throw new SessionRefusal(
     'counter_behind',
     `session ${counter} of replica ${id} was opened before: the host was cloned or restored; enrol again`,

@@ -36,7 +36,7 @@ export type Gateway = {
 }
 
 export type GatewayOptions = {
-  readonly store: Pick<Store, 'agents' | 'replicas' | 'version'>
+  readonly store: Pick<Store, 'agents' | 'replicas' | 'audit' | 'version'>
   readonly signer: Signer
   readonly runs: Pick<Runs, 'desk'>
   readonly clock: Clock

@@ -4,6 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { connectionState, journalState, plainName, SallyportError } from '@sallyport/protocol'
 import type { Administration } from '../audit/administration.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import { keptHead } from '../gateway/ledger-head.ts'
 import type { SessionView } from '../gateway/session-view.ts'
 import type { Agent, Replica, Store } from '../store/store.ts'
 import type { Tokens } from '../tokens/tokens.ts'
@@ -32,6 +33,11 @@ const replicaAnswer = z.object({
   createdAt: instant,
   revokedAt: instant.nullable(),
   lastSeenAt: instant.nullable().describe('when its newest session was opened'),
+  ledger: z
+    .object({ seq: z.int().min(0), hash: z.string() })
+    .nullable()
+    .describe('the newest head of its ledger that it told, for `sallyport ledger verify --head`'),
+  ledgerAlarmAt: instant.nullable().describe('when it told last one that does not go on from the one before'),
   session: sessionAnswer.nullable().describe('null while it is not connected'),
 })
 
@@ -149,6 +155,8 @@ function toReplica(replica: Replica, sessions: readonly SessionView[]): z.infer<
     createdAt: toInstant(replica.createdAt),
     revokedAt: maybeInstant(replica.revokedAt),
     lastSeenAt: maybeInstant(replica.lastSeenAt),
+    ledger: keptHead(replica),
+    ledgerAlarmAt: maybeInstant(replica.ledgerAlarmAt),
     session: session === undefined ? null : toSession(session),
   }
 }

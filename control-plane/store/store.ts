@@ -30,6 +30,11 @@ export type Replica = {
   readonly lastSeenAt: number | null
   /** What it said last of its journal; null where it keeps none, or never came. */
   readonly journal: JournalState | null
+  /** The newest head of its ledger that it told; null before it told one. */
+  readonly ledgerSeq: number | null
+  readonly ledgerHash: string | null
+  /** When it told one last that does not go on from the one before. */
+  readonly ledgerAlarmAt: number | null
 }
 
 export type Code = {
@@ -99,6 +104,9 @@ export type RunStep = {
 export type SessionRecord = Pick<Replica, 'id' | 'counter' | 'version' | 'journal'> & {
   readonly instance: string
   readonly at: number
+  /** Left out, what is kept stays. */
+  readonly ledger?: { readonly seq: number; readonly hash: string } | null
+  readonly ledgerAlarmAt?: number | undefined
 }
 
 export type Listing = { readonly limit: number; readonly after?: string | undefined }

@@ -40,14 +40,18 @@ export function createReplicas(database: Database): Store['replicas'] {
   const revoke = database.prepare('UPDATE replicas SET revokedAt = coalesce(revokedAt, :at) WHERE id = :id')
   const opened = database.prepare(`
     UPDATE replicas SET counter = :counter, instance = :instance, version = :version, lastSeenAt = :at,
-      journal = :journal
+      journal = :journal, ledgerSeq = coalesce(:ledgerSeq, ledgerSeq), ledgerHash = coalesce(:ledgerHash, ledgerHash),
+      ledgerAlarmAt = coalesce(:ledgerAlarmAt, ledgerAlarmAt)
     WHERE id = :id AND revokedAt IS NULL AND counter < :counter`)
   const told = database.prepare('UPDATE replicas SET journal = :journal WHERE id = :id')
   return {
     list: (agent) => database.read(() => list.all({ agent })),
     get: (id) => database.read(() => get.get({ id })),
     revoke: (id, at) => database.write(() => revoke.run({ id, at }) > 0),
-    opened: (session) => database.write(() => opened.run(session) > 0),
+    opened: ({ ledger, ledgerAlarmAt = null, ...session }) => {
+      const head = { ledgerSeq: ledger?.seq ?? null, ledgerHash: ledger?.hash ?? null, ledgerAlarmAt }
+      return database.write(() => opened.run({ ...session, ...head }) > 0)
+    },
     told: (id, journal) => database.write(() => told.run({ id, journal }) > 0),
   }
 }

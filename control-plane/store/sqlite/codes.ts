@@ -21,7 +21,7 @@ export function createCodes(database: Database): Store['codes'] {
   const addReplica = database.prepare(`
     INSERT INTO replicas VALUES
       (:id, :agent, :publicKey, :version, :createdAt, :revokedAt, :counter, :instance, :lastSeenAt,
-       :journal)`)
+       :journal, :ledgerSeq, :ledgerHash, :ledgerAlarmAt)`)
 
   const add = ({ id, agent, secret, createdAt, expiresAt }: Code) => {
     wipe.run({ now: createdAt })

@@ -108,5 +108,11 @@ ALTER TABLE runs DROP COLUMN journalled;
 ALTER TABLE runs ADD COLUMN journal TEXT;
 `
 
+const fifth = `
+ALTER TABLE replicas ADD COLUMN ledgerSeq INTEGER;
+ALTER TABLE replicas ADD COLUMN ledgerHash TEXT;
+ALTER TABLE replicas ADD COLUMN ledgerAlarmAt INTEGER;
+`
+
 /** Step n brings a store of version n to version n + 1 (`PRAGMA user_version`). */
-export const migrations: readonly string[] = [first, second, third, fourth]
+export const migrations: readonly string[] = [first, second, third, fourth, fifth]

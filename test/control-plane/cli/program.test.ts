@@ -8,6 +8,7 @@ import { systemRandom } from '../../../control-plane/ports/random.ts'
 import { openSqliteStore } from '../../../control-plane/store/sqlite.ts'
 import { startControlPlane } from '../../support/control-plane.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
+import { aReplica } from '../store/store-fixtures.ts'
 
 const aGroup = { id: '6026da081f24755306c2ee0d', name: 'Ops', description: null, email: null }
 
@@ -109,7 +110,7 @@ test('lists agents and replicas, and revokes one', async () => {
     at: 0,
     request: '',
     answer: '',
-    replica: { ...replica, counter: 0, instance: null, lastSeenAt: null, journal: null },
+    replica: { ...aReplica, ...replica },
   })
 
   expect((await world.type(['agent', 'list'])).out).toContain('acme')

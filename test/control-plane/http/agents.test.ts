@@ -13,6 +13,9 @@ const replica = {
   instance: null,
   lastSeenAt: null,
   journal: null,
+  ledgerSeq: null,
+  ledgerHash: null,
+  ledgerAlarmAt: null,
 }
 
 async function withReplica() {
@@ -42,7 +45,17 @@ test('shows one agent with its replicas', async () => {
 
   expect((await world.ask({ path: '/v1/agents/acme', token })).json).toMatchObject({
     name: 'acme',
-    replicas: [{ id: 'rp_one', version: '0.1.0', revokedAt: null, lastSeenAt: null, session: null }],
+    replicas: [
+      {
+        id: 'rp_one',
+        version: '0.1.0',
+        revokedAt: null,
+        lastSeenAt: null,
+        ledger: null,
+        ledgerAlarmAt: null,
+        session: null,
+      },
+    ],
   })
   expect(await world.ask({ path: '/v1/agents/nobody', token })).toMatchObject({
     status: 404,

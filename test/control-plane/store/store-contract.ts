@@ -78,6 +78,21 @@ function describeAgents(open: Open): void {
     ])
   })
 
+  test('of a ledger it keeps the head that was told last, and when one was told that did not go on', async () => {
+    await using store = await withAgent(open)
+    await store.codes.use(use)
+    const session = { id: aReplica.id, counter: 3, instance: 'instance-1', version: '0.2.0', journal: null, at: 400 }
+    const head = { seq: 7, hash: 'a'.repeat(64) }
+
+    await store.replicas.opened({ ...session, ledger: head })
+    await store.replicas.opened({ ...session, counter: 4, ledger: null, ledgerAlarmAt: 500 })
+    await store.replicas.opened({ ...session, counter: 5 })
+
+    expect(await store.replicas.get(aReplica.id)).toMatchObject({
+      ...{ ledgerSeq: 7, ledgerHash: head.hash, ledgerAlarmAt: 500 },
+    })
+  })
+
   test('of a journal it keeps what was said last, in a session and when the next one begins', async () => {
     await using store = await withAgent(open)
     await store.codes.use(use)

@@ -25,6 +25,9 @@ export const aReplica: Replica = {
   instance: null,
   lastSeenAt: null,
   journal: null,
+  ledgerSeq: null,
+  ledgerHash: null,
+  ledgerAlarmAt: null,
 }
 
 export const aRun: Run = {
