@@ -1,7 +1,7 @@
-// How a configuration names the source of a credential. Reading the source is the vault's work.
+// How a configuration names a credential: what it is, where its secret comes from, and until when it is good.
 
-import { isAbsolute } from 'node:path'
 import { z } from 'zod'
+import { secretSourceKeys, sourceNamed } from './secret-source.ts'
 
 /** Read where a connection names no credential. */
 export const trialVariable = 'SALLYPORT_TOKEN'
@@ -9,24 +9,9 @@ export const trialVariable = 'SALLYPORT_TOKEN'
 export const credential = z
   .strictObject({
     kind: z.literal('api_key').default('api_key').describe('an API key, sent as `x-api-key`'),
-    file: z
-      .string()
-      .refine(isAbsolute, 'this must be an absolute path')
-      .optional()
-      .describe('a file that holds the secret, alone, readable by the service and by nobody else (mode 0600)'),
-    env: z
-      .string()
-      // Capitals alone: a key that is pasted here in place of a name would be shown wherever the name is.
-      .regex(/^[A-Z_][A-Z0-9_]{0,63}$/, 'this must be the name of an environment variable in capitals')
-      .optional()
-      .describe('an environment variable that holds the secret; for trying things out'),
+    ...secretSourceKeys,
   })
   .prefault({ env: trialVariable })
-  .transform(({ kind, file, env }, context) => {
-    if (file !== undefined && env === undefined) return { kind, source: { file } }
-    if (env !== undefined && file === undefined) return { kind, source: { env } }
-    context.addIssue({ code: 'custom', message: 'name either file or env, one of the two' })
-    return z.NEVER
-  })
+  .transform(({ kind, ...named }, context) => ({ kind, source: sourceNamed(named, context) }))
 
 export type Credential = z.output<typeof credential>

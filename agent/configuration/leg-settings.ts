@@ -2,24 +2,11 @@
 
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
+import { secretSourceKeys, sourceNamed } from './secret-source.ts'
 
 const absolutePath = z.string().refine(isAbsolute, 'this must be an absolute path')
 
-const password = z
-  .strictObject({
-    file: absolutePath.optional().describe('a file that holds the password, alone, mode 0600'),
-    env: z
-      .string()
-      .regex(/^[A-Z_][A-Z0-9_]{0,63}$/, 'this must be the name of an environment variable in capitals')
-      .optional()
-      .describe('an environment variable that holds the password; for trying things out'),
-  })
-  .transform(({ file, env }, context) => {
-    if (file !== undefined && env === undefined) return { file }
-    if (env !== undefined && file === undefined) return { env }
-    context.addIssue({ code: 'custom', message: 'name either file or env, one of the two' })
-    return z.NEVER
-  })
+const password = z.strictObject(secretSourceKeys).transform(sourceNamed)
 
 const proxyUrl = z.string().transform((text, context) => {
   const url = /^http:\/\/[^/?#@\s]+:\d+\/?$/.test(text) ? URL.parse(text) : null

@@ -3,8 +3,8 @@
 import { isIP } from 'node:net'
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import type { LegSettings } from '../configuration/leg-settings.ts'
-import type { SecretSource } from '../vault/read-secret.ts'
 import { Secret } from '../vault/secret.ts'
+import type { SecretSource } from '../vault/secret-source.ts'
 import { addressKind } from './address-kind.ts'
 import { isExempt } from './no-proxy.ts'
 

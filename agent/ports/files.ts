@@ -11,6 +11,8 @@ export type FileRead =
       readonly whole: boolean
       /** Permission bits, such as 0o600, of what was read; a symbolic link is followed first. */
       readonly mode: number
+      /** Somebody owns it who is neither root nor the user of this process. */
+      readonly isForeign?: true
     }
   | { readonly kind: 'other' }
 
@@ -34,7 +36,9 @@ export const systemFiles: Files = {
       filled += bytesRead
     }
     const whole = filled <= limitBytes
-    return { kind: 'file', bytes: buffer.subarray(0, Math.min(filled, limitBytes)), whole, mode: stat.mode & 0o777 }
+    const bytes = buffer.subarray(0, Math.min(filled, limitBytes))
+    const isOurs = stat.uid === 0 || stat.uid === process.getuid?.()
+    return { kind: 'file', bytes, whole, mode: stat.mode & 0o777, ...(isOurs ? {} : { isForeign: true }) }
   },
 }
 

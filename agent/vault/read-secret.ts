@@ -1,21 +1,28 @@
-// Reads a connection's secret from its source: a file or, for trying things out, an environment variable. It neither
-// keeps the secret nor watches the source.
+// Reads a secret from its source and cleans it. It neither keeps the secret nor watches the source.
 
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
-import { type FileRead, type Files, systemCode } from '../ports/files.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Files } from '../ports/files.ts'
 import { type CleanSecret, cleanSecret, type SecretFlaw } from './clean-secret.ts'
 import { shortSecretLength } from './leak-guard.ts'
+import { type KeychainHost, readKeychain } from './read-keychain.ts'
+import { credentialPlace, readSecretFile } from './read-secret-file.ts'
+import { runSecretProgram } from './run-secret-program.ts'
 import { openSecret, type Secret } from './secret.ts'
+import { placeOf, type SecretSource } from './secret-source.ts'
 
-export type SecretSource = { readonly file: string } | { readonly env: string }
+export type SecretHost = {
+  readonly files: Files
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly clock: Pick<Clock, 'after'>
+  readonly loadKeychain?: KeychainHost['loadKeychain']
+}
 
-export type SecretReading = {
+export type SecretReading = SecretHost & {
   readonly connection: string
   /** What it is, for messages. Default: the secret of the connection. */
   readonly what?: string | undefined
   readonly source: SecretSource
-  readonly files: Files
-  readonly environment: Readonly<Record<string, string | undefined>>
 }
 
 export type ReadSecret = {
@@ -23,9 +30,6 @@ export type ReadSecret = {
   /** Sentences for the log: what was stripped, and what is unwise about the source. */
   readonly notes: readonly string[]
 }
-
-/** Longer than any key or client secret, and shorter than a file that was named by mistake and is worth holding in memory. */
-const fileLimitBytes = 16 * 1024
 
 const flaws: Readonly<Record<SecretFlaw, string>> = {
   empty: 'there is nothing in it; put the secret there',
@@ -39,13 +43,9 @@ const flaws: Readonly<Record<SecretFlaw, string>> = {
  * The secret of a connection, cleaned. Throws `secret_missing` where the source holds none, `secret_unreadable` where it
  * cannot be read or others on the host can read it too, `secret_invalid` where it is not in a form that can be sent.
  */
-export async function readSecret({ connection, what, source, files, environment }: SecretReading): Promise<ReadSecret> {
-  const where = 'file' in source ? `file ${source.file}` : `environment variable ${source.env}`
-  const doing = `read ${what ?? `the secret of connection ${connection}`} from ${where}`
-  const raw = 'file' in source ? await fromFile(source.file, files, doing) : environment[source.env]
-  if (raw === undefined) throw new SallyportError('secret_missing', `${doing}: it is not set; put the secret there`)
-
-  const clean = cleanSecret(raw)
+export async function readSecret({ connection, what, source, ...host }: SecretReading): Promise<ReadSecret> {
+  const doing = `read ${what ?? `the secret of connection ${connection}`} from ${placeOf(source)}`
+  const clean = cleanSecret(await textFrom(source, host, doing))
   if (!clean.ok) {
     const code = clean.flaw === 'empty' ? 'secret_missing' : 'secret_invalid'
     throw new SallyportError(code, `${doing}: ${flaws[clean.flaw]}`)
@@ -53,32 +53,22 @@ export async function readSecret({ connection, what, source, files, environment 
   return { secret: clean.secret, notes: notesOn(clean, source).map((note) => `${doing}: ${note}`) }
 }
 
-async function fromFile(path: string, files: Files, doing: string): Promise<string> {
-  const read = await files.read(path, fileLimitBytes).catch((cause: unknown) => {
-    if (systemCode(cause) === 'ENOENT') {
-      throw new SallyportError('secret_missing', `${doing}: there is no such file; write the secret into it`, { cause })
-    }
-    throw new SallyportError('secret_unreadable', `${doing}: ${systemCode(cause) ?? 'it cannot be read'}`, { cause })
-  })
-  return checkedText(read, path, doing)
-}
-
-function checkedText(read: FileRead, path: string, doing: string): string {
-  if (read.kind === 'other') {
-    throw new SallyportError(
-      'secret_unreadable',
-      `${doing}: it is not a regular file; name a file that holds the secret`,
-    )
+async function textFrom(source: SecretSource, host: SecretHost, doing: string): Promise<string> {
+  const { files, environment } = host
+  if ('systemd' in source)
+    return await readSecretFile(credentialPlace(source.systemd, environment, doing), files, doing)
+  if ('file' in source) {
+    return await readSecretFile({ path: source.file, kind: source.sharedMount ? 'mount' : 'file' }, files, doing)
   }
-  if ((read.mode & 0o077) !== 0) {
-    const mode = read.mode.toString(8).padStart(4, '0')
-    const mend = `run: chmod 600 ${path} (for a secret mounted into a container, set mode 0400 on the mount)`
-    throw new SallyportError('secret_unreadable', `${doing}: its mode ${mode} gives it to others on this host; ${mend}`)
+  if ('keychain' in source) return await readKeychain(source.keychain, host, doing)
+  if ('exec' in source) {
+    const end = await runSecretProgram(source.exec, host)
+    if (end.ok) return end.text
+    throw new SallyportError('secret_unreadable', `${doing}: ${end.why}`)
   }
-  if (!read.whole) {
-    throw new SallyportError('secret_invalid', `${doing}: it is over ${fileLimitBytes} bytes, which no secret is`)
-  }
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(read.bytes)
+  const text = environment[source.env]
+  if (text === undefined) throw new SallyportError('secret_missing', `${doing}: it is not set; put the secret there`)
+  return text
 }
 
 function notesOn(clean: CleanSecret & { readonly ok: true }, source: SecretSource): string[] {

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { systemClock } from '../../agent/ports/clock.ts'
 import { systemFiles } from '../../agent/ports/files.ts'
 import { readSecret } from '../../agent/vault/read-secret.ts'
 
@@ -36,7 +37,13 @@ export async function readOptions(
   }
   // npm starts scripts in the folder of the package, and says where the person was.
   const path = resolve(environment.INIT_CWD ?? '.', tokenFile)
-  const reading = { connection: 'main', source: { file: path }, files: systemFiles, environment: {} }
+  const reading = {
+    connection: 'main',
+    source: { file: path },
+    files: systemFiles,
+    environment: {},
+    clock: systemClock,
+  }
   await readSecret(reading).catch((error: unknown) => {
     throw new UsageError(`--token-file: ${error instanceof Error ? error.message : 'it cannot be read'}`)
   })

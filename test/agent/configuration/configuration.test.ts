@@ -100,9 +100,9 @@ test.each([
   [
     'file and env at once',
     withConnection('region: us\ncredential: {file: /a, env: B}'),
-    ['config.yaml:5:5: connections.main.credential', 'file or env'],
+    ['config.yaml:5:5: connections.main.credential', 'exec or env'],
   ],
-  ['no source at all', withConnection('region: us\ncredential: {kind: api_key}'), ['config.yaml:5:5', 'file or env']],
+  ['no source at all', withConnection('region: us\ncredential: {kind: api_key}'), ['config.yaml:5:5', 'exec or env']],
   [
     'a kind to come',
     withConnection('region: us\ncredential: {kind: service_account, file: /a}'),

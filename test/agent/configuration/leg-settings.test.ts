@@ -41,7 +41,7 @@ test.each([
   [
     'two passwords',
     'proxy: {url: "http://p:1", username: x, password: {env: A, file: /b}}',
-    'proxy.password: name either file or env',
+    'proxy.password: name exactly one of systemd, file, keychain, exec or env',
   ],
   ['a relative path', 'ca: ca.pem', 'ca: this must be an absolute path'],
 ])('refuses %s, without repeating what was written', (_, more, sentence) => {

@@ -3,15 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Files, systemFiles } from '../../../agent/ports/files.ts'
-import { readSecret, type SecretSource } from '../../../agent/vault/read-secret.ts'
+import { readSecret } from '../../../agent/vault/read-secret.ts'
 import { openSecret } from '../../../agent/vault/secret.ts'
+import type { SecretSource } from '../../../agent/vault/secret-source.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 
 const key = '3f8a0c5d7e9b1a2c4d6f8091b2c3d4e5f6a7b8c9'
 
 type Lever = { readonly source: SecretSource; readonly files?: Files; readonly environment?: Record<string, string> }
 
 const read = ({ source, files = systemFiles, environment = {} }: Lever) =>
-  readSecret({ connection: 'main', source, files, environment })
+  readSecret({ connection: 'main', source, files, environment, clock: createFakeClock() })
 
 async function secretFile(content: string | Uint8Array, mode = 0o600) {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-secret-'))
@@ -118,4 +120,59 @@ test('notes a secret too short to be looked for in frames', async () => {
   await using file = await secretFile('short')
 
   expect((await read({ source: { file: file.path } })).notes).toEqual([expect.stringContaining('under 16 characters')])
+})
+
+test.each([0o440, 0o444])(
+  'takes a file as a container mounts it (%o) where the configuration says so',
+  async (mode) => {
+    await using file = await secretFile(key, mode)
+
+    await expect(read({ source: { file: file.path } })).rejects.toThrow('sharedMount: true')
+    expect(openSecret((await read({ source: { file: file.path, sharedMount: true } })).secret)).toBe(key)
+  },
+)
+
+test('refuses a mounted file that others can write all the same', async () => {
+  await using file = await secretFile(key, 0o660)
+
+  await expect(read({ source: { file: file.path, sharedMount: true } })).rejects.toThrow('its mode 0660')
+})
+
+test('refuses a file that belongs to another user', async () => {
+  const files: Files = {
+    read: async () => ({ kind: 'file', bytes: Buffer.from(key), whole: true, mode: 0o600, isForeign: true }),
+  }
+
+  await expect(read({ source: { file: '/etc/key' }, files })).rejects.toMatchObject({
+    code: 'secret_unreadable',
+    message: expect.stringContaining('belongs to another user'),
+  })
+})
+
+test('reads the credential that systemd gives to the service, whose access list shows as bits of the group', async () => {
+  await using file = await secretFile(key, 0o440)
+  const environment = { CREDENTIALS_DIRECTORY: file.folder }
+
+  expect(openSecret((await read({ source: { systemd: 'main' }, environment })).secret)).toBe(key)
+  await expect(read({ source: { systemd: 'other' }, environment })).rejects.toMatchObject({ code: 'secret_missing' })
+})
+
+test('says how a service gets a credential where this process has none', async () => {
+  await expect(read({ source: { systemd: 'main' } })).rejects.toMatchObject({
+    code: 'secret_missing',
+    message: expect.stringContaining('LoadCredential=main:FILE'),
+  })
+})
+
+test('takes what a program prints for the secret, and says of a failed one what it said', async () => {
+  const program = (script: string): SecretSource => ({
+    exec: { command: ['/bin/sh', '-c', script], environment: [], timeoutMs: 5000 },
+  })
+
+  expect(openSecret((await read({ source: program(`echo ${key}`) })).secret)).toBe(key)
+  await expect(read({ source: program(`echo vault is sealed, ${key} >&2; exit 3`) })).rejects.toMatchObject({
+    code: 'secret_unreadable',
+    message:
+      'read the secret of connection main from program /bin/sh: it ended with exit code 3, saying: vault is sealed, [long word]',
+  })
 })
