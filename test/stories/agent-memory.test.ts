@@ -8,13 +8,9 @@ import { setUpAgentHost } from '../support/agent-host.ts'
 import { startPlanePeer } from '../support/plane-peer.ts'
 import { residentBytes } from '../support/resident-bytes.ts'
 import { startSimulatorProgram } from '../support/simulator-program.ts'
+import { tidyMemory } from '../support/tidy-memory.ts'
 
 const MiB = 1024 * 1024
-/** What is no longer used counts until it is collected and given back: with these, that is soon. Who gathers runs out of heap. */
-const tidy = [
-  'NODE_OPTIONS=--max-semi-space-size=1 --max-old-space-size=70',
-  ...['MALLOC_ARENA_MAX=1', 'MALLOC_TRIM_THRESHOLD_=131072', 'MALLOC_MMAP_THRESHOLD_=65536'],
-]
 /** Sixty pages for each listing. Gathered, the rows of all would be some hundred megabytes. */
 const sizes = { users: 6000, groups: 2, dynamicGroups: 0, membersPerGroup: 0, events: 0 }
 const listings = Array.from({ length: 20 }, (_, index) => ({ id: `run-listing-${index}`, job: 'users.list' }))
@@ -37,7 +33,7 @@ async function openAgent(creditBytes: number) {
     }),
   )
   await agent.enrol(plane.makeCode().text)
-  await agent.start('session.opened', { under: ['env', ...tidy] })
+  await agent.start('session.opened', { under: tidyMemory })
   const session = await plane.session()
   const all = stack.move()
   const memory = () => residentBytes(agent.program.pid)

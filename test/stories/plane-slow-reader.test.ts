@@ -1,4 +1,4 @@
-// Readers who take ten kilobytes now and then, of a listing of thirty megabytes: they are held back by their own reading alone.
+// Readers who take ten kilobytes now and then, of a listing of thirty megabytes: they wait for themselves alone.
 
 import { once } from 'node:events'
 import { mkdtempDisposable } from 'node:fs/promises'
@@ -48,7 +48,7 @@ test('many slow readers of a long listing cost the control plane no memory, and 
   const grown = Math.max(...memory.slice(5)) - Math.max(...memory.slice(0, 5))
   expect(answers).toEqual(answers.map(() => 'done'))
   expect(cancels).toEqual(cancels.map(() => ({ state: 'cancelled', isPrompt: true })))
-  // Without holding back, it would be what the readers have not taken: some 300 MiB.
+  // Gathered for each of them, it would be what the readers have not taken: some 300 MiB.
   expect(grown / MiB).toBeLessThan(100)
   expect(lines.at(-1)).toMatchObject({ type: 'done', rows: pageCount * rowsOfPage })
 })

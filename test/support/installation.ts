@@ -28,6 +28,8 @@ export type InstallationOptions = {
   readonly directory: string
   /** Of both programs; default `info`. */
   readonly logLevel?: string
+  /** A program under which both run. */
+  readonly under?: readonly string[]
 }
 
 export const agentName = 'acme'
@@ -71,7 +73,7 @@ export async function startRealInstallation(
 async function install(
   stack: AsyncDisposableStack,
   plane: PlaneProgram,
-  { directory, ...host }: Omit<AgentHostOptions, 'planeUrl'>,
+  { directory, under = [], ...host }: Omit<AgentHostOptions, 'planeUrl'> & Pick<InstallationOptions, 'under'>,
 ) {
   const relay = stack.use(await startByteRelay(plane.url))
   const hosts = stack.use(new AsyncDisposableStack())
@@ -83,7 +85,7 @@ async function install(
   const agent = await addHost('agent')
   const { code } = await plane.command('code', 'create', agentName)
   await agent.enrol(String(code))
-  await agent.start()
+  await agent.start('session.opened', { under })
   return { plane, relay, agent, run: plane.caller.run, addHost, directory }
 }
 

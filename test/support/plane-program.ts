@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createPlaneCaller, type PlaneCaller, type Row } from './plane-caller.ts'
-import { type Program, runProgram, startProgram } from './program.ts'
+import { type Program, type ProgramOptions, runProgram, startProgram } from './program.ts'
 
 const file = 'control-plane/main.ts'
 
@@ -27,16 +27,16 @@ export type PlaneProgramOptions = {
   readonly directory: string
   readonly agent: string
   readonly logLevel?: string
-}
+} & Pick<ProgramOptions, 'under'>
 
-export async function startPlaneProgram({ directory, agent, logLevel = 'info' }: PlaneProgramOptions) {
+export async function startPlaneProgram({ directory, agent, logLevel = 'info', under = [] }: PlaneProgramOptions) {
   const state = join(directory, 'control-plane')
   const configuration = join(directory, 'control-plane.yaml')
   const flags = ['--config', configuration, '--state', state, '--json']
   const programs: Program[] = []
   const start = async (port: string) => {
     await writeFile(configuration, `listen: { host: 127.0.0.1, port: ${port} }\nlog: { level: ${logLevel} }\n`)
-    const program = startProgram(file, { args: ['start', ...flags] })
+    const program = startProgram(file, { args: ['start', ...flags], under })
     programs.push(program)
     const { url } = await program.line(({ event }) => event === 'plane.listening')
     return String(url)

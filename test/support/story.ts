@@ -11,6 +11,7 @@ export type StoryOptions = {
   readonly sizes: Readonly<Record<string, number>>
   readonly policy?: (state: SimulatedState) => string
   readonly logLevel?: string
+  readonly under?: readonly string[]
 }
 
 /** Starts before the first test of the file and ends after its last. What it gives is there while tests run. */
