@@ -26,7 +26,7 @@ export type RunningServer = AsyncDisposable & { readonly url: string }
 export async function startServer(configuration: Configuration, ports: ServerPorts): Promise<RunningServer> {
   await using parts = new AsyncDisposableStack()
   const server = await createServer(configuration)
-  const { store, signer } = await openState(configuration.state, ports.random)
+  const { store, signer } = await openState(configuration.state, ports)
   parts.defer(() => store.close())
   parts.use(await beSoleServer(join(configuration.state, 'server.lock')))
   const plane = createControlPlane({ store, signer, ...ports })
@@ -47,7 +47,7 @@ export async function startServer(configuration: Configuration, ports: ServerPor
 }
 
 /** The store and the signing key in a directory that is for its owner alone; both are made where they are new. */
-export async function openState(directory: string, random: Random) {
+export async function openState(directory: string, ports: Pick<ServerPorts, 'random' | 'clock'>) {
   const [key, store] = [join(directory, 'signing.key'), join(directory, 'store.db')]
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 })
@@ -56,7 +56,7 @@ export async function openState(directory: string, random: Random) {
       const why = 'it is gone, and no agent of this store would believe another. Restore it from a back-up.'
       throw new SallyportError('configuration_invalid', `load the signing key ${key}: ${why}`)
     }
-    const signer = await createFileSigner({ path: key, random })
+    const signer = await createFileSigner({ path: key, ...ports })
     return { signer, store: await openSqliteStore({ path: store }) }
   } catch (cause) {
     if (cause instanceof SallyportError) throw cause

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Administration, createAdministration } from '../audit/administration.ts'
+import { createNote, type Note } from '../audit/note.ts'
 import { createEnrolment } from '../enrolment/enrolment.ts'
 import { silentLog } from '../ports/log.ts'
 import { openState } from '../server.ts'
@@ -13,17 +14,20 @@ import type { Terminal } from './terminal.ts'
 
 export type Office = AsyncDisposable & {
   readonly store: Store
+  /** The directory. */
+  readonly state: string
   readonly administration: Administration
   readonly tokens: Tokens
   /** Whom the audit log names. */
   readonly actor: string
+  readonly note: Note
 }
 
 export async function openOffice(flags: Flags, terminal: Terminal): Promise<Office> {
   const { clock, random, user } = terminal
   const { state } = await readSettings(flags, terminal)
   const isNew = !existsSync(join(state, 'signing.key'))
-  const { store, signer } = await openState(state, random)
+  const { store, signer } = await openState(state, { random, clock })
   // A mistyped directory would look like a control plane that has lost all it knew.
   if (isNew)
     terminal.err(`sallyport-control: ${state} was empty; a new control plane with a key of its own begins there.\n`)
@@ -37,5 +41,8 @@ export async function openOffice(flags: Flags, terminal: Terminal): Promise<Offi
     log: silentLog,
     changed: async () => {},
   })
-  return { store, administration, tokens, actor: `cli:${user}`, [Symbol.asyncDispose]: () => store.close() }
+  return {
+    ...{ store, state, administration, tokens, actor: `cli:${user}`, note: createNote({ store, clock }) },
+    [Symbol.asyncDispose]: () => store.close(),
+  }
 }

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander'
 import { RunFailed } from '../client/run-failed.ts'
 import { addAgent } from './agent.ts'
 import { addCode } from './code.ts'
+import { addKey } from './key.ts'
 import { printable } from './printable.ts'
 import { addReplica } from './replica.ts'
 import { addRun } from './run.ts'
@@ -42,7 +43,7 @@ function createProgram(terminal: Terminal): Command {
     .option('--json', 'print one JSON object a line')
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
-  for (const add of [addStart, addCode, addAgent, addReplica, addToken, addRun]) add(program, terminal)
+  for (const add of [addStart, addCode, addAgent, addReplica, addToken, addKey, addRun]) add(program, terminal)
   return program
 }
 

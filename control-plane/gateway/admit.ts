@@ -37,6 +37,7 @@ export async function admit(options: AdmitOptions): Promise<Session> {
   }
   sessions.set(replica, session)
   session.start()
+  session.tellKeys()
   log.info('session.opened', { session: session.id, agent, replica, version, held: held.length })
   // What changed since the hello was looked at; what changes from here on ends the session, now that it is among them.
   const out = await whyOut(options.store, session)

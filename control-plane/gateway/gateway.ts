@@ -147,18 +147,34 @@ async function openSession(hall: Hall, socket: Socket): Promise<boolean> {
 }
 
 function lookForChanges(hall: Hall): () => Promise<void> {
+  const announceKeys = createAnnounceKeys(hall)
   let seen: number | undefined
   return async () => {
     try {
       await hall.leads.review([...hall.sessions.values()])
+      announceKeys()
       const version = await hall.store.version()
       if (version === seen) return
-      if (seen !== undefined) hall.runs.desk.storeChanged()
+      if (seen !== undefined) {
+        await hall.signer.refresh?.()
+        hall.runs.desk.storeChanged()
+      }
       seen = version
       await review(hall)
     } catch (error) {
       hall.log.error('gateway.review_failed', { error })
     }
+  }
+}
+
+function createAnnounceKeys({ signer, sessions, log }: Pick<Hall, 'signer' | 'sessions' | 'log'>): () => void {
+  let told = signer.announcement
+  return () => {
+    if (signer.announcement === told) return
+    told = signer.announcement
+    for (const session of sessions.values()) session.tellKeys()
+    // When the next key follows, the file is rid of the one before.
+    signer.refresh?.().catch((error: unknown) => log.error('keys.not_refreshed', { error }))
   }
 }
 

@@ -47,6 +47,7 @@ export class Session implements AgentSession {
   readonly #ending: Ending
   #state: ReplicaState
   #lead = false
+  #announced: string | undefined
 
   constructor(options: SessionOptions) {
     const { body } = options.introduction
@@ -119,6 +120,14 @@ export class Session implements AgentSession {
   /** `welcome` said it. */
   welcomed({ lead }: Leading): void {
     this.#lead = lead
+  }
+
+  /** Of the statement in force, once in the session: an agent that has it pinned does nothing. */
+  tellKeys(): void {
+    const { announcement } = this.#options.signer
+    if (announcement === undefined || announcement === this.#announced) return
+    this.#announced = announcement
+    this.send({ type: 'keys', jws: announcement })
   }
 
   async tellLead({ lead, epoch }: Leading): Promise<void> {

@@ -30,6 +30,8 @@ export type GatewayUnderTest = AsyncDisposable & {
   readonly runs: Runs
   readonly gateway: Gateway
   readonly log: readonly LogLine[]
+  /** The file of the signing key. */
+  readonly keyPath: string
   /** A new replica of the agent. */
   enrol(agent?: string): Promise<PeerIdentity>
   /** All lines of a run, to its end. */
@@ -46,8 +48,9 @@ type Levers = {
 export async function startGateway(levers: Levers = {}): Promise<GatewayUnderTest> {
   const { clock = createFakeClock(), store = await openSqliteStore({ path: ':memory:' }) } = levers
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-gateway-'))
-  const fromFile = await createFileSigner({ path: join(folder, 'signing.key'), random: systemRandom })
-  const signer = { ...fromFile, sign: levers.sign?.(fromFile) ?? fromFile.sign }
+  const keyPath = join(folder, 'signing.key')
+  const fromFile = await createFileSigner({ path: keyPath, random: systemRandom, clock })
+  const signer = levers.sign === undefined ? fromFile : { ...fromFile, sign: levers.sign(fromFile) }
   const log: LogLine[] = []
   const options = { store, signer, clock, random: systemRandom, log: recordTo(log) }
   const runs = createRuns(options)
@@ -63,6 +66,7 @@ export async function startGateway(levers: Levers = {}): Promise<GatewayUnderTes
   return {
     url: `http://127.0.0.1:${port}`,
     ...options,
+    keyPath,
     log,
     enrolment,
     runs,

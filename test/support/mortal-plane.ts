@@ -12,7 +12,7 @@ import { type At, countPoints, type Passing } from './passed-points.ts'
 export async function startMortalPlane(state: string, passing: Passing, clock: Clock = systemClock) {
   await using parts = new AsyncDisposableStack()
   const at = countPoints(passing)
-  const { store, signer } = await openState(state, systemRandom)
+  const { store, signer } = await openState(state, { random: systemRandom, clock })
   parts.defer(() => store.close())
   const plane = createControlPlane({ store: mortalStore(store, at), signer, clock })
   const server = createServer((req, res) => plane.handle(req, mortalAnswer(req, res, at)))

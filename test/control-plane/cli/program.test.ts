@@ -183,6 +183,20 @@ test.for([
   expect(await world.type(args)).toMatchObject({ code, err: expect.stringContaining(why) })
 })
 
+test('rotates the key once at a time, and notes it', async () => {
+  await using world = await setUp()
+
+  const { code, out } = await world.type(['key', 'rotate', '--overlap', '1h', '--json'])
+  const again = await world.type(['key', 'rotate'])
+
+  await using store = await world.open()
+  expect({ code, said: JSON.parse(out) }).toMatchObject({ code: 0, said: { from: '2026-03-04T06:06:07.123Z' } })
+  expect(again).toMatchObject({ code: 2, err: expect.stringContaining('another rotation is under way') })
+  expect(await store.audit.list({ limit: 9 })).toMatchObject([
+    { actor: 'cli:ada', action: 'key.rotated', target: JSON.parse(out).nextKid },
+  ])
+})
+
 test('serves until it is told to stop', async () => {
   await using world = await setUp()
   const started = world.type(['start'])

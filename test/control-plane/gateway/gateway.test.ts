@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, get } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { rotateKey } from '../../../control-plane/keys/rotate-key.ts'
 import { connectPeer, openPeer } from '../../support/agent-peer.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { groupsList } from '../../support/submissions.ts'
@@ -113,6 +114,26 @@ test('stopping does not wait for ever for a signer that does not answer', async 
   sign()
 
   expect((await peer.closed).code).toBe(1012)
+})
+
+test('a key statement that is new is told in every session, and at the end of the overlap the next one', async () => {
+  await using plane = await startGateway()
+  const { signer, keyPath, clock } = plane
+  const identity = await plane.enrol()
+  await using peer = await openPeer(plane.url, identity)
+  await rotateKey({ path: keyPath, clock, overlapMs: 5000 })
+  await signer.refresh?.()
+
+  await clock.advance(1000)
+  expect(await peer.next('keys')).toMatchObject({ jws: signer.announcement })
+  await using other = await openPeer(plane.url, await plane.enrol())
+  expect(await other.next('keys')).toMatchObject({ jws: signer.announcement })
+  const former = signer.announcement
+  await clock.advance(5000)
+
+  expect(await peer.next('keys')).toMatchObject({ jws: signer.announcement })
+  expect(signer.announcement).not.toBe(former)
+  expect(peer.unread()).toEqual([])
 })
 
 test('leaves paths that are not its own to others', async () => {
