@@ -5,7 +5,6 @@ import { expect } from 'vitest'
 import type { HonestAgent } from './honest-agent.ts'
 import type { Here, MortalWorld } from './mortal-world.ts'
 import type { Finished } from './plane-caller.ts'
-import { until } from './until.ts'
 
 export type Stage = {
   readonly world: MortalWorld
@@ -16,6 +15,8 @@ export type Stage = {
 }
 
 export type Handover = {
+  /** Default: a write. */
+  readonly isRead?: boolean
   readonly ttlMs: number
   /** Neither of the two can write its journal, so neither is given a write. */
   readonly isWritable: boolean
@@ -23,19 +24,21 @@ export type Handover = {
   readonly happens: (stage: Stage) => Promise<void> | void
   /** Who comes to the control plane that takes the place of the one that was killed. */
   readonly survivors: readonly ('first' | 'other')[]
-  /** What is stored by it, whatever else is. */
-  readonly commit: string
+  /** What the control plane does in it, whatever else it does: each is swept before and after. */
+  readonly passes: readonly string[]
+  /** Other points than these may be left out by it. */
+  readonly swept?: RegExp
   readonly isOver: (here: Here, stage: Stage) => Promise<boolean>
   readonly isTrue: (stage: Stage) => Promise<void> | void
 }
 
 const minutes = 60 * 1000
 
-const write = { ttlMs: 5 * minutes, isWritable: true, survivors: ['other'] } as const
+export const write = { ttlMs: 5 * minutes, isWritable: true, survivors: ['other'] } as const
 
 const vanish = ({ first }: Stage) => first.vanish()
 
-async function hasEnded({ caller }: Here, { run }: Stage): Promise<boolean> {
+export async function hasEnded({ caller }: Here, { run }: Stage): Promise<boolean> {
   const { body } = await caller.ask('GET', `/v1/runs/${run}`)
   return !['queued', 'sent', 'accepted'].includes(String(body.state))
 }
@@ -46,12 +49,12 @@ async function hasMoved({ caller }: Here, { other }: Stage): Promise<boolean> {
   return leads.join() === 'false,true' && other.leading.at(-1)?.lead === true
 }
 
-function follow({ world, run }: Stage): Promise<Finished> {
+export function follow({ world, run }: Stage): Promise<Finished> {
   return world.surely(({ caller }) => caller.follow(run))
 }
 
 /** The other one did it, once; the first one comes back with its attempt, and is told to abandon it. */
-async function isDoneByTheOther(stage: Stage): Promise<void> {
+export async function isDoneByTheOther(stage: Stage): Promise<void> {
   const { world, first, other, run } = stage
   const finished = await follow(stage)
   await world.surely(({ url }) => first.connect(url))
@@ -73,7 +76,7 @@ export const handovers: Readonly<Record<string, Handover>> = {
   'a write is taken over': {
     ...write,
     happens: vanish,
-    commit: 'runs.step queued in doubt',
+    passes: ['store runs.step queued in doubt'],
     isOver: hasEnded,
     isTrue: isDoneByTheOther,
   },
@@ -81,7 +84,7 @@ export const handovers: Readonly<Record<string, Handover>> = {
   'a write is handed back': {
     ...write,
     happens: ({ first }) => first.leave(),
-    commit: 'runs.step queued',
+    passes: ['store runs.step queued'],
     isOver: hasEnded,
     isTrue: isDoneByTheOther,
   },
@@ -93,7 +96,7 @@ export const handovers: Readonly<Record<string, Handover>> = {
       other.tell({ journal: 'read_only' })
       first.vanish()
     },
-    commit: 'runs.expire',
+    passes: ['store runs.expire'],
     isOver: hasEnded,
     isTrue: async (stage) => {
       expect(await follow(stage)).toMatchObject({
@@ -111,7 +114,7 @@ export const handovers: Readonly<Record<string, Handover>> = {
     isWritable: false,
     survivors: ['first', 'other'],
     happens: () => {},
-    commit: 'runs.expire',
+    passes: ['store runs.expire'],
     isOver: hasEnded,
     isTrue: async (stage) => {
       const { first, other } = stage
@@ -126,7 +129,7 @@ export const handovers: Readonly<Record<string, Handover>> = {
     isWritable: false,
     survivors: ['first', 'other'],
     happens: ({ other }) => other.tell({ journal: 'ok' }),
-    commit: 'replicas.told',
+    passes: ['store replicas.told'],
     isOver: hasEnded,
     isTrue: async (stage) => {
       const { first, other, run } = stage
@@ -138,7 +141,7 @@ export const handovers: Readonly<Record<string, Handover>> = {
   'the lead is away for too long': {
     ...write,
     happens: vanish,
-    commit: 'agents.giveLead',
+    passes: ['store agents.giveLead'],
     isOver: hasMoved,
     isTrue: isLedByTheOther,
   },
@@ -146,18 +149,8 @@ export const handovers: Readonly<Record<string, Handover>> = {
   'the lead is stopping': {
     ...write,
     happens: ({ first }) => first.tell({ draining: true }),
-    commit: 'agents.giveLead',
+    passes: ['store agents.giveLead', 'frame lead'],
     isOver: hasMoved,
     isTrue: isLedByTheOther,
   },
-}
-
-/** Lets time go on until it is over, at whichever control plane is there. */
-export async function pushUntilOver({ isOver }: Handover, stage: Stage): Promise<void> {
-  await stage.world.surely(async (here) => {
-    await until(async () => {
-      here.push()
-      return await isOver(here, stage)
-    })
-  })
 }

@@ -2,7 +2,7 @@
 // on from where `welcome` says, and does no write twice. A page that was acknowledged is gone. It is written from the document,
 // and not from our agent.
 
-import type { LeadPayload } from '@sallyport/protocol'
+import { closeCodes, type LeadPayload } from '@sallyport/protocol'
 import { connectPeer, type Ordered, type Peer, type PeerIdentity } from './agent-peer.ts'
 
 export type HonestAgent = AsyncDisposable & {
@@ -11,6 +11,10 @@ export type HonestAgent = AsyncDisposable & {
   held(): readonly Attempt[]
   /** Cuts its session without a word. */
   vanish(): void
+  /** Leaves for good; rejects where the control plane does not say that it knows. */
+  goodbye(url: string): Promise<void>
+  /** Its host has another journal, which knows nothing; the session is cut. */
+  loseJournal(): void
   /** Hands back what it has not begun, and forgets it. */
   leave(): void
   /** Says what has become of it, and in `hello` from now on. */
@@ -21,7 +25,11 @@ export type HonestAgent = AsyncDisposable & {
   readonly done: readonly string[]
 }
 
-type State = { readonly journal?: 'ok' | 'read_only'; readonly draining?: boolean }
+type State = {
+  readonly journal?: 'ok' | 'read_only' | 'lost'
+  readonly journalId?: string
+  readonly draining?: boolean
+}
 type Leading = Pick<LeadPayload, 'lead' | 'epoch'>
 type Attempt = { readonly run: string; readonly attempt: number }
 
@@ -31,6 +39,8 @@ type Script = {
   readonly waitsForCancel?: boolean
   /** It never begins what it is given. */
   readonly isIdle?: boolean
+  /** The frame by which it answers, in place of `done`. */
+  readonly answer?: Readonly<Record<string, unknown>>
 }
 
 type Work = {
@@ -43,13 +53,14 @@ type Work = {
 
 export function createHonestAgent(
   identity: PeerIdentity,
-  { pages, waitsForCancel = false, isIdle = false }: Script,
+  { pages, waitsForCancel = false, isIdle = false, answer }: Script,
 ): HonestAgent {
   const works = new Map<string, Work>()
   const done: string[] = []
   const leading: Leading[] = []
   let state: State = { journal: 'ok' }
   let peer: Peer | undefined
+  let connectedTo: string | undefined
 
   const take = (order: Ordered) => {
     const isWrite = order.job.endsWith('.add')
@@ -62,8 +73,9 @@ export function createHonestAgent(
     say(work, 0)
   }
   const say = ({ order, pages, keptFrom, isWaiting }: Work, next: number) => {
-    if (isWaiting) return
+    if (isWaiting || isIdle) return
     if (next < keptFrom) return peer?.send(goneOf(order, next))
+    if (answer !== undefined) return peer?.send({ run: order.id, attempt: order.attempt, ...answer })
     const outcome = order.job.endsWith('.add') ? { outcome: 'applied' } : {}
     if (pages.length === 1) return peer?.answer(order, pages[0] ?? [], outcome)
     const page = pages[next]
@@ -93,6 +105,17 @@ export function createHonestAgent(
     held,
     leading,
     vanish: () => peer?.cut(),
+    loseJournal: () => {
+      works.clear()
+      state = { journal: 'lost', journalId: 'journal-2' }
+      peer?.cut()
+    },
+    async goodbye(url) {
+      if (url !== connectedTo) await this.connect(url)
+      peer?.send({ type: 'goodbye' })
+      const closed = await peer?.closed
+      if (closed?.code !== closeCodes.deregistered.code) throw new Error(`goodbye: closed by ${closed?.code}`)
+    },
     leave: () => {
       peer?.send({ type: 'leaving', runs: [...works.keys()] })
       works.clear()
@@ -102,6 +125,7 @@ export function createHonestAgent(
       peer?.send({ type: 'state', ...change })
     },
     async connect(url) {
+      connectedTo = url
       peer = await connectPeer(url, identity, { body: state, held: held() })
       const { held: decisions, lead, epoch } = await peer.welcome()
       leading.push({ lead, epoch })

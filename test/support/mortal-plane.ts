@@ -44,7 +44,7 @@ function mortalStore(store: Store, at: At): Store {
       return result
     }
   }
-  const { agents, runs, pages, codes, replicas } = store
+  const { agents, runs, pages, codes, replicas, audit } = store
   const expire = mortal('runs.expire', runs.expire)
   const isDue = async (now: number) =>
     (await runs.inState('acme', ['queued'], 100)).some(({ expiresAt }) => expiresAt <= now)
@@ -54,6 +54,7 @@ function mortalStore(store: Store, at: At): Store {
     codes: { ...codes, use: mortal('codes.use', codes.use) },
     replicas: {
       ...replicas,
+      revoke: mortal('replicas.revoke', replicas.revoke),
       opened: mortal('replicas.opened', replicas.opened),
       told: mortal('replicas.told', replicas.told),
     },
@@ -64,11 +65,13 @@ function mortalStore(store: Store, at: At): Store {
       expire: async (now) => ((await isDue(now)) ? await expire(now) : []),
     },
     pages: { ...pages, add: mortal('pages.add', pages.add) },
+    audit: { ...audit, add: mortal('audit.add', audit.add) },
   }
 }
 
 function nameOf({ to, change }: RunStep): string {
-  return ` ${to ?? 'marked'}${change?.doubtful === true ? ' in doubt' : ''}`
+  const why = to === 'failed' ? ` ${change?.error?.code}` : ''
+  return ` ${to ?? 'marked'}${why}${change?.doubtful === true ? ' in doubt' : ''}`
 }
 
 /** `ws` writes the head of a frame and its text one after the other; the text tells which frame it is. */
@@ -87,7 +90,9 @@ function mortalSocket(socket: Duplex, at: At): Duplex {
   return Object.assign(socket, { write: mortal })
 }
 
+/** What asks for nothing but to look is answered again, but for the lines of a run: each of them is one that a caller goes on from. */
 function mortalAnswer({ method, url = '' }: IncomingMessage, res: ServerResponse, at: At): ServerResponse {
+  if (url.endsWith('/pages')) return mortalLines(res, at)
   if (method !== 'POST') return res
   const what = `answer to ${url.replace(/run_[\w-]+/, 'RUN')}`
   const end = res.end.bind(res)
@@ -97,4 +102,17 @@ function mortalAnswer({ method, url = '' }: IncomingMessage, res: ServerResponse
     return end(...args)
   }
   return Object.assign(res, { end: mortal })
+}
+
+/** Lines that are ready together leave in one piece: it goes after the last of them. */
+function mortalLines(res: ServerResponse, at: At): ServerResponse {
+  const write = res.write.bind(res)
+  const mortal = (piece: Uint8Array) => {
+    const lines = new TextDecoder().decode(piece).match(/\n/g) ?? []
+    for (const _ of lines) at('before', 'line of a run')
+    return write(piece, () => {
+      for (const _ of lines) at('after', 'line of a run')
+    })
+  }
+  return Object.assign(res, { write: mortal })
 }

@@ -3,9 +3,14 @@
 import { cp, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { enrolmentAnswer } from '@sallyport/protocol'
+import { openSqliteStore } from '../../control-plane/store/sqlite.ts'
+import type { Store } from '../../control-plane/store/store.ts'
 import { enrolmentBody, makePeerKey, type PeerIdentity } from './agent-peer.ts'
 import { startMortalPlane } from './mortal-plane.ts'
 import { aDirectory, bundleMortalPlane, type MortalWorld, startMortalWorld, type WorldOptions } from './mortal-world.ts'
+
+/** Leaves something in the store before any plane is there. */
+export type Prepare = (store: Store) => Promise<void>
 
 export type MortalTemplate = AsyncDisposable & {
   readonly identity: PeerIdentity
@@ -13,7 +18,7 @@ export type MortalTemplate = AsyncDisposable & {
   /** Not used yet. */
   readonly code: string
   /** A world of its own; `deadly` is the point to be killed at. */
-  open(deadly: string | undefined, arrive: WorldOptions['arrive']): Promise<MortalWorld>
+  open(deadly: string | undefined, arrive: WorldOptions['arrive'], prepare?: Prepare): Promise<MortalWorld>
 }
 
 export async function makeMortalTemplate(): Promise<MortalTemplate> {
@@ -26,9 +31,13 @@ export async function makeMortalTemplate(): Promise<MortalTemplate> {
 
   return {
     ...enrolled,
-    open: async (deadly, arrive) => {
+    open: async (deadly, arrive, prepare) => {
       const state = join(await mkdtemp(join(directory.path, 'state-')), 'control-plane')
       await cp(template, state, { recursive: true })
+      if (prepare !== undefined) {
+        await using store = await openSqliteStore({ path: join(state, 'store.db') })
+        await prepare(store)
+      }
       return await startMortalWorld({ program, state, token, deadly, arrive })
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { systemClock } from '../../control-plane/ports/clock.ts'
+import { openSqliteStore } from '../../control-plane/store/sqlite.ts'
+import type { AuditEntry } from '../../control-plane/store/store.ts'
 import { startMortalPlane } from './mortal-plane.ts'
 import { createPlaneCaller, type PlaneCaller } from './plane-caller.ts'
 import { type Program, startProgram } from './program.ts'
@@ -31,8 +33,12 @@ export type Here = {
 export type MortalWorld = AsyncDisposable & {
   /** Does it, and again at the plane that took the place of the one that was killed meanwhile. */
   surely<Result>(act: (here: Here) => Promise<Result>): Promise<Result>
-  /** How the first process ends: by itself where it is to be killed. */
+  /** Asks the first process to stop in order; from then on all is done at the plane that took its place. */
+  stop(): void
+  /** How the first process ends: by itself where it is to be killed, or was asked to stop. */
   ended(): Promise<number | NodeJS.Signals>
+  /** What the audit log says, newest first. */
+  audited(): Promise<readonly AuditEntry[]>
   /** The points that it passed, where it was not to be killed. */
   points(): readonly string[]
 }
@@ -56,7 +62,10 @@ export async function startMortalWorld(options: WorldOptions): Promise<MortalWor
   })
   const args = deadly === undefined ? [state] : [state, deadly]
   const program = parts.use(startProgram(relative(root, file), { args }))
-  const { url } = await program.line(({ event }) => event === 'plane.listening')
+  // It may be killed before it listens: whoever asks it then is refused.
+  const { url } = await program
+    .line(({ event }) => event === 'plane.listening')
+    .catch(() => ({ url: 'http://127.0.0.1:9' }))
   let aheadMs = 0
   const first = at(String(url), () => {
     aheadMs += pushMs
@@ -87,9 +96,19 @@ export async function startMortalWorld(options: WorldOptions): Promise<MortalWor
 
   return {
     surely,
+    stop: () => {
+      program.signal('SIGTERM')
+      second ??= takePlace()
+      // Whoever does anything next is told.
+      second.catch(() => {})
+    },
     ended: () => {
-      if (deadly === undefined) program.signal('SIGTERM')
+      if (deadly === undefined && second === undefined) program.signal('SIGKILL')
       return program.ended
+    },
+    audited: async () => {
+      await using store = await openSqliteStore({ path: join(state, 'store.db') })
+      return await store.audit.list({ limit: 100 })
     },
     points: () => pointsOf(program),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
