@@ -9,23 +9,28 @@ import type { Ledger } from './ledger/ledger.ts'
 import { recordHost } from './ledger/record-host.ts'
 import type { Log } from './log.ts'
 import type { Policy } from './policy/policy.ts'
+import type { PolicyHome } from './policy/policy-home.ts'
 import { enforcePolicy } from './policy/policy-in-force.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Files } from './ports/files.ts'
 import type { Random } from './ports/random.ts'
 import { createGate } from './runs/gate.ts'
+import { lookUpLanes } from './runs/look-up-lanes.ts'
 import { startRecovery } from './runs/recovery.ts'
 import { createRuns } from './runs/runs.ts'
 import { startSessionKeeper } from './session/keep.ts'
 import { createLeadKeeper } from './session/lead.ts'
 import type { OpenSession } from './session/session.ts'
 import { createOpenSocket, type OpenSocket } from './session/socket.ts'
+import { createToldState } from './session/told-state.ts'
 import type { LeakGuard } from './vault/leak-guard.ts'
 import { version } from './version.ts'
 
 export type DaemonOptions = {
   readonly configuration: Configuration
   readonly policy: Policy
+  /** Default: the policy stays as it is, and no name in it is looked up. */
+  readonly policyHome?: PolicyHome
   readonly identityFile: IdentityFile
   /** Closed by the daemon when it ends. */
   readonly journal: Journal
@@ -62,54 +67,44 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const stopping = new AbortController()
   const instance = random.bytes(16).toString('base64url')
   let draining = false
-  /** What stands in the `hello` of this session or in a later `state`. */
-  let told = { connections: '', journal: '' }
 
   const connections = await openConnections({ ...options, connectorOf, userAgent })
-  const policy = enforcePolicy(options)
+  const policy = enforcePolicy({ ...options, jumpcloud: lookUpLanes(connections, stopping.signal) })
   const gate = createGate({ policy, connections: connections.names })
   const runs = createRuns({ gate, policy, connections, journal, ledger, clock, log, version })
-  await recordHost({ ...options, connections, version, instance })
+  await policy.lookUp()
+  await recordHost({ ...options, policy, connections, version, instance })
   const recovery = await startRecovery({ runs, journal, log, onLate: () => keeper.renew() })
   /** Whether what a write does can be written down: both are for that. */
   const journalState = () => (recovery.journalState() === 'ok' ? ledger.state.name : recovery.journalState())
+  const told = createToldState({ connections, journalState, policy })
   const keeper = startSessionKeeper({
     url: configuration.plane.url,
     identityFile,
     openSocket: options.openSocket ?? createOpenSocket({ connector: connectorOf('plane'), userAgent, clock }),
     runs,
-    introduce: () => {
-      told = { connections: JSON.stringify(connections.states()), journal: journalState() }
-      return {
-        version,
-        jobs: [...policy.jobs],
-        policy: policy.digest,
-        ledger: ledger.head,
-        connections: [...connections.states()],
-        journal: journalState(),
-        ...(journal.id === undefined ? {} : { journalId: journal.id }),
-        held: [...runs.held()],
-      }
-    },
+    introduce: () => ({
+      ...told.whole(),
+      version,
+      ledger: ledger.head,
+      ...(journal.id === undefined ? {} : { journalId: journal.id }),
+      held: [...runs.held()],
+    }),
     onOpen: (session) => tellState(session),
     lead: createLeadKeeper(log),
     ...{ instance, ledger, guard, clock, random, log },
   })
   const tellState = (session: OpenSession | undefined) => {
-    const states = connections.states()
-    const now = { connections: JSON.stringify(states), journal: journalState() }
-    const state = {
-      type: 'state',
-      ...(now.connections === told.connections ? {} : { connections: states }),
-      ...(now.journal === told.journal ? {} : { journal: now.journal }),
-      ...(draining ? { draining } : {}),
-    }
-    if (session === undefined || Object.keys(state).length === 1) return
-    told = now
-    void session.send(JSON.stringify(state))
+    const text = session && told.changed(draining ? 'draining' : 'serving')
+    if (text !== undefined) void session?.send(text)
   }
-  connections.onChange(() => tellState(keeper.session))
-  ledger.onChange(() => tellState(keeper.session))
+  for (const source of [connections, ledger]) source.onChange(() => tellState(keeper.session))
+  policy.onChange((change) => {
+    ledger.add(change === 'policy' ? { kind: 'policy.changed', policy: policy.digest } : { kind: change })
+    if (change === 'panic.began') runs.halt()
+    tellState(keeper.session)
+  })
+  policy.watch(stopping.signal)
   /** Another file is there, and what is sent from now on is to be sent under its id; what is handed back now is said before. */
   const renewSession = () => {
     clock.sleep(renewMs, stopping.signal).then(
@@ -122,8 +117,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     tellState(keeper.session)
     if (name === 'lost') renewSession()
   })
-  if (journal.state.name !== 'ok')
-    log.error('journal.state', { state: journal.state.name, message: journal.state.message })
+  const { name, message } = journal.state
+  if (name !== 'ok') log.error('journal.state', { state: name, message })
   log.info('agent.started', { version, connections: connections.states(), policy: policy.digest })
 
   const end = async () => {

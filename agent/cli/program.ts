@@ -7,6 +7,7 @@ import type { EnrolFlags } from './enrol.ts'
 import type { Host } from './host.ts'
 import { addLedger } from './ledger-commands.ts'
 import type { PathFlags } from './paths.ts'
+import { addPolicy } from './policy-commands.ts'
 
 /** Exits are decided by the caller: a usage error is commander's, everything else is thrown by the command. */
 export function createProgram(host: Host): Command {
@@ -48,8 +49,6 @@ export function createProgram(host: Host): Command {
     .option('--json', 'print JSON')
     .action(async (flags: EgressFlags) => (await import('./egress.ts')).egress(flags, host))
   addLedger(program, withPaths, host)
-  withPaths(program.command('policy').description('what the customer allows').command('check'))
-    .description('check configuration and policy, and say what is in force')
-    .action(async (flags: PathFlags) => (await import('./policy-check.ts')).policyCheck(flags, host))
+  addPolicy(program, withPaths, host)
   return program
 }

@@ -5,7 +5,8 @@ import { jobs } from '@sallyport/protocol'
 import { type Configuration, loadConfiguration } from '../configuration/configuration.ts'
 import { refuseDisabledTls } from '../configuration/refuse-disabled-tls.ts'
 import { createLog, type Log } from '../log.ts'
-import { loadPolicy, type Policy } from '../policy/policy.ts'
+import type { Policy } from '../policy/policy.ts'
+import { openPolicyHome, type PolicyHome } from '../policy/policy-home.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
 import { createLeakGuard, type LeakGuard } from '../vault/leak-guard.ts'
@@ -16,6 +17,7 @@ export type Settings = {
   readonly paths: Paths
   readonly configuration: Configuration
   readonly policy: Policy
+  readonly policyHome: PolicyHome
   readonly guard: LeakGuard
   readonly log: Log
 }
@@ -25,14 +27,16 @@ export async function readSettings(flags: PathFlags, host: Host): Promise<Settin
   refuseDisabledTls(host.environment)
   const paths = findPaths(flags, host.environment, existsSync)
   const configuration = await loadConfiguration(paths.configuration, systemFiles)
-  const policy = await loadPolicy({
+  const policyHome = openPolicyHome({
     path: paths.policy,
+    stateDirectory: paths.state,
     files: systemFiles,
     jobs: new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect])),
     connections: Object.keys(configuration.connections),
   })
+  const policy = await policyHome.read()
   const guard = createLeakGuard()
   const write = (line: string) => host.print(line.trimEnd())
   const log = createLog({ level: configuration.log.level, write, guard, clock: systemClock })
-  return { paths, configuration, policy, guard, log }
+  return { paths, configuration, policy, policyHome, guard, log }
 }

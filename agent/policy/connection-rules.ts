@@ -8,13 +8,18 @@ import { policyWindows } from './windows.ts'
 
 const wildcard = 'there are no wildcards here; name each one. Patterns may protect, never allow'
 
-const groupId = z.string().superRefine((id, context) => {
-  if (isId(id)) return
-  const message = id.includes('*')
-    ? wildcard
-    : 'a group is named here by its JumpCloud id, 24 lower-case hexadecimal characters, because names can be given anew; groups.list shows ids'
-  context.addIssue({ code: 'custom', message })
-})
+const allowedGroup = z
+  .string()
+  .min(1, 'there is nothing here')
+  .max(256, 'a name is at most 256 characters')
+  .superRefine((entry, context) => {
+    const message = entry.includes('*')
+      ? wildcard
+      : /^[0-9a-fA-F]{24}$/.test(entry) && !isId(entry)
+        ? 'this looks like the id of a group, which is written in lower-case hexadecimal characters'
+        : undefined
+    if (message !== undefined) context.addIssue({ code: 'custom', message })
+  })
 
 const protectedName = z.string().min(1, 'there is nothing here').max(256, 'a name is at most 256 characters')
 
@@ -39,7 +44,9 @@ export function connectionRules(jobs: JobEffects) {
 export type ConnectionRules = z.output<ReturnType<typeof connectionRules>>
 
 const groupRules = z.strictObject({
-  allow: listOf(groupId).describe('ids of the groups that writes may change'),
+  allow: listOf(allowedGroup).describe(
+    'groups that writes may change: by id, or by exact name, which is then pinned to the id that it has',
+  ),
   protect: listOf(protectedName)
     .optional()
     .describe(

@@ -6,6 +6,7 @@ import { type ConnectionRules, isId } from './connection-rules.ts'
 import type { Ask, Decision, Known } from './decide.ts'
 import type { Need, Touched } from './facts.ts'
 import { fitsPattern } from './name-pattern.ts'
+import { pinSentence } from './pins.ts'
 import { touchedIds } from './touched-ids.ts'
 import { isOpen, windowText } from './windows.ts'
 
@@ -64,11 +65,16 @@ function needsOf({ groups, users, caps }: ConnectionRules, { changes }: Ask): re
   ]
 }
 
-function outsideGroups({ rules, ask: { job, connection }, groups }: Write): Refusal | undefined {
-  const allowed = rules.groups?.allow ?? []
-  const outside = groups.filter((group) => !allowed.includes(group))
+function outsideGroups({ rules, ask: { job, connection }, known, groups }: Write): Refusal | undefined {
+  const entries = rules.groups?.allow ?? []
+  const pins = entries.filter((entry) => !isId(entry)).map((name) => [name, known.pins?.get(name)] as const)
+  const pinned = pins.flatMap(([, pin]) => (pin?.state === 'pinned' ? [pin.id] : []))
+  const outside = groups.filter((group) => !(isId(group) && entries.includes(group)) && !pinned.includes(group))
   if (outside.length === 0) return undefined
-  const message = `${job} may not change group ${outside.join(', ')} on ${connection}; the customer can add the id`
+  const broken = pins
+    .filter(([, pin]) => pin?.state !== 'pinned')
+    .map(([name, pin]) => `; the name ${name} ${pin === undefined ? 'was not looked up yet' : pinSentence(pin)}`)
+  const message = `${job} may not change group ${outside.join(', ')} on ${connection}; the customer can add the id${broken.join('')}`
   return { rule: 'groups.allow', message }
 }
 

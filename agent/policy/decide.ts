@@ -5,6 +5,7 @@ import type { CountedChange } from '../journal/counted-changes.ts'
 import type { ConnectionRules } from './connection-rules.ts'
 import { decideWrite } from './decide-write.ts'
 import type { Facts, Need } from './facts.ts'
+import type { Pins } from './pins.ts'
 import { plainReads } from './plain-reads.ts'
 import type { PolicyFile } from './policy-file.ts'
 
@@ -22,10 +23,14 @@ export type Ask = {
 export type Known = {
   /** By the wall clock, in milliseconds since 1970. */
   readonly now: number
+  /** Somebody on the host has denied everything. */
+  readonly isPanic?: boolean
   /** What JumpCloud says of what would be changed; undefined before it was asked. */
   readonly facts?: Facts | undefined
   /** What other runs changed on the connection, before this one; undefined while that is not known. */
   readonly counted?: readonly CountedChange[] | undefined
+  /** What the names of groups are worth that the policy allows on the connection. */
+  readonly pins?: Pins | undefined
 }
 
 /** `rule` is the place in the policy that decided, in a form that does not change between versions. */
@@ -40,11 +45,17 @@ export type Decision =
     }
   | { readonly allowed: false; readonly rule: string; readonly message: string }
 
+export const panicRefusal = {
+  rule: 'panic',
+  message: 'everything is denied on the host of the agent, until somebody there says "sallyport panic --lift"',
+} as const
+
 /** A policy file and the name by which rules speak of it. */
 export type NamedPolicyFile = { readonly name: string; readonly content: PolicyFile }
 
 /** Decides by the file, or by the default where there is none. */
 export function decide(policy: NamedPolicyFile | undefined, ask: Ask, known: Known): Decision {
+  if (known.isPanic) return { allowed: false, ...panicRefusal }
   if (policy === undefined) return decideWithoutFile(ask)
   const { name, content } = policy
   const rules = Object.hasOwn(content.connections, ask.connection) ? content.connections[ask.connection] : undefined

@@ -1,12 +1,19 @@
-// The policy as it is in force now: what its decisions need to know is gathered here, and what they let through is counted.
+// The policy as it is in force now: what its decisions need to know is gathered here, what they let through is counted, and a
+// file that changed takes its place.
 
 import type { Journal } from '../journal/journal.ts'
+import type { JumpCloudReads } from '../jumpcloud/port.ts'
+import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { createChangeCounts } from './change-counts.ts'
 import type { Ask, Decision } from './decide.ts'
 import { isCounted, touchedBy } from './decide-write.ts'
 import type { Facts } from './facts.ts'
+import { createPinBoard, type PinBoard } from './pin-board.ts'
 import type { Policy } from './policy.ts'
+import type { PolicyHome } from './policy-home.ts'
+import { watchPanic } from './watch-panic.ts'
+import { watchPolicy } from './watch-policy.ts'
 
 /** A run as the policy sees it. */
 export type AskedRun = Ask & { readonly run: string }
@@ -20,28 +27,85 @@ export type PolicyInForce = Pick<Policy, 'digest' | 'jobs'> & {
   decideAndCount(asked: AskedRun): Promise<Decision>
   /** A run has ended, and sent so many changes at most: the others are given back. */
   settle(run: string, sentCount: number): Promise<void>
+  /** Everything is denied, and nothing more may be sent. Looked up each time. */
+  isPanic(): boolean
+  /** Looks up the names of groups; never rejects. */
+  lookUp(): Promise<void>
+  /** Watches the file, the names and the panic, until the signal is aborted. */
+  watch(signal: AbortSignal): void
+  /** Calls back when another policy took effect, and when a panic was noticed. */
+  onChange(listener: (change: PolicyChange) => void): void
 }
+
+export type PolicyChange = 'policy' | 'panic.began' | 'panic.lifted'
 
 export type PolicyInForceOptions = {
   readonly policy: Policy
+  /** Without it the policy stays as it is, and allows no group by its name. */
+  readonly policyHome?: PolicyHome | undefined
+  readonly jumpcloud: (connection: string) => Promise<JumpCloudReads>
   readonly journal: Journal
   readonly clock: Clock
+  readonly log: Log
 }
 
-export function enforcePolicy({ policy, journal, clock }: PolicyInForceOptions): PolicyInForce {
+export function enforcePolicy(options: PolicyInForceOptions): PolicyInForce {
+  const { policyHome: home, clock, log } = options
+  let policy = options.policy
+  const board = home && createPinBoard({ ...options, file: home.pinFile })
+  const listeners: ((change: PolicyChange) => void)[] = []
+  const tell = (change: PolicyChange) => {
+    for (const listener of listeners) listener(change)
+  }
+
+  const take = async (next: Policy) => {
+    await board?.follow(next)
+    log.info('policy.changed', { from: policy.digest, to: next.digest, jobs: next.jobs })
+    policy = next
+    tell('policy')
+  }
+  return {
+    get digest() {
+      return policy.digest
+    },
+    get jobs() {
+      return policy.jobs
+    },
+    ...createDecisions(() => policy, board, options),
+    isPanic: () => home?.panic.isOn() ?? false,
+    lookUp: async () => board?.follow(policy),
+    watch: (signal) => {
+      if (home === undefined || board === undefined) return
+      void watchPanic({ ...options, panic: home.panic, tell }, signal)
+      void board.watch(signal)
+      void watchPolicy({ read: home.read, digest: () => policy.digest, take, clock, log }, signal)
+    },
+    onChange: (listener) => void listeners.push(listener),
+  }
+}
+
+type Decisions = Pick<PolicyInForce, 'decide' | 'decideAndCount' | 'settle'>
+
+function createDecisions(
+  current: () => Policy,
+  board: PinBoard | undefined,
+  { policyHome: home, journal, clock }: PolicyInForceOptions,
+): Decisions {
   const counts = createChangeCounts(journal)
   const counting = new Set<string>()
 
-  const decide = (asked: AskedRun, facts?: Facts): Decision =>
-    policy.decide(asked, { now: clock.now(), facts, counted: counts.before(asked.run, asked.connection) })
-
+  const decide = (asked: AskedRun, facts?: Facts): Decision => {
+    const { run, connection } = asked
+    return current().decide(asked, {
+      ...{ now: clock.now(), isPanic: home?.panic.isOn() ?? false, facts },
+      ...{ counted: counts.before(run, connection), pins: board?.of(connection) },
+    })
+  }
   return {
-    digest: policy.digest,
-    jobs: policy.jobs,
     decide,
     decideAndCount: async (asked) => {
       const { run, connection, changes } = asked
-      const rules = policy.rulesOf(connection)
+      const rules = current().rulesOf(connection)
       if (rules === undefined || !isCounted(rules)) return decide(asked)
       await counts.load()
       const decision = decide(asked)

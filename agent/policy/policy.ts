@@ -15,6 +15,8 @@ export type Policy = {
   /** The jobs that are allowed on one connection at least, for some params; what the agent says it will accept. */
   readonly jobs: readonly string[]
   decide(ask: Ask, known: Known): Decision
+  /** Those that the file names. */
+  readonly connections: readonly string[]
   /** What the file says of the connection, if it names it. */
   rulesOf(connection: string): ConnectionRules | undefined
 }
@@ -32,6 +34,7 @@ export function createPolicy({ file, ...context }: PolicySource): Policy {
       digest: null,
       jobs: known.filter((job) => plainReads.has(job)),
       decide: (...asked) => decide(undefined, ...asked),
+      connections: [],
       rulesOf: () => undefined,
     }
   }
@@ -44,6 +47,7 @@ export function createPolicy({ file, ...context }: PolicySource): Policy {
     digest,
     jobs: known.filter((job) => named.has(job)),
     decide: (...asked) => decide(policy, ...asked),
+    connections: [...rules.keys()],
     rulesOf: (connection) => rules.get(connection),
   }
 }

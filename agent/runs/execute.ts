@@ -30,6 +30,8 @@ export type Execution = {
   readonly jumpcloud: (progress?: Progress) => Promise<JumpCloudLane>
   /** Of a write, before anything is changed: the policy's last word, by what JumpCloud says. Rejects with `policy_denied`. */
   readonly permit: (jumpcloud: JumpCloudReads) => Promise<Admission>
+  /** Of a write: everything was denied, and nothing more may leave. */
+  readonly isPanic: () => boolean
   /** Of a write that has ended: so many changes were sent at most. */
   readonly settled: (sentCount: number) => Promise<void>
   readonly clock: Clock
@@ -144,21 +146,22 @@ const noChanges: Changes = {
  * No write starts later than 10 s after its run was received, by the stricter of both clocks, so that it can be given to
  * another replica after that. From the first change that may start, the run can no longer be cancelled.
  */
-function changesOf({ run, admission, clock }: Execution, sent: Set<string>): Changes {
-  const isEarly = () => {
+function changesOf({ run, admission, clock, isPanic }: Execution, sent: Set<string>): Changes {
+  const mayLeave = () => {
+    if (isPanic()) return false
     const { monotonicMs, wallMs } = elapsedSince(run.received, clock)
     return Math.max(monotonicMs, wallMs) <= times.startWithinMs
   }
   return {
     intent: async (target) => {
-      if (run.halted || !isEarly()) return false
-      const may = (await run.journal.intend(target)) && isEarly() && run.change()
+      if (run.halted || !mayLeave()) return false
+      const may = (await run.journal.intend(target)) && mayLeave() && run.change()
       if (!may) return false
       sent.add(target)
       run.ledger.intended(target)
       return true
     },
-    mayLeave: isEarly,
+    mayLeave,
     settle: (target, row) => {
       if (isUnsent(row)) sent.delete(target)
       run.ledger.settled(target, row)

@@ -182,12 +182,12 @@ export class HeldRun {
   }
 
   /** False where it is too late for that, because a change may have left: its outcome follows. */
-  cancel(): boolean {
+  cancel(error = cancelledBefore(this.order.run.job)): boolean {
     this.#halted = true
-    const error = cancelledBefore(this.order.run.job)
-    const { code, message } = error
+    const { code, message, rule } = error
     // What was sent is followed; what only waits, or looks ahead, ends now.
-    if (!this.#changing) this.answer({ type: 'failed', error: { code, message }, outcome: this.outcomeSoFar })
+    if (!this.#changing)
+      this.answer({ type: 'failed', error: { code, message, ...(rule && { rule }) }, outcome: this.outcomeSoFar })
     this.#abort.abort(error)
     return !this.#changing
   }

@@ -105,6 +105,7 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
       connections.lane(admission, run.signal, { progress, onCalled: (called) => run.ledger.called(called) }),
     permit: (jumpcloud) => permit(admission, { run: run.id, policy, jumpcloud }),
     settled: (sentCount) => policy.settle(run.id, sentCount),
+    isPanic: policy.isPanic,
   })
   if (run.isSuspended) return log.info('run.suspended', { run: run.id, job: admission.job })
   run.settle()

@@ -6,6 +6,7 @@ import type { Connections } from '../connections/connections.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
+import { panicRefusal } from '../policy/decide.ts'
 import type { PolicyInForce } from '../policy/policy-in-force.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Order } from './batch.ts'
@@ -16,7 +17,7 @@ import { createIntake } from './intake.ts'
 import { createLaunch } from './launch.ts'
 import type { Send } from './outbox.ts'
 import { createPastRuns } from './past-runs.ts'
-import { createTelling } from './telling.ts'
+import { createTelling, type Telling } from './telling.ts'
 
 export type Runs = {
   /** Goes on with what an earlier process left in the journal. Called until it resolves, which is best before anything else. */
@@ -25,6 +26,8 @@ export type Runs = {
   cancel(id: string): void
   credit(id: string | undefined, bytes: number): void
   acknowledge(id: string, attempt: number, seq: number | 'final'): void
+  /** Everything was denied: nothing more is sent, reads end, and of a write that was sent the outcome is found out. */
+  halt(): void
   /** What `hello` says is still held. */
   held(): readonly { readonly run: string; readonly attempt: number }[]
   attach(send: Send, welcome: WelcomePayload): void
@@ -109,11 +112,9 @@ export function createRuns(options: RunsOptions): Runs {
 
     take: (orders) => orders.forEach(take),
 
-    cancel: (id) => {
-      const run = held.get(id)
-      if (run === undefined || run.state === 'answered') return
-      if (!run.cancel()) say({ type: 'too_late', run: id, attempt: run.attempt })
-    },
+    cancel: (id) => cancelRun(held.get(id), say),
+
+    halt: () => [...held.values()].forEach(haltRun),
 
     credit: (id, bytes) => {
       const run = id === undefined ? undefined : held.get(id)
@@ -152,6 +153,16 @@ export function createRuns(options: RunsOptions): Runs {
       options.log.info('runs.drained')
     },
   }
+}
+
+function cancelRun(run: HeldRun | undefined, say: Telling['say']): void {
+  if (run === undefined || run.state === 'answered') return
+  if (!run.cancel()) say({ type: 'too_late', run: run.id, attempt: run.attempt })
+}
+
+function haltRun(run: HeldRun): void {
+  const error = new SallyportError('policy_denied', panicRefusal.message, { rule: panicRefusal.rule })
+  if (run.state === 'waiting' || run.state === 'running') run.cancel(error)
 }
 
 /** Where one of the two ends went back in time, a page that the plane wants is gone, or was never made: nobody can go on. */

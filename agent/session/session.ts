@@ -21,7 +21,7 @@ import { planeUrl } from './plane-url.ts'
 import { createServer } from './serve.ts'
 import type { OpenSocket, Socket } from './socket.ts'
 
-export type SessionRuns = Omit<Runs, 'recover' | 'drain'>
+export type SessionRuns = Omit<Runs, 'recover' | 'drain' | 'halt'>
 
 export type SessionOptions = {
   /** Of the control plane, as the customer configured it. */

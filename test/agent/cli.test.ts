@@ -154,6 +154,20 @@ describe('policy check', () => {
   })
 })
 
+test('panic works with a configuration that is broken, and ends with 2 where there is no state directory', async () => {
+  await using host = await openHost()
+  await writeFile(host.at('config.yaml'), 'plane: {')
+
+  const raised = await host.run('panic')
+  const isRaised = existsSync(host.at('panic'))
+  const lifted = await host.run('panic', '--lift')
+  const nowhere = await runProgram(file, { args: ['panic', '--state', host.at('nowhere')] })
+
+  expect([raised.code, lifted.code, isRaised, existsSync(host.at('panic'))]).toEqual([0, 0, true, false])
+  expect(raised.text).toContain('everything is denied from now on')
+  expect(nowhere).toMatchObject({ code: 2, text: expect.stringContaining('ENOENT') })
+})
+
 test('resume lets writes go on after a journal was lost and begun anew, and says where it lies', async () => {
   await using host = await openHost()
   const aside = host.at('journal.corrupt-2026-01-02.db')

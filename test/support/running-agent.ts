@@ -14,6 +14,7 @@ import { readJournalKey } from '../../agent/journal/journal-key.ts'
 import { type Ledger, openLedger } from '../../agent/ledger/ledger.ts'
 import { createLog, type Log } from '../../agent/log.ts'
 import { createPolicy } from '../../agent/policy/policy.ts'
+import { openPolicyHome } from '../../agent/policy/policy-home.ts'
 import { type Clock, systemClock } from '../../agent/ports/clock.ts'
 import { systemFiles } from '../../agent/ports/files.ts'
 import { type Random, systemRandom } from '../../agent/ports/random.ts'
@@ -27,6 +28,9 @@ export type RunningAgent = AsyncDisposable & {
   readonly identityFile: IdentityFile
   /** Holds the JumpCloud key; write another into it to mend it. */
   readonly keyFile: string
+  /** Where its policy is read from, if it watches it. */
+  readonly policyFile: string
+  readonly stateDirectory: string
   readonly ledger: Ledger
   readonly stateDirectory: string
   readonly lines: readonly Line[]
@@ -42,6 +46,8 @@ export type AgentOptions = {
   readonly key?: string | undefined
   /** Text of a policy file; without it plain reads are allowed. */
   readonly policy?: string
+  /** The policy is read from its file, which is watched, and names in it are looked up. */
+  readonly watchesPolicy?: boolean
   readonly clock?: Clock
   /** Default: in a folder of its own. */
   readonly identityFile?: IdentityFile
@@ -59,7 +65,7 @@ const eager: Random = { ...systemRandom, fraction: () => 0 }
 const someKey = 'jca_0123456789abcdefghijklmnopqrstuv'
 
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
-  const { plane, jumpcloudUrl = 'http://127.0.0.1:9', policy, clock = systemClock, random = eager } = options
+  const { plane, jumpcloudUrl = 'http://127.0.0.1:9', clock = systemClock, random = eager } = options
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-agent-'))
   const keyFile = join(directory, 'jumpcloud.key')
   const { key } = { key: someKey, ...options }
@@ -79,10 +85,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   })
   const daemon = await startDaemon({
     configuration,
-    policy: createPolicy({
-      jobs: new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect])),
-      file: policy === undefined ? undefined : { path: '/etc/sallyport/policy.yaml', text: policy },
-    }),
+    ...(await policyOf(options, { directory, stateDirectory })),
     identityFile,
     journal: options.wrapJournal?.(journal) ?? journal,
     ...{ ledger, environment: {}, files: systemFiles, guard, clock, random, log },
@@ -90,7 +93,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   return {
     daemon,
     identityFile,
-    keyFile,
+    ...{ keyFile, policyFile: policyFileIn(directory), stateDirectory },
     ledger,
     stateDirectory,
     lines: told.lines,
@@ -100,6 +103,23 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       await rm(directory, { recursive: true })
     },
   }
+}
+
+const policyFileIn = (directory: string) => join(directory, 'policy.yaml')
+
+async function policyOf(
+  { policy: text, watchesPolicy }: AgentOptions,
+  { directory, stateDirectory }: { readonly directory: string; readonly stateDirectory: string },
+) {
+  const path = policyFileIn(directory)
+  if (text !== undefined) await writeFile(path, text)
+  const effects = new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect]))
+  const policy = createPolicy({
+    jobs: effects,
+    file: text === undefined ? undefined : { path: '/etc/sallyport/policy.yaml', text },
+  })
+  if (!watchesPolicy) return { policy }
+  return { policy, policyHome: openPolicyHome({ stateDirectory, files: systemFiles, jobs: effects, path }) }
 }
 
 async function openJournalIn(stateDirectory: string, clock: Clock, log: Log): Promise<Journal> {

@@ -23,6 +23,12 @@ function messageOf(text: string, connections?: readonly string[]): string {
   throw new Error('expected a refusal')
 }
 
+test('takes a group by its name', () => {
+  const text = rules('allow: [groups.members.add]\ngroups: {allow: [Sales (EU)]}')
+
+  expect(read(text).connections.main?.groups?.allow).toEqual(['Sales (EU)'])
+})
+
 test('reads jobs and groups of each connection', () => {
   const text = rules(`allow: [groups.list, groups.members.add]\ngroups: {allow: [${group}, 602600000000000000000012]}`)
 
@@ -59,11 +65,6 @@ test.each([
     'a wildcard for groups',
     rules("allow: [groups.list]\ngroups: {allow: ['*']}"),
     'policy.yaml:5:22: connections.main.groups.allow: there are no wildcards',
-  ],
-  [
-    'the name of a group',
-    rules('allow: [groups.members.add]\ngroups: {allow: [Engineering]}'),
-    'policy.yaml:5:22: connections.main.groups.allow: a group is named here by its JumpCloud id',
   ],
   [
     'an id in capitals',

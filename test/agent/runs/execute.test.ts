@@ -44,6 +44,7 @@ async function answerOf(
     jumpcloud: async () => jumpcloud.lane('bulk'),
     permit: async () => admission,
     settled: async () => {},
+    isPanic: () => false,
   })
   return { answer: run.output.answered, text: run.output.peek()?.text(), lines: lines.join('') }
 }
@@ -189,7 +190,7 @@ test('says of a write that an earlier process began that its outcome is unknown,
     log,
     handler,
     jumpcloud,
-    ...{ permit: async () => admission, settled: async () => {} },
+    ...{ permit: async () => admission, settled: async () => {}, isPanic: () => false },
   })
 
   expect(run.output.answered).toMatchObject({ type: 'failed', outcome: 'unknown', error: { code: 'rate_limited' } })

@@ -1,0 +1,36 @@
+// Looks every few seconds whether the policy file says something else. Only a valid one is handed on; the last one stays in
+// force otherwise.
+
+import type { Log } from '../log.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Policy } from './policy.ts'
+
+export type PolicyWatch = {
+  readonly read: () => Promise<Policy>
+  readonly digest: () => string | null
+  readonly take: (policy: Policy) => Promise<void>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const lookMs = 3000
+
+/** Until the signal is aborted. The whole file is read each time: neither its time nor its size has to change with it. */
+export async function watchPolicy({ read, digest, take, clock, log }: PolicyWatch, signal: AbortSignal): Promise<void> {
+  let told = ''
+  const look = async () => {
+    try {
+      const policy = await read()
+      told = ''
+      if (policy.digest !== digest()) await take(policy)
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'it failed'
+      if (why !== told) log.error('policy.invalid', { error, message: 'the policy before it stays in force' })
+      told = why
+    }
+  }
+  while (!signal.aborted) {
+    await clock.sleep(lookMs, signal).catch(() => {})
+    if (!signal.aborted) await look()
+  }
+}
