@@ -17,7 +17,7 @@ import { createIntake } from './intake.ts'
 import { createLaunch } from './launch.ts'
 import type { Send } from './outbox.ts'
 import { createPastRuns } from './past-runs.ts'
-import { createTelling, type Telling } from './telling.ts'
+import { createTelling } from './telling.ts'
 
 export type Runs = {
   /** Goes on with what an earlier process left in the journal. Called until it resolves, which is best before anything else. */
@@ -102,8 +102,8 @@ export function createRuns(options: RunsOptions): Runs {
     onEnded: (run) => run.state === 'followed' && forget(run),
   })
 
-  const intake = { ...options, held, past, say, hold, launch, changed, abandon }
-  const take = createIntake({ ...intake, isDraining: () => draining !== undefined })
+  const isDraining = () => draining !== undefined
+  const take = createIntake({ ...options, held, past, say, hold, launch, changed, abandon, isDraining })
 
   return {
     recover: async () => {
@@ -112,9 +112,14 @@ export function createRuns(options: RunsOptions): Runs {
 
     take: (orders) => orders.forEach(take),
 
-    cancel: (id) => cancelRun(held.get(id), say),
-
-    halt: () => [...held.values()].forEach(haltRun),
+    cancel: (id) => {
+      const run = held.get(id)
+      if (run === undefined || run.state === 'answered') return
+      if (!run.cancel()) say({ type: 'too_late', run: id, attempt: run.attempt })
+    },
+    halt: () => {
+      for (const run of [...held.values()]) haltRun(run)
+    },
 
     credit: (id, bytes) => {
       const run = id === undefined ? undefined : held.get(id)
@@ -153,11 +158,6 @@ export function createRuns(options: RunsOptions): Runs {
       options.log.info('runs.drained')
     },
   }
-}
-
-function cancelRun(run: HeldRun | undefined, say: Telling['say']): void {
-  if (run === undefined || run.state === 'answered') return
-  if (!run.cancel()) say({ type: 'too_late', run: run.id, attempt: run.attempt })
 }
 
 function haltRun(run: HeldRun): void {

@@ -30,7 +30,6 @@ export type RunningAgent = AsyncDisposable & {
   readonly keyFile: string
   /** Where its policy is read from, if it watches it. */
   readonly policyFile: string
-  readonly stateDirectory: string
   readonly ledger: Ledger
   readonly stateDirectory: string
   readonly lines: readonly Line[]
