@@ -14,11 +14,9 @@ import type { Page } from './page-cutter.ts'
 /** A page, and how far its handler had come with it; without a step nobody can go on from there. */
 export type Progressed = { readonly page: Page; readonly step: Step | undefined }
 
-/**
- *   unheld ──hold, or a second page──▶ held ──forget──▶ over
- *                                       └──the journal fails a read──▶ over
- */
 type Stage = 'unheld' | 'held' | 'over'
+
+const steps: Readonly<Record<Stage, readonly Stage[]>> = { unheld: ['held', 'over'], held: ['over'], over: ['over'] }
 
 export class RunJournal {
   readonly #journal: Journal
@@ -43,11 +41,11 @@ export class RunJournal {
 
   /** Before a write is accepted. Rejects with `run_conflict` or `journal_unavailable`. */
   async hold(effect: HeldRecord['effect']): Promise<void> {
-    this.#stage = 'held'
+    this.#step('held')
     try {
       await this.#journal.hold({ ...this.#record, effect })
     } catch (error) {
-      this.#stage = 'over'
+      this.#step('over')
       throw error
     }
   }
@@ -102,8 +100,26 @@ export class RunJournal {
   /** Leaves its id alone; of a write that was answered, the answer too. */
   forget(): void {
     if (this.isHeld) this.#quietly(this.#journal.forget(this.#record.id, 'later'))
-    this.#stage = 'over'
+    this.#step('over')
     this.#first = undefined
+  }
+
+  /**
+   *            hold, or a second page
+   *   unheld ─────────────────────────▶ held
+   *      │                               │ forget, or the journal refuses the hold, or fails a read
+   *      └──────────── forget ─────────▶ over ─┐
+   *                                       ▲    │ forget, or fails once more
+   *                                       └────┘
+   *   begins as held: what an earlier process left
+   *
+   * A step that is not here is a defect and throws.
+   */
+  #step(next: Stage): void {
+    if (!steps[this.#stage].includes(next)) {
+      throw new Error(`journal run ${this.#record.id}: no step from ${this.#stage} to ${next}`)
+    }
+    this.#stage = next
   }
 
   /** Asked for in one turn, they are one commit. */
@@ -126,7 +142,7 @@ export class RunJournal {
       if (!isOfTheFile(error)) throw error
       this.#log.warn('run.not_journalled', { run: this.#record.id, error })
       this.#quietly(this.#journal.forget(this.#record.id))
-      this.#stage = 'over'
+      this.#step('over')
     }
   }
 

@@ -13,6 +13,8 @@ const installation = shareInstallation({
 const listingRequests = 101
 /** How many pages the agent reads ahead of the one that it hands on. */
 const window = 10
+/** The first page goes into the journal with the second: before that, the listing begins anew, and the first is lost besides. */
+const unkeptFirst = 1
 
 const stateOf = async (id: string) => (await installation.plane.caller.ask('GET', `/v1/runs/${id}`)).body
 
@@ -63,6 +65,6 @@ test.each([5, 50, 95])(
     expect(state).toBe('done')
     await expectEverybodyOnce(rows)
     expect(await stateOf(id)).toMatchObject({ attempt: 1, rowCount: 10_000 })
-    expect(await asked()).toBeLessThanOrEqual(listingRequests + window + 2)
+    expect(await asked()).toBeLessThanOrEqual(listingRequests + window + unkeptFirst)
   },
 )

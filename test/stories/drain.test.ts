@@ -41,6 +41,12 @@ async function startAdding(number: number): Promise<string> {
   return id
 }
 
+/** The plane knows that a replica is stopping. */
+async function untilDraining(): Promise<void> {
+  const { caller } = installation.plane
+  await until(async () => JSON.stringify((await caller.ask('GET', '/v1/agents/acme')).body).includes('"draining":true'))
+}
+
 /** When the agent took these runs, by its log, in the order of the runs. */
 function takenAt({ program }: AgentHost, runs: readonly string[]): Promise<readonly number[]> {
   return Promise.all(
@@ -82,6 +88,21 @@ test('hands back what it has not begun, which another replica begins within two 
   await other.stop()
 })
 
+test('one SIGINT in the middle of a change lets it finish, tells it, and ends', async () => {
+  const { agent, plane, simulator } = installation
+  const change = await simulator.pull('holdAnswer', { method: 'POST' })
+  const write = await startAdding(3)
+
+  agent.program.signal('SIGINT')
+  await untilDraining()
+  await change.release()
+
+  expect(await plane.caller.follow(write)).toMatchObject({ state: 'done', outcome: 'applied' })
+  expect(await agent.program.ended).toBe(0)
+  expect(agent.program.lines.some((line) => line.includes('"run.answered"') && line.includes(write))).toBe(true)
+  await agent.start()
+})
+
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'ends at once with a second %s in the middle of a change, and the next process tells what became of it',
   async (name) => {
@@ -92,9 +113,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     const write = await startAdding(name === 'SIGTERM' ? 1 : 2)
 
     agent.program.signal(name)
-    await until(async () =>
-      JSON.stringify((await plane.caller.ask('GET', '/v1/agents/acme')).body).includes('"draining":true'),
-    )
+    await untilDraining()
     agent.program.signal(name)
 
     expect(await agent.program.ended).toBe(0)

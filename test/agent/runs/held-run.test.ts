@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { HeldRun } from '../../../agent/runs/held-run.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
+import { createHaltedJournal } from '../../support/halted-journal.ts'
 import { makeHeldRun } from '../../support/held-run.ts'
 import { addition, castOf, openSession, openWriter, postsOf } from '../../support/open-session.ts'
 import { until } from '../../support/until.ts'
@@ -89,6 +91,42 @@ describe('a cancel', () => {
     expect(postsOf(open).length).toBeLessThanOrEqual(5)
     expect(rows).toHaveLength(8)
     expect(rows.filter((row) => Object(row).outcome === 'applied')).toHaveLength(postsOf(open).length)
+  })
+
+  test.each(['hold', 'intend'] as const)('of a write that waits for the journal (%s) ends it at once', async (verb) => {
+    const halted = createHaltedJournal()
+    // It stands still: the answer takes no time of it.
+    const clock = createFakeClock()
+    await using open = await openWriter({ clock, wrapJournal: halted.wrap })
+    const { session } = open
+    const halt = halted.halt(verb)
+    session.run([addition(open)])
+    await halt.asked
+
+    session.send({ type: 'cancel', run: 'run-00000001' })
+
+    const failed = await session.next('failed')
+    expect(failed).toMatchObject({ outcome: 'not_applied', error: { code: 'cancelled' } })
+    halt.release()
+    session.run([{ id: 'run-afterwards', job: 'org.get' }])
+    await session.answer('run-afterwards')
+    expect(postsOf(open)).toEqual([])
+  })
+
+  test('of a write that is read back says at once that it is too late, and the outcome follows', async () => {
+    // It stands still, as above.
+    await using open = await openWriter({ clock: createFakeClock() })
+    const { session, jumpcloud } = open
+    const looks = jumpcloud.levers.hold({ path: '/api/v2/users/*/memberof', after: 1 })
+    const second = jumpcloud.nextRequest(({ path }) => postsOf(open).length > 0 && path.endsWith('/memberof'))
+    session.run([addition(open)])
+    await second
+
+    session.send({ type: 'cancel', run: 'run-00000001' })
+
+    expect(await session.next('too_late')).toMatchObject({ run: 'run-00000001' })
+    looks.release()
+    expect(await session.answer('run-00000001')).toMatchObject({ type: 'done', outcome: 'applied' })
   })
 
   test('of a run that is answered, or unknown, changes nothing', async () => {

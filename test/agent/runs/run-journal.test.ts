@@ -144,6 +144,23 @@ test('a read goes on where the file was lost and begun anew under it', async () 
   expect(run.journal.isHeld).toBe(false)
 })
 
+test('is held once', async () => {
+  await using open = await openRun()
+  await open.run.journal.hold('write')
+
+  await expect(open.run.journal.hold('write')).rejects.toThrow('journal run run-1: no step from held to held')
+  expect(open.run.journal.isHeld).toBe(true)
+})
+
+test('is not held any more once it was forgotten', async () => {
+  await using open = await openRun()
+  open.run.journal.forget()
+  open.run.journal.forget()
+
+  await expect(open.run.journal.hold('write')).rejects.toThrow('no step from over to held')
+  expect(await open.journal.recover()).toEqual([])
+})
+
 test('a defect is not taken for a file that fails', async () => {
   await using open = await openRun()
   const broken = { ...open.journal, page: () => Promise.reject(new TypeError('page is broken')) }
