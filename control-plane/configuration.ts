@@ -16,11 +16,26 @@ const tls = z.strictObject({
   key: z.string().min(1).describe('file with the private key, PEM'),
 })
 
+const daysMs = 24 * 60 * 60 * 1000
+const days = z.int().min(1).max(36_500)
+
+const keep = z
+  .strictObject({
+    pagesDays: days.default(30).describe('how long rows are kept after their run has ended'),
+    runsDays: days.default(400).describe('how long what else is known of a run is kept; at least as long as its rows'),
+  })
+  .transform(({ pagesDays, runsDays }) => ({ pagesMs: pagesDays * daysMs, runsMs: runsDays * daysMs }))
+
 export const configurationSchema = z
   .strictObject({
     listen: listen.prefault({}),
     tls: tls.optional().describe('serve HTTPS; without it, plain HTTP on a loopback address'),
-    state: z.string().min(1).default('/var/lib/sallyport-control').describe('directory of store.db and signing.key'),
+    state: z
+      .string()
+      .min(1)
+      .default('/var/lib/sallyport-control')
+      .describe('directory of store.db, signing.key and pages.key'),
+    keep: keep.prefault({}),
     log: z.strictObject({ level: z.enum(logLevels).default('info') }).prefault({}),
   })
   .refine((configuration) => configuration.tls !== undefined || isLoopback(configuration.listen.host), {

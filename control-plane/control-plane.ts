@@ -20,7 +20,10 @@ import type { Store } from './store/store.ts'
 import { createTokens } from './tokens/tokens.ts'
 
 export { createFileSigner } from './keys/file-signer.ts'
+export { readOrMakePagesKey } from './keys/pages-key.ts'
 export type { Signer } from './keys/signer.ts'
+export { createPageSeal } from './store/page-seal.ts'
+export { type Keep, startPurge } from './store/purge.ts'
 export { openSqliteStore } from './store/sqlite.ts'
 export type { Store } from './store/store.ts'
 

@@ -11,9 +11,12 @@ import type { Configuration } from './configuration.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { toErrorAnswer } from './http/error-answer.ts'
 import { createFileSigner } from './keys/file-signer.ts'
+import { readOrMakePagesKey } from './keys/pages-key.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Log } from './ports/log.ts'
 import type { Random } from './ports/random.ts'
+import { createPageSeal } from './store/page-seal.ts'
+import { startPurge } from './store/purge.ts'
 import { beSoleServer } from './store/sole-server.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 
@@ -29,6 +32,7 @@ export async function startServer(configuration: Configuration, ports: ServerPor
   const { store, signer } = await openState(configuration.state, ports)
   parts.defer(() => store.close())
   parts.use(await beSoleServer(join(configuration.state, 'server.lock')))
+  parts.use(startPurge({ store, keep: configuration.keep, ...ports }))
   const plane = createControlPlane({ store, signer, ...ports })
   const sockets = socketsOf(server)
   parts.defer(() => stop(server, plane, sockets))
@@ -57,7 +61,8 @@ export async function openState(directory: string, ports: Pick<ServerPorts, 'ran
       throw new SallyportError('configuration_invalid', `load the signing key ${key}: ${why}`)
     }
     const signer = await createFileSigner({ path: key, ...ports })
-    return { signer, store: await openSqliteStore({ path: store }) }
+    const seal = createPageSeal(await readOrMakePagesKey(join(directory, 'pages.key'), ports.random), ports.random)
+    return { signer, store: await openSqliteStore({ path: store, seal }) }
   } catch (cause) {
     if (cause instanceof SallyportError) throw cause
     const why = cause instanceof Error ? cause.message : 'failed'

@@ -98,6 +98,7 @@ export const errorCodes = {
   request_invalid: row('caller', no, 'the request is not in the form that the interface describes'),
   body_too_large: row('caller', no, 'the body is larger than the interface takes'),
   route_unknown: row('caller', no, 'there is nothing at this address'),
+  pages_gone: row('caller', no, 'the pages of the run are kept no longer'),
   agent_unknown: row('caller', no, 'there is no agent of this name'),
   replica_unknown: row('caller', no, 'there is no replica of this id'),
   code_unknown: row('caller', no, 'there is no enrolment code of this id'),

@@ -29,6 +29,7 @@ const statuses = {
   idempotency_conflict: 409,
   code_expired: 410,
   code_revoked: 410,
+  pages_gone: 410,
   body_too_large: 413,
 } as const satisfies Partial<Record<ErrorCode, number>>
 

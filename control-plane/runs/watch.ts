@@ -33,6 +33,7 @@ export async function* watchRun({ store, waker }: WatchOptions, watch: Watch): A
     // Of the run as it was read: one that ended has no more pages, and one that goes on is read again.
     while (place.page < run.pageCount) {
       const rows = await nextRows(store, { run, place, fresh })
+      if (rows === undefined && run.finishedAt !== null) throw pagesGone(run)
       if (rows === undefined) break
       for (const row of rows) {
         yield { type: 'row', seq: place.row, row }
@@ -83,6 +84,12 @@ async function nextRows(
   place.row = Math.max(place.row, pageRow)
   const rows = isNext ? fresh.parsed : parseRows(page)
   return place.row === pageRow ? rows : rows.slice(place.row - pageRow)
+}
+
+function pagesGone({ id, finishedAt }: Run): SallyportError {
+  const at = new Date(finishedAt ?? 0).toISOString()
+  const message = `watch the run ${id}: it ended at ${at}, and its pages are kept no longer. Ask again, with a new run.`
+  return new SallyportError('pages_gone', message)
 }
 
 function parseRows(page: Page): readonly unknown[] {

@@ -5,7 +5,8 @@ import { createAudit } from './sqlite/audit.ts'
 import { createCodes } from './sqlite/codes.ts'
 import { type OpenOptions, openDatabase } from './sqlite/database.ts'
 import { createKnownRuns } from './sqlite/known-runs.ts'
-import { createPages } from './sqlite/pages.ts'
+import { createPages, type PagesOptions } from './sqlite/pages.ts'
+import { createRetention } from './sqlite/retention.ts'
 import { createRuns } from './sqlite/runs.ts'
 import { createTokens } from './sqlite/tokens.ts'
 import type { Store } from './store.ts'
@@ -14,15 +15,16 @@ import type { Store } from './store.ts'
  * Opens the store and brings its tables up to date. Several processes may hold the same file; `version()` tells each
  * that another one wrote. Throws where the file cannot be opened or is of a newer version.
  */
-export async function openSqliteStore(options: OpenOptions): Promise<Store & AsyncDisposable> {
+export async function openSqliteStore(options: OpenOptions & PagesOptions): Promise<Store & AsyncDisposable> {
   const database = await openDatabase(options)
   const knownRuns = createKnownRuns(database)
   return {
     agents: createAgents(database, knownRuns),
     replicas: createReplicas(database),
     codes: createCodes(database),
-    runs: createRuns(database, knownRuns),
-    pages: createPages(database, knownRuns),
+    runs: createRuns(database, knownRuns, options),
+    pages: createPages(database, knownRuns, options),
+    retention: createRetention(database, knownRuns),
     tokens: createTokens(database),
     audit: createAudit(database),
     version: database.version,

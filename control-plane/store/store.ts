@@ -185,6 +185,13 @@ export type Store = {
       listing: { readonly from: number; readonly limit: number },
     ): Promise<readonly Page[]>
   }
+  /** Both answer with how many went, which is less than `limit` once there are no more. */
+  readonly retention: {
+    /** Of runs that ended before. */
+    dropPages(asked: { readonly before: number; readonly limit: number }): Promise<number>
+    /** That ended before, and have no pages any more. */
+    dropRuns(asked: { readonly before: number; readonly limit: number }): Promise<number>
+  }
   readonly tokens: {
     /** False where the name is taken. */
     add(token: Token): Promise<boolean>

@@ -4,19 +4,22 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadConfiguration, readConfiguration } from '../../control-plane/configuration.ts'
 
+const days = 24 * 60 * 60 * 1000
+
 const read = (text: string) => readConfiguration(text, 'c.yaml')
 
 test('an empty file means the defaults', () => {
   expect(read('')).toEqual({
     listen: { host: '127.0.0.1', port: 7420 },
     state: '/var/lib/sallyport-control',
+    keep: { pagesMs: 30 * days, runsMs: 400 * days },
     log: { level: 'info' },
   })
 })
 
 test.for([
   ['listen:\n  prot: 1\n', 'c.yaml:2:9: listen.prot: there is no such key here; allowed: host, port'],
-  ['sate: x\n', 'c.yaml:1:7: sate: there is no such key here; allowed: listen, tls, state, log'],
+  ['sate: x\n', 'c.yaml:1:7: sate: there is no such key here; allowed: listen, tls, state, keep, log'],
   ['listen:\n  port: 70000\n', 'c.yaml:2:9: listen.port: this must be at most 65535'],
   ['listen: 0.0.0.0:7420\n', 'c.yaml:1:9: listen: this must be a mapping of keys to values'],
   ['log: { level: loud }\n', 'c.yaml:1:15: log.level: this value is not known here; allowed: debug, info, warn, error'],

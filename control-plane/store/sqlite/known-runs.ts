@@ -10,6 +10,7 @@ type Flag = 'doubtful' | 'cancelTooLate'
 export type RunRow = Omit<Run, 'error' | Flag> & {
   readonly place: number
   readonly error: string | null
+  readonly pagesGone: number
 } & Readonly<Record<Flag, number>>
 
 export type KnownRuns = {
@@ -87,7 +88,7 @@ export function createKnownRuns(database: Database): KnownRuns {
   }
 }
 
-export function toRun({ place: _, error, doubtful, cancelTooLate, ...run }: RunRow): Run {
+export function toRun({ place: _, pagesGone: __, error, doubtful, cancelTooLate, ...run }: RunRow): Run {
   return {
     ...run,
     doubtful: doubtful !== 0,

@@ -1,32 +1,51 @@
 // Pages in SQLite: each stored once per run, attempt and number, and counted on its run in the same step.
 
 import type { Page } from '../../runs/run.ts'
+import type { PageSeal } from '../page-seal.ts'
 import type { Store } from '../store.ts'
 import type { Database } from './database.ts'
 import type { KnownRuns } from './known-runs.ts'
 
+/** Without a seal, rows lie as they came. */
+export type PagesOptions = { readonly seal?: PageSeal | undefined }
+
+/** As it lies in the table. */
+type ClosedPage = Omit<Page, 'rows'> & { readonly rows: string | Uint8Array }
+
 /** Writes one page within a write of the database. */
-export function createInsertPage(database: Database): (page: Page) => void {
+export function createInsertPage(database: Database, { seal }: PagesOptions): (page: Page) => void {
   const insert = database.prepare('INSERT INTO pages VALUES (?, ?, ?, ?, ?)')
-  return ({ run, attempt, seq, rows, rowCount }) => void insert.run([run, attempt, seq, rows, rowCount])
+  return (page) => {
+    const { run, attempt, seq, rows, rowCount } = page
+    insert.run([run, attempt, seq, seal === undefined ? rows : seal.close(page, rows), rowCount])
+  }
 }
 
-export function createPages(database: Database, known: KnownRuns): Store['pages'] {
-  const insertPage = createInsertPage(database)
-  const same = database.prepare<{ same: number }>(
-    'SELECT rows = :rows AS same FROM pages WHERE run = :run AND attempt = :attempt AND seq = :seq',
-  )
+export function createPages(database: Database, known: KnownRuns, { seal }: PagesOptions): Store['pages'] {
+  const insertPage = createInsertPage(database, { seal })
+  const opened = ({ rows, ...page }: ClosedPage): Page => {
+    if (typeof rows === 'string') return { ...page, rows }
+    if (seal === undefined)
+      throw new Error(`open page ${page.seq} of run ${page.run}: it is closed, and there is no key`)
+    return { ...page, rows: seal.open(page, rows) }
+  }
+  const one = database.prepare<ClosedPage>('SELECT * FROM pages WHERE run = :run AND attempt = :attempt AND seq = :seq')
+  const isThere = (page: Page): boolean => {
+    const { run, attempt, seq, rows } = page
+    const found = one.get({ run, attempt, seq })
+    return found !== undefined && opened(found).rows === rows
+  }
   const rowCounts = database.prepare<{ rowCount: number }>(
     'SELECT rowCount FROM pages WHERE run = :run AND attempt = :attempt ORDER BY seq',
   )
-  const list = database.prepare<Page>(`
+  const list = database.prepare<ClosedPage>(`
     SELECT * FROM pages WHERE run = :run AND attempt = :attempt AND seq >= :from ORDER BY seq LIMIT :limit`)
 
   const add = (page: Page) => {
-    const { run: id, attempt, seq, rows, rowCount } = page
+    const { run: id, attempt, seq, rowCount } = page
     const run = known.get(id)
     if (run === undefined || run.attempt !== attempt) return 'stale'
-    if (seq < run.pageCount) return same.get({ run: id, attempt, seq, rows })?.same === 1 ? 'stored' : 'gap'
+    if (seq < run.pageCount) return isThere(page) ? 'stored' : 'gap'
     if (run.finishedAt !== null) return 'stale'
     if (seq > run.pageCount) return 'gap'
     insertPage(page)
@@ -37,6 +56,6 @@ export function createPages(database: Database, known: KnownRuns): Store['pages'
   return {
     add: (page) => database.write(() => add(page)),
     rowCounts: (run, attempt) => database.read(() => rowCounts.all({ run, attempt }).map(({ rowCount }) => rowCount)),
-    list: (run, attempt, listing) => database.read(() => list.all({ run, attempt, ...listing })),
+    list: (run, attempt, listing) => database.read(() => list.all({ run, attempt, ...listing }).map(opened)),
   }
 }

@@ -7,7 +7,7 @@ import type { AuditEntry, RunStep, Store } from '../store.ts'
 import { createInsertEntry } from './audit.ts'
 import type { Database } from './database.ts'
 import { type KnownRuns, type RunRow, toRun } from './known-runs.ts'
-import { createInsertPage } from './pages.ts'
+import { createInsertPage, type PagesOptions } from './pages.ts'
 
 const nobodyCame = {
   code: 'run_expired',
@@ -16,9 +16,9 @@ const nobodyCame = {
 const expired = JSON.stringify(nobodyCame)
 const unknown = JSON.stringify(unknownAfter(nobodyCame))
 
-export function createRuns(database: Database, known: KnownRuns): Store['runs'] {
+export function createRuns(database: Database, known: KnownRuns, options: PagesOptions): Store['runs'] {
   const insertEntry = createInsertEntry(database)
-  const insertPage = createInsertPage(database)
+  const insertPage = createInsertPage(database, options)
   const byKey = database.prepare<RunRow>('SELECT * FROM runs WHERE agent = :agent AND idempotencyKey = :idempotencyKey')
   const expire = database.prepare<{ id: string }>(`
     UPDATE runs SET finishedAt = :now,

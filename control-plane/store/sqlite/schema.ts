@@ -114,5 +114,22 @@ ALTER TABLE replicas ADD COLUMN ledgerHash TEXT;
 ALTER TABLE replicas ADD COLUMN ledgerAlarmAt INTEGER;
 `
 
+// A page that is closed is a blob; those of an older version are texts until they go.
+const sixth = `
+CREATE TABLE closedPages (
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  attempt INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  rows ANY NOT NULL,
+  rowCount INTEGER NOT NULL,
+  PRIMARY KEY (run, attempt, seq)
+) STRICT;
+INSERT INTO closedPages SELECT * FROM pages;
+DROP TABLE pages;
+ALTER TABLE closedPages RENAME TO pages;
+ALTER TABLE runs ADD COLUMN pagesGone INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX runsThatEnded ON runs (pagesGone, finishedAt) WHERE finishedAt IS NOT NULL;
+`
+
 /** Step n brings a store of version n to version n + 1 (`PRAGMA user_version`). */
-export const migrations: readonly string[] = [first, second, third, fourth, fifth]
+export const migrations: readonly string[] = [first, second, third, fourth, fifth, sixth]
