@@ -9,6 +9,7 @@ import type { Policy } from '../policy/policy.ts'
 import { openPolicyHome, type PolicyHome } from '../policy/policy-home.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
+import { systemRandom } from '../ports/random.ts'
 import { createLeakGuard, type LeakGuard } from '../vault/leak-guard.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags, type Paths } from './paths.ts'
@@ -31,6 +32,7 @@ export async function readSettings(flags: PathFlags, host: Host): Promise<Settin
     path: paths.policy,
     stateDirectory: paths.state,
     files: systemFiles,
+    random: systemRandom,
     jobs: new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect])),
     connections: Object.keys(configuration.connections),
   })

@@ -2,12 +2,15 @@
 
 import type { JobContract, ParamsOf, RowOf } from '@sallyport/protocol/job-contract'
 import type { JumpCloudReads, JumpCloudWrites } from '../jumpcloud/port.ts'
+import type { EventRedaction } from '../policy/redaction.ts'
 
 export type ReadContext<Params = unknown> = {
   readonly params: Params
   readonly jumpcloud: JumpCloudReads
   /** Aborted when the run is cancelled or the agent stops now; JumpCloud's calls know it already. */
   readonly signal: AbortSignal
+  /** What the policy takes out of free-form objects; members of rows themselves are taken out after the handler. */
+  readonly redaction: EventRedaction
 }
 
 export type WriteContext<Params = unknown, Row = unknown> = Omit<ReadContext<Params>, 'jumpcloud'> & {

@@ -1,6 +1,9 @@
 // Takes out of an event what must not leave the customer's network, and says where it was. Events are free-form, so this
 // goes by names, at any depth; rows of all other jobs are allow-lists and need none of it.
 
+import { plainField as plain } from '../policy/fields.ts'
+import { type EventRedaction, noRedaction } from '../policy/redaction.ts'
+
 type Json = unknown
 
 /** Written without case, `_` and `-`. Secrets, and what is personal beyond name, e-mail address and login. */
@@ -58,9 +61,12 @@ export type Redacted = {
 }
 
 /** The event without what must not leave. Flags and nulls stay, because `passwordSet: true` is no secret. */
-export function redactEvent(event: Readonly<Record<string, unknown>>): Redacted {
+export function redactEvent(
+  event: Readonly<Record<string, unknown>>,
+  redaction: EventRedaction = noRedaction.events,
+): Redacted {
   const removed: string[] = []
-  return { event: object(event, { pointer: '', depth: 0, removed, methods: false }), removed }
+  return { event: object(event, { pointer: '', depth: 0, removed, methods: false, redaction }), removed }
 }
 
 type Place = {
@@ -69,14 +75,20 @@ type Place = {
   readonly removed: string[]
   /** True where the names are those of methods. */
   readonly methods: boolean
+  /** What the policy says beyond that. */
+  readonly redaction: EventRedaction
 }
 
 function object(value: Readonly<Record<string, Json>>, place: Place): Record<string, Json> {
   const kept: [string, Json][] = []
-  const change = isChangeOfRemoved(value)
+  const { redaction } = place
+  const change = isChangeOf(value, (name) => isRemoved(name, redaction) || isList(name, redaction))
+  const isHashed = isChangeOf(value, (name) => redaction.hashed.has(name))
   for (const [name, member] of Object.entries(value)) {
     const pointer = `${place.pointer}/${escaped(name)}`
-    if (mustGo(name, member, { ...place, change })) place.removed.push(pointer)
+    if (redaction.hashed.has(plain(name)) || (isHashed && isEnd(name)))
+      keepHashed(name, member, { place, pointer, kept })
+    else if (mustGo(name, member, { ...place, change })) place.removed.push(pointer)
     else kept.push([name, inside(member, { ...place, pointer, methods: namesOfMethods.has(plain(name)) })])
   }
   return Object.fromEntries(kept)
@@ -97,24 +109,42 @@ function inside(value: Json, place: Place): Json {
 }
 
 function mustGo(name: string, value: Json, place: Place & { readonly change: boolean }): boolean {
+  const { redaction } = place
+  if (redaction.dropped.has(plain(name))) return true
   if (value === null || typeof value === 'boolean') return false
   if (tooDeep(value, place)) return true
-  if (place.change && (name === 'from' || name === 'to')) return true
+  if (place.change && isEnd(name)) return true
   if (place.methods) return false
-  return removedNames.has(plain(name)) || (listNames.has(plain(name)) && Array.isArray(value))
+  return isRemoved(plain(name), redaction) || (isList(plain(name), redaction) && Array.isArray(value))
 }
 
-/** `{ field, from, to }`, where the field is one that must not leave, alone or as part of a path. */
-function isChangeOfRemoved({ field }: Readonly<Record<string, Json>>): boolean {
-  if (typeof field !== 'string') return false
-  return field.split(/[.[\]/]/).some((part) => removedNames.has(plain(part)) || listNames.has(plain(part)))
+const isEnd = (name: string): boolean => name === 'from' || name === 'to'
+
+function isRemoved(name: string, { dropped, revealed }: EventRedaction): boolean {
+  return dropped.has(name) || (removedNames.has(name) && !revealed.has(name))
+}
+
+function isList(name: string, { revealed }: EventRedaction): boolean {
+  return listNames.has(name) && !revealed.has(name)
+}
+
+type Hashing = { readonly place: Place; readonly pointer: string; readonly kept: [string, Json][] }
+
+/** What is no text has no hash, and goes. */
+function keepHashed(name: string, value: Json, { place, pointer, kept }: Hashing): void {
+  if (value === null) kept.push([name, null])
+  else if (typeof value === 'string') kept.push([name, place.redaction.hash(value)])
+  else place.removed.push(pointer)
+}
+
+/** `{ field, from, to }`, where the field is one of these, alone or as part of a path. */
+function isChangeOf({ field }: Readonly<Record<string, Json>>, isOne: (name: string) => boolean): boolean {
+  return typeof field === 'string' && field.split(/[.[\]/]/).some((part) => isOne(plain(part)))
 }
 
 function tooDeep(value: Json, { depth }: Place): boolean {
   return depth >= deepest && typeof value === 'object' && value !== null
 }
-
-const plain = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '')
 
 const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
 

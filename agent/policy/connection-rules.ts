@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { hint } from '../settings/parse-settings.ts'
 import { policyCaps } from './caps.ts'
+import { policyFields, refuseUnknownFields } from './fields.ts'
 import type { JobEffects } from './policy-file.ts'
 import { policyWindows } from './windows.ts'
 
@@ -38,8 +39,10 @@ export function connectionRules(jobs: JobEffects) {
       caps: policyCaps.optional().describe('how much writes may change'),
       windows: policyWindows.optional().describe('the times at which writes may run; always if left out'),
       dryRun: z.boolean().optional().describe('every write looks, says what would happen, and changes nothing'),
+      fields: policyFields.optional().describe('which members of rows do not leave as they are'),
     })
     .superRefine(refuseIdleWrites(jobs))
+    .superRefine(refuseUnknownFields)
 }
 export type ConnectionRules = z.output<ReturnType<typeof connectionRules>>
 

@@ -5,6 +5,8 @@ import type { CountedChange } from '../journal/counted-changes.ts'
 import type { ConnectionRules } from './connection-rules.ts'
 import { decideWrite } from './decide-write.ts'
 import type { Facts, Need } from './facts.ts'
+import { fieldsOf } from './fields.ts'
+import { namesIn } from './names-in.ts'
 import type { Pins } from './pins.ts'
 import { plainReads } from './plain-reads.ts'
 import type { PolicyFile } from './policy-file.ts'
@@ -87,7 +89,20 @@ function decideByRules({ place, rules, replicas }: PlacedRules, ask: Ask, known:
     const message = `${ask.job} is not on the list of jobs allowed on ${ask.connection}; the customer can add it`
     return { allowed: false, rule: `${place}.allow`, message }
   }
-  if (ask.effect === 'read') return { allowed: true, rule: `${place}.allow`, isDry: false, needs: [] }
+  if (ask.effect === 'read') return decideRead({ place, rules, replicas }, ask)
   const decision = decideWrite({ rules, replicas, ask, known })
   return { ...decision, rule: `${place}.${decision.rule}` }
+}
+
+/** What does not leave cannot be found out by asking for it either. */
+function decideRead({ place, rules: { fields } }: PlacedRules, { job, params }: Ask): Decision {
+  for (const list of ['drop', 'hash'] as const) {
+    const hidden = fields?.[list]?.filter((name) => fieldsOf(job).has(name)) ?? []
+    const named = hidden.length > 0 ? namesIn(params) : new Set()
+    const found = hidden.find((name) => named.has(name))
+    if (found === undefined) continue
+    const message = `${job} may not filter, sort or search by ${found}: the policy does not let it leave as it is`
+    return { allowed: false, rule: `${place}.fields.${list}`, message }
+  }
+  return { allowed: true, rule: `${place}.allow`, isDry: false, needs: [] }
 }

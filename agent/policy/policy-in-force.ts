@@ -1,6 +1,7 @@
 // The policy as it is in force now: what its decisions need to know is gathered here, what they let through is counted, and a
 // file that changed takes its place.
 
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import type { Journal } from '../journal/journal.ts'
 import type { JumpCloudReads } from '../jumpcloud/port.ts'
 import type { Log } from '../log.ts'
@@ -12,6 +13,7 @@ import type { Facts } from './facts.ts'
 import { createPinBoard, type PinBoard } from './pin-board.ts'
 import type { Policy } from './policy.ts'
 import type { PolicyHome } from './policy-home.ts'
+import { createRedaction, type Redaction } from './redaction.ts'
 import { watchPanic } from './watch-panic.ts'
 import { watchPolicy } from './watch-policy.ts'
 
@@ -27,6 +29,8 @@ export type PolicyInForce = Pick<Policy, 'digest' | 'jobs'> & {
   decideAndCount(asked: AskedRun): Promise<Decision>
   /** A run has ended, and sent so many changes at most: the others are given back. */
   settle(run: string, sentCount: number): Promise<void>
+  /** What of the rows of the connection does not leave as it is. */
+  redactionOf(connection: string): Redaction
   /** Everything is denied, and nothing more may be sent. Looked up each time. */
   isPanic(): boolean
   /** Looks up the names of groups; never rejects. */
@@ -53,6 +57,10 @@ export function enforcePolicy(options: PolicyInForceOptions): PolicyInForce {
   const { policyHome: home, clock, log } = options
   let policy = options.policy
   const board = home && createPinBoard({ ...options, file: home.pinFile })
+  const fieldKey = () => {
+    if (home !== undefined) return home.fieldKey()
+    throw new SallyportError('policy_invalid', 'hash a field: there is no key on this host')
+  }
   const listeners: ((change: PolicyChange) => void)[] = []
   const tell = (change: PolicyChange) => {
     for (const listener of listeners) listener(change)
@@ -72,6 +80,7 @@ export function enforcePolicy(options: PolicyInForceOptions): PolicyInForce {
       return policy.jobs
     },
     ...createDecisions(() => policy, board, options),
+    redactionOf: (connection) => createRedaction(policy.rulesOf(connection)?.fields, fieldKey),
     isPanic: () => home?.panic.isOn() ?? false,
     lookUp: async () => board?.follow(policy),
     watch: (signal) => {

@@ -15,6 +15,7 @@ import type { Progress, Step } from '../jumpcloud/bookmark.ts'
 import { CallError } from '../jumpcloud/call-error.ts'
 import type { JumpCloudLane, JumpCloudReads } from '../jumpcloud/port.ts'
 import type { Log } from '../log.ts'
+import type { Redaction } from '../policy/redaction.ts'
 import type { Clock } from '../ports/clock.ts'
 import { elapsedSince } from '../ports/instant.ts'
 import type { Admission } from './gate.ts'
@@ -28,6 +29,8 @@ export type Execution = {
   readonly handler: Handler
   /** Throws `credential_missing` where the connection has none. `progress` is of a read. */
   readonly jumpcloud: (progress?: Progress) => Promise<JumpCloudLane>
+  /** By the policy under which it began. */
+  readonly redaction: Redaction
   /** Of a write, before anything is changed: the policy's last word, by what JumpCloud says. Rejects with `policy_denied`. */
   readonly permit: (jumpcloud: JumpCloudReads) => Promise<Admission>
   /** Of a write: everything was denied, and nothing more may leave. */
@@ -59,7 +62,7 @@ export async function execute(execution: Execution): Promise<void> {
 }
 
 /** A page leaves for the journal and then for the plane as soon as JumpCloud's page was read, so that nothing is read twice. */
-async function read({ run, admission, handler, jumpcloud }: Execution): Promise<void> {
+async function read({ run, admission, handler, jumpcloud, redaction }: Execution): Promise<void> {
   const cutter = createPageCutter(run.output.lastPage)
   const keep = async (page: Page | undefined) => {
     if (page === undefined) return
@@ -72,9 +75,9 @@ async function read({ run, admission, handler, jumpcloud }: Execution): Promise<
   const lane = await jumpcloud({ onPageTaken, steps: run.past?.steps ?? [] })
   const step = (): Step | undefined => lane.step()
 
-  const context = { ...noChanges, params: admission.params, jumpcloud: lane, signal: run.signal }
-  for await (const value of handler(context)) {
-    const row = parseRow(admission.contract, value)
+  const common = { params: admission.params, signal: run.signal, redaction: redaction.events }
+  for await (const value of handler({ ...noChanges, ...common, jumpcloud: lane })) {
+    const row = redaction.row(parseRow(admission.contract, value))
     await keep(fitting(cutter.add(JSON.stringify(row)), admission))
     run.signal.throwIfAborted()
   }
@@ -102,8 +105,8 @@ async function change(execution: Execution, sent: Set<string>): Promise<void> {
   const lane = await jumpcloud()
   // Of an earlier process it only looks at what became of it.
   const admission = run.past === undefined ? await permit(lane) : execution.admission
-  const context = { ...changesOf(execution, sent), params: admission.params, jumpcloud: lane, signal: run.signal }
-  for await (const value of handler(context)) {
+  const common = { params: admission.params, signal: run.signal, redaction: execution.redaction.events }
+  for await (const value of handler({ ...changesOf(execution, sent), ...common, jumpcloud: lane })) {
     const row = parseRow(admission.contract, value)
     outcomes.add(writtenOutcome.parse(row).outcome)
     const page = fitting(cutter.add(JSON.stringify(row)), admission)

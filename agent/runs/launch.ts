@@ -106,6 +106,7 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
     permit: (jumpcloud) => permit(admission, { run: run.id, policy, jumpcloud }),
     settled: (sentCount) => policy.settle(run.id, sentCount),
     isPanic: policy.isPanic,
+    redaction: policy.redactionOf(admission.connection),
   })
   if (run.isSuspended) return log.info('run.suspended', { run: run.id, job: admission.job })
   run.settle()

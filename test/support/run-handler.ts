@@ -3,6 +3,7 @@
 import type { JobContract, ParamsInputOf, RowOf } from '@sallyport/protocol/job-contract'
 import type { WriteContext } from '../../agent/jobs/handler.ts'
 import type { JumpCloud } from '../../agent/jumpcloud/jumpcloud.ts'
+import { noRedaction } from '../../agent/policy/redaction.ts'
 
 export type Running<Contract extends JobContract> = {
   readonly contract: Contract
@@ -37,7 +38,7 @@ export async function* rowsOf<Contract extends JobContract>(
   const lane = jumpcloud.lane(contract.effect === 'write' ? 'write' : 'bulk', signal)
   // The same for what an earlier process left.
   const changes = { intent, mayLeave, settle, earlier } as Pick<WriteContext<never, never>, Changes>
-  for await (const row of handler({ params, jumpcloud: lane, signal, ...changes })) {
+  for await (const row of handler({ params, jumpcloud: lane, signal, redaction: noRedaction.events, ...changes })) {
     // As above: what the row schema lets through is the row.
     yield contract.row.parse(row) as RowOf<Contract>
   }

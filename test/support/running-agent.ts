@@ -92,7 +92,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   return {
     daemon,
     identityFile,
-    ...{ keyFile, policyFile: policyFileIn(directory), stateDirectory },
+    ...{ keyFile, policyFile: policyFileIn(directory) },
     ledger,
     stateDirectory,
     lines: told.lines,
@@ -118,7 +118,8 @@ async function policyOf(
     file: text === undefined ? undefined : { path: '/etc/sallyport/policy.yaml', text },
   })
   if (!watchesPolicy) return { policy }
-  return { policy, policyHome: openPolicyHome({ stateDirectory, files: systemFiles, jobs: effects, path }) }
+  const system = { files: systemFiles, random: systemRandom }
+  return { policy, policyHome: openPolicyHome({ ...system, stateDirectory, jobs: effects, path }) }
 }
 
 async function openJournalIn(stateDirectory: string, clock: Clock, log: Log): Promise<Journal> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { redactEvent } from '../../../agent/jobs/redact-event.ts'
+import { createRedaction } from '../../../agent/policy/redaction.ts'
 
 test('takes out secrets and personal material at any depth, and says where they were', () => {
   const { event, removed } = redactEvent({
@@ -105,4 +106,34 @@ test('lets no value out from under such a name, whatever is around it', () => {
       expect(JSON.stringify(redacted.event)).not.toContain('PLANTED-VALUE')
     }),
   )
+})
+
+test('takes out, hashes and reveals what the policy names, at any depth', () => {
+  const { events } = createRedaction(
+    { drop: ['user_agent'], hash: ['email', 'sudo'], reveal: ['phoneNumbers'] },
+    () => new Uint8Array(32),
+  )
+  const event = {
+    ...{ useragent: 'curl', sudo: true, phoneNumbers: ['1'] },
+    initiated_by: { email: 'a@b.c', phone: '2' },
+    changes: [
+      { field: 'email', from: 'a@b.c', to: null },
+      { field: 'phoneNumbers', from: ['1'], to: [] },
+    ],
+  }
+
+  const redacted = redactEvent(event, events)
+
+  const hashed = expect.stringMatching(/^hmac-sha256:[\w-]{43}$/)
+  expect(redacted).toEqual({
+    event: {
+      phoneNumbers: ['1'],
+      initiated_by: { email: hashed },
+      changes: [
+        { field: 'email', from: hashed, to: null },
+        { field: 'phoneNumbers', from: ['1'], to: [] },
+      ],
+    },
+    removed: ['/useragent', '/sudo', '/initiated_by/phone'],
+  })
 })

@@ -78,3 +78,21 @@ test('allows nothing on a connection with an empty list', () => {
     rule: 'policy.yaml connections.quiet.allow',
   })
 })
+
+test.each([
+  [{ where: { email: 'a@b.c' } }, 'policy.yaml connections.main.fields.drop'],
+  [{ where: { username: 'a', state: 'ACTIVATED' } }, 'policy.yaml connections.main.fields.hash'],
+])('refuses to filter by a member that does not leave as it is: %j', (params, rule) => {
+  const rules = { allow: ['users.list'], fields: { drop: ['email'], hash: ['username'] } }
+  const file: NamedPolicyFile = { name: 'policy.yaml', content: { version: 1, connections: { main: rules } } }
+  const users: Ask = { ...list, job: 'users.list' }
+
+  expect(decide(file, { ...users, params })).toMatchObject({ allowed: false, rule })
+  expect(decide(file, { ...users, params: { where: { state: 'ACTIVATED' } } })).toMatchObject({ allowed: true })
+})
+
+test('denies everything in a panic, whatever else is said', () => {
+  for (const file of [undefined, policy]) {
+    expect(decideKnowing(file, list, { now: 0, isPanic: true })).toMatchObject({ allowed: false, rule: 'panic' })
+  }
+})

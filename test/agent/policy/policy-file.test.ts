@@ -8,6 +8,7 @@ const jobs = new Map<string, Effect>([
   ['groups.members.add', 'write'],
   ['groups.members.remove', 'write'],
 ])
+for (const name of ['users.list', 'groups.get'] as const) jobs.set(name, 'read')
 const group = '6026da081f24755306c2ee0d'
 
 const read = (text: string) => readPolicyFile(text, 'policy.yaml', { jobs })
@@ -123,6 +124,31 @@ test.each([
     'a window without a time zone',
     rules("allow: []\nwindows: [{from: '09:00', to: '10:00'}]"),
     'connections.main.windows.timeZone: this is missing',
+  ],
+  [
+    'a field that no row has',
+    rules('allow: [users.list]\nfields: {drop: [emial]}'),
+    'policy.yaml:5:21: connections.main.fields.drop: no job that is allowed here sends this; did you mean email?',
+  ],
+  [
+    'hashing what is no text',
+    rules('allow: [users.list]\nfields: {hash: [suspended]}'),
+    'policy.yaml:5:21: connections.main.fields.hash: only text can be hashed; drop it',
+  ],
+  [
+    'hashing what is dropped',
+    rules('allow: [users.list]\nfields: {drop: [email], hash: [email]}'),
+    'policy.yaml:5:36: connections.main.fields.hash: this is dropped already',
+  ],
+  [
+    'revealing where there are no events',
+    rules('allow: [users.list]\nfields: {reveal: [phone]}'),
+    'policy.yaml:5:23: connections.main.fields.reveal: only events.pull has something to reveal',
+  ],
+  [
+    'revealing a secret',
+    rules('allow: [events.pull]\nfields: {reveal: [phone, sharedSecret]}'),
+    'policy.yaml:5:30: connections.main.fields.reveal: this cannot be revealed',
   ],
   ['an empty file', '', 'policy.yaml:1:1: the file: there is nothing here'],
 ])('refuses %s at its line and column', (_, text, message) => {

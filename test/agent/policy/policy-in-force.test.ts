@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { openPanic } from '../../../agent/policy/panic.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import type { JumpCloud } from '../../support/jumpcloud/start.ts'
@@ -178,4 +179,22 @@ test('a panic between the look before and the change stops the change', async ()
     rows: [{ outcome: 'not_applied', reason: 'not_sent' }],
   })
   expect(postsOf(open)).toEqual([])
+})
+
+test('rows leave without what the policy drops, and with a hash of what it hashes', async () => {
+  const policy = () =>
+    'version: 1\nconnections: {main: {allow: [users.list], fields: {drop: [email], hash: [username]}}}\n'
+  await using open = await openSession({ policy, watchesPolicy: true, clock: createFakeClock() })
+  const [user] = open.jumpcloud.tenant.users.all
+
+  open.session.run([{ id: 'run-of-all', job: 'users.list' }])
+  const { rows: told } = await open.session.collect('run-of-all')
+  const rows = z.array(z.record(z.string(), z.unknown())).parse(told)
+  const refused = await answerTo(open, 'run-by-name', { job: 'users.list', params: { where: { username: 'x' } } })
+
+  expect(rows).toHaveLength(open.jumpcloud.tenant.users.all.length)
+  expect(rows.find((row) => row.id === user?.id)).not.toHaveProperty('email')
+  for (const { username } of rows) expect(username).toMatch(/^hmac-sha256:/)
+  expect(new Set(rows.map(({ username }) => username)).size).toBe(rows.length)
+  expect(refused).toMatchObject({ error: { rule: 'policy.yaml connections.main.fields.hash' } })
 })

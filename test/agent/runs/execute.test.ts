@@ -6,6 +6,7 @@ import listGroups from '../../../agent/jobs/groups-list.ts'
 import type { WriteContext } from '../../../agent/jobs/handler.ts'
 import { CallError } from '../../../agent/jumpcloud/call-error.ts'
 import { createLog } from '../../../agent/log.ts'
+import { noRedaction } from '../../../agent/policy/redaction.ts'
 import type { Clock } from '../../../agent/ports/clock.ts'
 import { execute } from '../../../agent/runs/execute.ts'
 import type { Admission } from '../../../agent/runs/gate.ts'
@@ -45,6 +46,7 @@ async function answerOf(
     permit: async () => admission,
     settled: async () => {},
     isPanic: () => false,
+    redaction: noRedaction,
   })
   return { answer: run.output.answered, text: run.output.peek()?.text(), lines: lines.join('') }
 }
@@ -190,7 +192,7 @@ test('says of a write that an earlier process began that its outcome is unknown,
     log,
     handler,
     jumpcloud,
-    ...{ permit: async () => admission, settled: async () => {}, isPanic: () => false },
+    ...{ permit: async () => admission, settled: async () => {}, isPanic: () => false, redaction: noRedaction },
   })
 
   expect(run.output.answered).toMatchObject({ type: 'failed', outcome: 'unknown', error: { code: 'rate_limited' } })
