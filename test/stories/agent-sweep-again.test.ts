@@ -3,7 +3,7 @@
 import { afterAll, describe, test } from 'vitest'
 import { startSweep } from '../support/agent-sweep.ts'
 import { play } from '../support/agent-sweep-play.ts'
-import { type Scenario, scenarios } from '../support/agent-sweep-scenarios.ts'
+import { type Scenario, scenarios, sweptOf } from '../support/agent-sweep-scenarios.ts'
 
 const sweep = await startSweep({ groups: 300 })
 afterAll(() => sweep[Symbol.asyncDispose]())
@@ -18,13 +18,13 @@ for (const [name, firstDeath] of Object.entries(firstDeaths)) {
   const scenario = scenarioOf(name)
   describe(`${name}, killed ${firstDeath}, and killed again`, async () => {
     const { points, check } = await play(sweep, scenario, [firstDeath, undefined])
-    check()
+    await check()
 
-    test.concurrent.for(points)('%s', async (deadly, { expect }) => {
+    test.concurrent.for(sweptOf(scenario, points))('%s', async (deadly, { expect }) => {
       const { ends, check } = await play(sweep, scenario, [firstDeath, deadly])
 
       expect(ends).toEqual(['SIGKILL', 'SIGKILL'])
-      check()
+      await check()
     })
   })
 }

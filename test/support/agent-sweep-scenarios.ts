@@ -6,56 +6,90 @@ import type { Finished } from './plane-caller.ts'
 import type { Program } from './program.ts'
 import { until } from './until.ts'
 
+export type Asked = { readonly job: string; readonly params: object }
+
 /** `program` is undefined where the agent goes on that is not killed. */
-export type Stage = { readonly host: SweepHost; readonly run: string; readonly program: Program | undefined }
+export type Stage = {
+  readonly host: SweepHost
+  readonly program: Program | undefined
+  /** Asks for the run, and for the others, or the first of them, unless that was done; their ids. */
+  readonly ask: () => Promise<string>
+  readonly askOthers: (count?: number) => Promise<readonly string[]>
+}
 
 export type Scenario = {
   readonly job: string
   readonly memberCount: number
-  /** A call of JumpCloud that it makes. */
-  readonly call: string
-  /** Other points than these are swept elsewhere. */
-  readonly swept?: RegExp
   readonly params: (host: SweepHost) => object
-  /** What happens to the run from outside; called with each process, and may be left behind when that is killed. */
+  /** Runs beside it; nobody asks for them before `meanwhile` does. */
+  readonly others?: (host: SweepHost) => readonly Asked[]
+  /** Nobody asks for the run before `meanwhile` does. */
+  readonly isLate?: boolean
+  /** What the agent does, whatever else it does: each is swept before and after. */
+  readonly passes: readonly string[]
+  /** Of its points those that are swept; by default those of the run, because one scenario sweeps a life from start to stop. */
+  readonly swept?: RegExp
+  /** The first point that is swept, and then one of each name. */
+  readonly sweptFrom?: string
+  /** Before any process. */
+  readonly prepare?: (host: SweepHost) => Promise<void> | void
+  /** Between two processes. */
+  readonly between?: (stage: Stage) => Promise<void>
+  /** What happens from outside; called with each process, and may be left behind when that is killed. */
   readonly meanwhile?: (stage: Stage) => Promise<void>
-  readonly isTrue: (finished: Finished, host: SweepHost) => void
+  readonly losesJournal?: boolean
+  readonly isTrue: (finished: Finished, host: SweepHost, others: readonly Finished[]) => Promise<void> | void
 }
 
 /** A hundred of them are a page. */
-const memberCount = 250
-const membersOf = ({ jumpcloud, groupId }: SweepHost) => jumpcloud.tenant.members.targets(groupId)
-const pathOf = ({ groupId }: SweepHost) => `/api/v2/usergroups/${groupId}/members`
+export const memberCount = 250
+export const membersOf = ({ jumpcloud, groupId }: SweepHost) => jumpcloud.tenant.members.targets(groupId)
+export const pathOf = ({ groupId }: Pick<SweepHost, 'groupId'>) => `/api/v2/usergroups/${groupId}/members`
 
-const read = {
+export const read = {
   job: 'groups.members.list',
   memberCount,
-  call: 'GET /api/v2/usergroups/GROUP/members from 0',
+  passes: [],
   params: ({ groupId }: SweepHost) => ({ groupId }),
 }
 
-const write = {
+export const write = {
   job: 'groups.members.add',
   memberCount: 0,
-  call: 'POST /api/v2/usergroups/GROUP/members',
+  passes: ['calling POST /api/v2/usergroups/GROUP/members'],
   params: ({ groupId, jumpcloud }: SweepHost) => {
     return { groupId, userIds: jumpcloud.tenant.users.all.slice(0, 2).map(({ id }) => id) }
   },
 }
 
-const cancel = ({ host, run }: Stage) => host.caller.ask('POST', `/v1/runs/${run}/cancel`)
-const passed = ({ program }: Stage, point: string) => program?.line((line) => line.point === point)
+const cancel = async ({ host, ask }: Stage) => host.caller.ask('POST', `/v1/runs/${await ask()}/cancel`)
+export const passed = ({ program }: Stage, point: string) => program?.line((line) => line.point === point)
+
+/** What a process does with its files as it starts and stops is swept with its journal. */
+export const filed = / (renaming|removing|telling|closing|identity journal|journal (close|resume))/
+const unfiled = new RegExp(`^(?!.*${filed.source})`)
+const ofLife = new RegExp(
+  `${filed.source}| identity| (sending (hello|state|leaving)|taking (challenge|welcome))|GET /api/organizations`,
+)
+
+/** The points of a play that are swept. */
+export function sweptOf({ swept, sweptFrom }: Scenario, points: readonly string[]): readonly string[] {
+  const isSwept = (point: string) => (swept === undefined ? !ofLife.test(point) : swept.test(point))
+  const all = points.slice(sweptFrom === undefined ? 0 : points.indexOf(sweptFrom)).filter(isSwept)
+  const seen = new Map(all.toReversed().map((point) => [point.replace(/ #\d+$/, ''), point]))
+  return sweptFrom === undefined ? all : [...seen.values()]
+}
 
 /** In the order of JumpCloud, each once. */
-function expectRows({ rows }: Finished, userIds: readonly string[]): void {
+export function expectRows({ rows }: Finished, userIds: readonly string[]): void {
   expect(rows.map(({ userId }) => userId)).toEqual(userIds)
 }
 
 /** Nobody was changed twice, and each row says what JumpCloud knows. */
-function expectTruth({ rows, outcome }: Finished, host: SweepHost): void {
-  const changed = host.mutations().map(({ userId }) => userId)
+export function expectTruth({ rows, outcome }: Finished, host: SweepHost, groupId = host.groupId): void {
+  const changed = host.mutations(groupId).map(({ userId }) => userId)
   expect(new Set(changed).size).toBe(changed.length)
-  expect(host.posts()).toBe(changed.length)
+  expect(host.posts(groupId)).toBe(changed.length)
   const applied = rows.filter((row) => row.outcome === 'applied').map(({ userId }) => userId)
   expect(applied.sort()).toEqual(changed.sort())
   const others = rows.filter((row) => row.outcome !== 'applied').map((row) => row.outcome)
@@ -67,6 +101,12 @@ function expectTruth({ rows, outcome }: Finished, host: SweepHost): void {
 export const scenarios: Readonly<Record<string, Scenario>> = {
   'a read of three pages': {
     ...read,
+    passes: [
+      ...['identity counter', 'sending hello', 'taking challenge', 'taking welcome', 'taking run', 'taking ack'],
+      ...['calling GET /api/v2/usergroups/GROUP/members from 0', 'sending accepted', 'sending page', 'sending done'],
+      ...['journal hold', 'journal page', 'journal stored', 'journal answer', 'journal forget', 'sending state'],
+    ],
+    swept: unfiled,
     isTrue: (finished, host) => {
       expect(finished).toMatchObject({ state: 'done', error: null })
       expectRows(finished, membersOf(host))
@@ -75,6 +115,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 
   'a write for two users': {
     ...write,
+    passes: [...write.passes, 'journal hold', 'journal intend', 'journal settle', 'journal answer', 'journal forget'],
     isTrue: (finished, host) => {
       expect(finished).toMatchObject({ state: 'done', error: null, rows: { length: 2 } })
       expectTruth(finished, host)
@@ -95,6 +136,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 
   'the cancel of a read': {
     ...read,
+    passes: ['taking cancel', 'sending failed'],
     meanwhile: async (stage) => {
       const { host } = stage
       const hold = host.jumpcloud.levers.hold({ path: pathOf(host), after: 2 })
@@ -111,8 +153,25 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     },
   },
 
+  'a read that JumpCloud refuses': {
+    ...read,
+    passes: ['sending failed'],
+    swept: / (calling|journal|sending failed|taking (run|ack))/,
+    prepare: (host) => void host.jumpcloud.levers.answerStatus({ path: pathOf(host), status: 403, json: {} }),
+    isTrue: (finished) => expect(finished).toMatchObject({ state: 'failed', outcome: null, rows: [] }),
+  },
+
+  'a write that the policy refuses': {
+    ...write,
+    passes: ['sending refused'],
+    swept: / (journal|sending refused|taking (run|ack))/,
+    params: (host) => ({ ...write.params(host), groupId: 'f'.repeat(24) }),
+    isTrue: (finished) => expect(finished).toMatchObject({ state: 'refused', rows: [] }),
+  },
+
   'the cancel of a write that was sent': {
     ...write,
+    passes: [...write.passes, 'taking cancel', 'sending too_late'],
     meanwhile: async (stage) => {
       const { host, program } = stage
       const hold = host.jumpcloud.levers.holdAnswer({ method: 'POST', path: pathOf(host), count: 1 })

@@ -31,59 +31,76 @@ export const mortalFiles = (directory: string) => ({
   key: join(directory, 'jumpcloud.key'),
 })
 
+async function readSettings(directory: string) {
+  const files = mortalFiles(directory)
+  const { planeUrl, jumpcloudUrl, policy } = settings.parse(JSON.parse(await readFile(files.settings, 'utf8')))
+  const main = { baseUrls: { console: jumpcloudUrl, api: jumpcloudUrl }, credential: { file: files.key } }
+  return {
+    configuration: configurationSchema.parse({ plane: { url: planeUrl }, connections: { main } }),
+    policy: createPolicy({
+      jobs: new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect])),
+      file: { path: join(directory, 'policy.yaml'), text: policy },
+    }),
+  }
+}
+
 /** It comes back without waiting, and the lines of its log go to `write`. */
 export async function startMortalAgent(
   directory: string,
   passing: Passing,
   write: (line: string) => void = () => {},
-): Promise<Daemon> {
+): Promise<Daemon & Pick<Journal, 'resume'>> {
   const at = countPoints(passing)
-  const files = mortalFiles(directory)
-  const { planeUrl, jumpcloudUrl, policy } = settings.parse(JSON.parse(await readFile(files.settings, 'utf8')))
+  const { configuration, policy } = await readSettings(directory)
   const system = { files: systemFiles, clock: systemClock, random: { ...systemRandom, fraction: () => 0 } }
   const guard = createLeakGuard()
   const log = createLog({ level: 'info', write, guard, clock: systemClock })
   const key = await readJournalKey({ ...system, stateDirectory: directory, credentialsDirectory: undefined })
-  const identityFile = openIdentityFile(directory)
-  const journal = await openJournal({ ...system, stateDirectory: directory, key, log, identityFile })
+  const identityFile = mortalIdentity(openIdentityFile(directory), at)
+  const opened = await openJournal({ ...system, stateDirectory: directory, key, log, identityFile })
+  const journal = mortalJournal(opened, at)
   const openSocket = createOpenSocket({
     connector: createConnector({ clock: systemClock, leg: looseLeg() }),
     userAgent: 'mortal',
     clock: systemClock,
   })
-  const main = { baseUrls: { console: jumpcloudUrl, api: jumpcloudUrl }, credential: { file: files.key } }
-  const configuration = configurationSchema.parse({ plane: { url: planeUrl }, connections: { main } })
   const ledger = await openLedger({
     ...{ ...system, stateDirectory: directory, guard, log, settings: configuration.ledger },
     identity: await identityFile.read(),
   })
-  return await startDaemon({
+  const daemon = await startDaemon({
     ...system,
-    ...{ configuration, ledger },
-    policy: createPolicy({
-      jobs: new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect])),
-      file: { path: join(directory, 'policy.yaml'), text: policy },
-    }),
-    identityFile: mortalIdentity(identityFile, at),
-    journal: mortalJournal(journal, at),
+    ...{ configuration, policy, ledger },
+    identityFile,
+    journal,
     environment: {},
     guard,
     log,
     openSocket: async (url, signal) => mortalSocket(await openSocket(url, signal), at),
   })
+  return { ...daemon, resume: journal.resume }
 }
 
 function mortalIdentity(file: IdentityFile, at: At): IdentityFile {
-  return { ...file, nextCounter: mortal(at, 'identity counter', file.nextCounter) }
+  return {
+    ...file,
+    nextCounter: mortal(at, 'identity counter', file.nextCounter),
+    keepJournalUseCount: mortal(at, 'identity journal use count', file.keepJournalUseCount),
+    pinKeys: mortal(at, 'identity keys', file.pinKeys),
+  }
 }
 
 /** Its writes; what is asked for in one turn of the event loop is one commit, which is before each of them or after each. */
 function mortalJournal(journal: Journal, at: At): Journal {
-  const { hold, become, page, stored, intend, settle, answer, forget } = journal
+  const { hold, become, page, stored, intend, settle, answer, forget, resume, close } = journal
+  const { count, lowerCount } = journal
   return {
     ...journal,
     get state() {
       return journal.state
+    },
+    get id() {
+      return journal.id
     },
     hold: mortal(at, 'journal hold', hold),
     become: mortal(at, 'journal become', become),
@@ -93,6 +110,10 @@ function mortalJournal(journal: Journal, at: At): Journal {
     settle: mortal(at, 'journal settle', settle),
     answer: mortal(at, 'journal answer', answer),
     forget: mortal(at, 'journal forget', forget),
+    count: mortal(at, 'journal count', count),
+    lowerCount: mortal(at, 'journal lowerCount', lowerCount),
+    resume: mortal(at, 'journal resume', resume),
+    close: mortal(at, 'journal close', close),
   }
 }
 
@@ -133,5 +154,5 @@ function mortalSocket(socket: Socket, at: At): Socket {
 }
 
 function typeOf(text: string): string {
-  return /^\{"type":"(\w+)"/.exec(text)?.[1] ?? 'something'
+  return /^\{.{0,40}?"type":"(\w+)"/.exec(text)?.[1] ?? 'something'
 }
