@@ -6,7 +6,6 @@ import type { Connector } from '../egress/connector.ts'
 import { createJumpCloud, type JumpCloud } from '../jumpcloud/jumpcloud.ts'
 import type { LaneRecords } from '../jumpcloud/open-lane.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
-import type { Ledger } from '../ledger/ledger.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Admission } from '../runs/gate.ts'
@@ -39,7 +38,6 @@ export type ConnectionOptions = Omit<CredentialOptions, 'source'> & {
   readonly userAgent: string
   readonly clock: Clock
   readonly random: Random
-  readonly ledger: Pick<Ledger, 'add'>
   /** Called when its state changed. */
   readonly changed: () => void
 }

@@ -1,6 +1,7 @@
 // The secret of one connection, as it was read last. It does not know whether JumpCloud accepts it.
 
 import { SallyportError } from '@sallyport/protocol'
+import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import type { LeakGuard } from '../vault/leak-guard.ts'
 import { readSecret, type SecretReading } from '../vault/read-secret.ts'
@@ -10,6 +11,7 @@ export type CredentialOptions = Omit<SecretReading, 'connection'> & {
   /** Of its connection. */
   readonly name: string
   readonly guard: LeakGuard
+  readonly ledger: Pick<Ledger, 'add'>
   readonly log: Log
 }
 
@@ -37,7 +39,7 @@ export class Credential {
   }
 
   async #replace(): Promise<Secret> {
-    const { name, guard, log } = this.#options
+    const { name, guard, ledger, log } = this.#options
     try {
       const { secret, notes } = await readSecret({ ...this.#options, connection: name })
       guard.protect(secret, name)
@@ -45,6 +47,7 @@ export class Credential {
       if (this.#former !== undefined) guard.forget(this.#former)
       this.#former = this.#secret
       this.#secret = secret
+      ledger.add({ kind: 'credential.taken', connection: name })
       return secret
     } catch (error) {
       log.error('credential.missing', { connection: name, error })

@@ -4,6 +4,7 @@ import { type ErrorCode, SallyportError } from '@sallyport/protocol'
 import { Command, CommanderError } from 'commander'
 import { RunFailed } from '../client/run-failed.ts'
 import { addAgent } from './agent.ts'
+import { addBackup } from './backup.ts'
 import { addCode } from './code.ts'
 import { addKey } from './key.ts'
 import { printable } from './printable.ts'
@@ -43,7 +44,8 @@ function createProgram(terminal: Terminal): Command {
     .option('--json', 'print one JSON object a line')
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
-  for (const add of [addStart, addCode, addAgent, addReplica, addToken, addKey, addRun]) add(program, terminal)
+  for (const add of [addStart, addCode, addAgent, addReplica, addToken, addKey, addBackup, addRun])
+    add(program, terminal)
   return program
 }
 

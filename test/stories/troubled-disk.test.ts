@@ -93,6 +93,30 @@ test('on a full disk a stop is orderly, and what the journal had is there when t
   expect(await host.stop()).toBe(0)
 })
 
+test('on a full disk of the ledger alone reads go on, and a write waits until there is room', async () => {
+  const { plane, run } = installation
+  const host = await addHost('full-ledger')
+  const ledger = '"$STATE/ledger"'
+  const small = `cp -a ${ledger} "$STATE.kept"; mount -t tmpfs -o size=256k ledger ${ledger}; cp -a "$STATE.kept/." ${ledger}`
+  await host.start('session.opened', { under: behind(host, small) })
+  const filler = join(`/proc/${host.program.pid}/root`, stateDirectory(host), 'ledger/filler')
+  await expect(writeFile(filler, Buffer.alloc(1024 * 1024))).rejects.toThrow('ENOSPC')
+
+  await until(async () => {
+    expect(await run('org.get', {})).toMatchObject({ state: 'done' })
+    return (await journalOfReplica()) === 'full'
+  })
+  const waiting = await submitAddition(3)
+  const told = await host.program.line(({ event }) => event === 'ledger.state')
+  expect(told).toMatchObject({ level: 'error', state: 'full', message: expect.stringContaining('there is no room') })
+  expect(await run('users.list', {})).toMatchObject({ state: 'done', rows: { length: 1000 } })
+
+  expect(await stateOf(waiting)).toMatchObject({ state: 'queued' })
+  await rm(filler)
+  expect(await plane.caller.follow(waiting)).toMatchObject({ state: 'done', outcome: 'applied' })
+  expect(await host.stop()).toBe(0)
+})
+
 test('with a journal that is read-only reads go on, and a write waits until it can be written', async () => {
   const { plane } = installation
   const host = await addHost('read-only')

@@ -197,6 +197,20 @@ test('rotates the key once at a time, and notes it', async () => {
   ])
 })
 
+test('makes a back-up, notes it, and says how it is put back', async () => {
+  await using world = await setUp()
+  await world.type(['code', 'create', 'acme'])
+  const copy = join(world.directory.path, 'copy')
+
+  const { code, out } = await world.type(['backup', copy])
+  const restored = await world.type(['agent', 'list', '--state', copy])
+
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('copy them into an empty state directory') })
+  expect(restored).toMatchObject({ code: 0, out: expect.stringContaining('acme'), err: '' })
+  await using store = await world.open()
+  expect(await store.audit.list({ limit: 1 })).toMatchObject([{ action: 'backup.made', target: copy }])
+})
+
 test('serves until it is told to stop', async () => {
   await using world = await setUp()
   const started = world.type(['start'])

@@ -38,5 +38,7 @@ test('rows are nowhere in the files of a store that closes them, and are read as
   expect(await store.pages.add({ ...aPage, rows: '[{"name":"Other"}]' })).toBe('gap')
 
   expect(await store.pages.list(aRun.id, 1, { from: 0, limit: 1 })).toMatchObject([{ rows }])
+  const other = openSqliteStore({ path, seal: createPageSeal(Buffer.alloc(32, 8), random) })
+  await expect(other).rejects.toMatchObject({ code: 'configuration_invalid' })
   for (const suffix of ['', '-wal']) expect(await readFile(`${path}${suffix}`, 'latin1')).not.toContain('Unmistakable')
 })
