@@ -4,6 +4,8 @@ import type { Command } from 'commander'
 import type { Host } from './host.ts'
 import type { PanicFlags } from './panic.ts'
 import type { PathFlags } from './paths.ts'
+import type { PolicyShowFlags } from './policy-show.ts'
+import type { PolicyTestFlags } from './policy-test.ts'
 
 export function addPolicy(program: Command, withPaths: (command: Command) => Command, host: Host): void {
   withPaths(program.command('panic'))
@@ -14,4 +16,20 @@ export function addPolicy(program: Command, withPaths: (command: Command) => Com
   withPaths(policy.command('check'))
     .description('check configuration and policy, and say what is in force')
     .action(async (flags: PathFlags) => (await import('./policy-check.ts')).policyCheck(flags, host))
+  withPaths(policy.command('show'))
+    .description('what is in force, with the ids that names are pinned to')
+    .option('--json', 'print JSON')
+    .action(async (flags: PolicyShowFlags) => (await import('./policy-show.ts')).policyShow(flags, host))
+  withPaths(policy.command('pin'))
+    .description('pin the names of groups to those that have them now')
+    .action(async (flags: PathFlags) => (await import('./policy-pin.ts')).policyPin(flags, host))
+  withPaths(policy.command('test'))
+    .argument('<job>', 'name of a job')
+    .argument('<params>', 'its params, as JSON')
+    .description('explain what the policy says to a run, without running anything; ends with 1 where it is refused')
+    .option('--connection <name>', 'the connection, where there are several')
+    .option('--json', 'print JSON')
+    .action(async (job: string, params: string, flags: PolicyTestFlags) =>
+      (await import('./policy-test.ts')).policyTest({ job, params }, flags, host),
+    )
 }

@@ -14,7 +14,7 @@ export async function run(words: readonly string[], host: Host): Promise<number>
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (!(error instanceof SallyportError)) throw error
     host.complain(`sallyport: ${error.code}: ${error.message}`)
-    const ofTheHost = /^(configuration|policy|identity|code_malformed)/.test(error.code)
+    const ofTheHost = /^(configuration|policy_invalid|identity|code_malformed)/.test(error.code)
     return ofTheHost && errorCodes[error.code].fault === 'customer' ? 2 : 1
   }
 }

@@ -15,6 +15,8 @@ export type Policy = {
   /** The jobs that are allowed on one connection at least, for some params; what the agent says it will accept. */
   readonly jobs: readonly string[]
   decide(ask: Ask, known: Known): Decision
+  /** Among how many what is allowed in an hour is divided. */
+  readonly replicas: number
   /** Those that the file names. */
   readonly connections: readonly string[]
   /** What the file says of the connection, if it names it. */
@@ -34,6 +36,7 @@ export function createPolicy({ file, ...context }: PolicySource): Policy {
       digest: null,
       jobs: known.filter((job) => plainReads.has(job)),
       decide: (...asked) => decide(undefined, ...asked),
+      replicas: 1,
       connections: [],
       rulesOf: () => undefined,
     }
@@ -47,6 +50,7 @@ export function createPolicy({ file, ...context }: PolicySource): Policy {
     digest,
     jobs: known.filter((job) => named.has(job)),
     decide: (...asked) => decide(policy, ...asked),
+    replicas: policy.content.replicas ?? 1,
     connections: [...rules.keys()],
     rulesOf: (connection) => rules.get(connection),
   }
