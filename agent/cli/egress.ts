@@ -2,10 +2,12 @@
 
 import { existsSync } from 'node:fs'
 import { SallyportError } from '@sallyport/protocol'
-import { loadConfiguration } from '../configuration/configuration.ts'
+import { type Configuration, loadConfiguration } from '../configuration/configuration.ts'
+import type { LegSettings } from '../configuration/leg-settings.ts'
 import { destinationsOf, type PermittedDestination } from '../egress/destinations.ts'
 import type { Environment } from '../egress/leg-proxy.ts'
 import { systemFiles } from '../ports/files.ts'
+import type { SecretSource } from '../vault/secret-source.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags } from './paths.ts'
 
@@ -24,8 +26,29 @@ export async function egress({ connection, json, ...flags }: EgressFlags, host: 
   }
   const all = destinationsOf(configuration, host.environment)
   const listed = connection === undefined ? all : all.filter(({ leg }) => leg === `connections.${connection}`)
-  const lines = json ? [JSON.stringify(asJson(listed))] : asText(listed, host.environment)
+  const programs = programsOf(configuration, connection)
+  const lines = json
+    ? [JSON.stringify({ ...asJson(listed), programs })]
+    : [...asText(listed, host.environment), ...programs.map(programSentence)]
   for (const line of lines) host.print(line)
+}
+
+/** Programs that print a secret. Where they connect to is not ours to know. */
+function programsOf({ plane, connections }: Configuration, connection: string | undefined): readonly string[] {
+  const ofPlane = connection === undefined ? [proxyPassword(plane)] : []
+  const ofConnections = Object.entries(connections)
+    .filter(([name]) => connection === undefined || name === connection)
+    .flatMap(([, settings]) => [settings.credential.source, settings.writer?.source, proxyPassword(settings)])
+  const sources = [...ofPlane, ...ofConnections].filter((source) => source !== undefined)
+  return [...new Set(sources.flatMap((source) => ('exec' in source ? [source.exec.command[0]] : [])))]
+}
+
+function proxyPassword({ proxy }: LegSettings): SecretSource | undefined {
+  return proxy === undefined || proxy === 'none' ? undefined : proxy.password
+}
+
+function programSentence(program: string): string {
+  return `It runs ${program}, which prints a secret and connects to what it wants: that is not guarded, and not in this list.`
 }
 
 function asJson(listed: readonly PermittedDestination[]) {

@@ -6,7 +6,7 @@ import { logLevels } from '../log.ts'
 import type { Files } from '../ports/files.ts'
 import { parseSettings } from '../settings/parse-settings.ts'
 import { readSettingsText } from '../settings/read-settings-text.ts'
-import { credential, trialVariable } from './credential.ts'
+import { credential, trialVariable, writer } from './credential.ts'
 import { ledger } from './ledger.ts'
 import { legSettings } from './leg-settings.ts'
 import { serviceUrl } from './service-url.ts'
@@ -28,6 +28,9 @@ const connection = z
       .optional()
       .describe('which organisation, where the credential sees several (JumpCloud reference 2.4 [S])'),
     credential: credential.describe(`where the JumpCloud credential comes from; without it ${trialVariable} is read`),
+    writer: writer
+      .optional()
+      .describe('a credential of its own for runs that write, so that the other one needs no right to'),
     concurrency: z
       .int()
       .min(1, 'this must be at least 1')
@@ -38,6 +41,11 @@ const connection = z
   })
   .transform(({ region, baseUrls, ...rest }, context) => {
     const hosts = region ?? baseUrls
+    const asksForTokens = [rest.credential, rest.writer].some((one) => one?.kind === 'service_account')
+    if (asksForTokens && baseUrls !== undefined && baseUrls.oauth === undefined) {
+      const message = 'a service account needs the address of its token endpoint here'
+      context.addIssue({ code: 'custom', path: ['baseUrls', 'oauth'], message })
+    }
     if (hosts !== undefined && (region === undefined || baseUrls === undefined)) return { ...rest, hosts }
     context.addIssue({ code: 'custom', message: 'name either region (us, eu or in) or baseUrls, one of the two' })
     return z.NEVER
@@ -84,13 +92,15 @@ export async function loadConfiguration(path: string, files: Files): Promise<Con
 /** A key belongs to one region and is refused in the others (JumpCloud reference 1 [W]), so one of the two is a slip. */
 function refuseSharedCredentials(named: Readonly<Record<string, Connection>>, context: z.RefinementCtx): void {
   const hostsBySource = new Map<string, string>()
-  for (const [name, { credential, hosts }] of Object.entries(named)) {
-    const source = JSON.stringify(credential.source)
-    const known = hostsBySource.get(source)
-    if (known !== undefined && known !== JSON.stringify(hosts)) {
-      const message = 'a connection of another region has the same credential; name a credential of its own here'
-      context.addIssue({ code: 'custom', path: [name], message })
+  for (const [name, { credential, writer, hosts }] of Object.entries(named)) {
+    for (const { source } of writer === undefined ? [credential] : [credential, writer]) {
+      const place = JSON.stringify(source)
+      const known = hostsBySource.get(place)
+      if (known !== undefined && known !== JSON.stringify(hosts)) {
+        const message = 'a connection of another region has the same credential; name a credential of its own here'
+        context.addIssue({ code: 'custom', path: [name], message })
+      }
+      hostsBySource.set(place, known ?? JSON.stringify(hosts))
     }
-    hostsBySource.set(source, known ?? JSON.stringify(hosts))
   }
 }

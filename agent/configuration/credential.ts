@@ -1,4 +1,4 @@
-// How a configuration names a credential: what it is, where its secret comes from, and until when it is good.
+// How a configuration names a credential: what it is, and where its secret comes from.
 
 import { z } from 'zod'
 import { secretSourceKeys, sourceNamed } from './secret-source.ts'
@@ -6,12 +6,32 @@ import { secretSourceKeys, sourceNamed } from './secret-source.ts'
 /** Read where a connection names no credential. */
 export const trialVariable = 'SALLYPORT_TOKEN'
 
-export const credential = z
-  .strictObject({
-    kind: z.literal('api_key').default('api_key').describe('an API key, sent as `x-api-key`'),
-    ...secretSourceKeys,
-  })
-  .prefault({ env: trialVariable })
-  .transform(({ kind, ...named }, context) => ({ kind, source: sourceNamed(named, context) }))
+const keys = z.strictObject({
+  kind: z
+    .enum(['api_key', 'service_account'])
+    .default('api_key')
+    .describe('an API key, sent as `x-api-key`, or the client secret of a service account'),
+  clientId: z
+    .string()
+    // A colon would end it early where it is sent (RFC 7617).
+    .regex(/^[\x21-\x39\x3B-\x7E]{1,200}$/, 'this must be the client id as JumpCloud shows it')
+    .optional()
+    .describe('of a service account: its client id, which is no secret'),
+  ...secretSourceKeys,
+})
+
+function named({ kind, clientId, ...source }: z.output<typeof keys>, context: z.RefinementCtx) {
+  const from = sourceNamed(source, context)
+  if (kind === 'api_key' && clientId === undefined) return { kind, source: from }
+  if (kind === 'service_account' && clientId !== undefined) return { kind, clientId, source: from }
+  const message = 'this belongs to kind service_account, and is needed there'
+  context.addIssue({ code: 'custom', path: ['clientId'], message })
+  return z.NEVER
+}
+
+export const credential = keys.prefault({ env: trialVariable }).transform(named)
+
+/** One that is there only where it is named. */
+export const writer = keys.transform(named)
 
 export type Credential = z.output<typeof credential>

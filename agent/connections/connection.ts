@@ -1,8 +1,9 @@
 // One connection: its client of JumpCloud, and what is known of its credential.
 
-import { type ConnectionState, SallyportError } from '@sallyport/protocol'
+import type { ConnectionState } from '@sallyport/protocol'
 import type { Connection as Settings } from '../configuration/configuration.ts'
 import type { Connector } from '../egress/connector.ts'
+import type { Access } from '../jumpcloud/access.ts'
 import { createJumpCloud, type JumpCloud } from '../jumpcloud/jumpcloud.ts'
 import type { LaneRecords } from '../jumpcloud/open-lane.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
@@ -12,7 +13,9 @@ import type { Admission } from '../runs/gate.ts'
 import { callEntry } from '../runs/run-ledger.ts'
 import type { Secret } from '../vault/secret.ts'
 import { Credential, type CredentialOptions } from './credential.ts'
-import { createOrganisationProof } from './organisation-proof.ts'
+import { createAccess, unlessAborted } from './credential-access.ts'
+import { createOrganisationProof, type OrganisationProof } from './organisation-proof.ts'
+import { createWriterAccess } from './writer.ts'
 
 /**
  *                           a run got on
@@ -32,7 +35,7 @@ type State = ConnectionState['state']
 const rejected =
   'JumpCloud does not accept this credential: it was regenerated, has expired, or is of another region. Put a new one where this one is; the next run reads it.'
 
-export type ConnectionOptions = Omit<CredentialOptions, 'source'> & {
+export type ConnectionOptions = Omit<CredentialOptions, 'settings'> & {
   readonly settings: Settings
   readonly connector: Connector
   readonly userAgent: string
@@ -46,14 +49,22 @@ export class Connection implements AsyncDisposable {
   readonly #options: ConnectionOptions
   readonly #credential: Credential
   readonly #jumpcloud: JumpCloud
-  readonly #prove: (secret: Secret) => Promise<void> | undefined
+  readonly #proof: OrganisationProof
+  readonly #writing: Access | undefined
   #state: State = 'unproven'
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    this.#credential = new Credential({ ...options, source: options.settings.credential.source })
-    this.#jumpcloud = clientOf(options, this.#credential)
-    this.#prove = createOrganisationProof(this.#jumpcloud)
+    const { credential, writer } = options.settings
+    this.#credential = new Credential({ ...options, settings: credential })
+    this.#jumpcloud = clientOf(options, this.#accessOf(this.#credential))
+    this.#proof = createOrganisationProof({
+      connection: options.name,
+      log: options.log,
+      jumpcloud: () => this.#jumpcloud.lane('interactive'),
+    })
+    this.#writing =
+      writer && this.#writerOf(new Credential({ ...options, settings: writer, name: `${options.name}.writer` }))
   }
 
   get state(): State {
@@ -77,9 +88,9 @@ export class Connection implements AsyncDisposable {
     const lane = effect === 'write' ? 'write' : contract.rows === 'one' ? 'interactive' : 'bulk'
     const secret = await this.open()
     signal.throwIfAborted()
-    const proof = this.#options.settings.organisationId === undefined ? this.#prove(secret) : undefined
-    if (proof !== undefined) await untilAborted(proof, signal)
-    return this.#jumpcloud.lane(lane, signal, records)
+    const proof = this.#options.settings.organisationId === undefined ? this.#proof.prove(secret) : undefined
+    if (proof !== undefined) await unlessAborted(proof, [signal])
+    return this.#jumpcloud.lane(lane, signal, { ...records, writing: this.#writing })
   }
 
   /** A run ended, with this error or well. */
@@ -92,6 +103,26 @@ export class Connection implements AsyncDisposable {
     await this.#jumpcloud[Symbol.asyncDispose]()
   }
 
+  #accessOf(credential: Credential): Access {
+    const { settings, guard, clock } = this.#options
+    return createAccess({
+      ...{ name: credential.name, settings: credential.settings, guard, clock },
+      secret: () => credential.secret,
+      fetchToken: (account) => this.#jumpcloud.fetchToken(account),
+      organisationId: () => settings.organisationId ?? this.#proof.organisationId(),
+    })
+  }
+
+  #writerOf(credential: Credential): Access {
+    const { name, settings, log } = this.#options
+    return createWriterAccess({
+      ...{ connection: name, log, credential, access: this.#accessOf(credential) },
+      jumpcloud: () => this.#jumpcloud,
+      named: settings.organisationId,
+      seen: () => this.#proof.organisationId(),
+    })
+  }
+
   #become(state: State): void {
     const { log, name, changed } = this.#options
     if (this.#state === state) return
@@ -102,30 +133,15 @@ export class Connection implements AsyncDisposable {
   }
 }
 
-/** What several runs wait for goes on when one of them is cancelled. */
-async function untilAborted(waited: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<never>()
-  const abort = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', abort)
-  try {
-    await Promise.race([waited, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
-}
-
 function clientOf(
   { name, settings, userAgent, clock, random, connector, ledger }: ConnectionOptions,
-  credential: Credential,
-) {
+  access: Access,
+): JumpCloud {
   const { hosts, organisationId, concurrency } = settings
   const where = typeof hosts === 'string' ? { region: hosts } : { baseUrls: hosts }
   return createJumpCloud({
     settings: { ...where, organisationId, concurrency },
-    secret: () => {
-      if (credential.secret !== undefined) return credential.secret
-      throw new SallyportError('credential_missing', 'sign a request: there is no secret')
-    },
+    access,
     userAgent,
     clock,
     random,

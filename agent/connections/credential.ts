@@ -1,21 +1,25 @@
-// The secret of one connection, as it was read last. It does not know whether JumpCloud accepts it.
+// The secret of one credential of a connection, as it was read last. It does not know whether JumpCloud accepts it.
 
 import { SallyportError } from '@sallyport/protocol'
+import type { Credential as Settings } from '../configuration/credential.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import type { LeakGuard } from '../vault/leak-guard.ts'
-import { readSecret, type SecretReading } from '../vault/read-secret.ts'
+import { readSecret, type SecretHost } from '../vault/read-secret.ts'
 import type { Secret } from '../vault/secret.ts'
 
-export type CredentialOptions = Omit<SecretReading, 'connection'> & {
-  /** Of its connection. */
+export type CredentialOptions = SecretHost & {
+  /** `connection`, or `connection.writer`. */
   readonly name: string
+  readonly settings: Settings
   readonly guard: LeakGuard
   readonly ledger: Pick<Ledger, 'add'>
   readonly log: Log
 }
 
 export class Credential {
+  readonly name: string
+  readonly settings: Settings
   readonly #options: CredentialOptions
   #secret: Secret | undefined
   /** The one before, which runs that are under way may still meet. */
@@ -23,6 +27,8 @@ export class Credential {
   #reading: Promise<Secret> | undefined
 
   constructor(options: CredentialOptions) {
+    this.name = options.name
+    this.settings = options.settings
     this.#options = options
   }
 
@@ -39,9 +45,9 @@ export class Credential {
   }
 
   async #replace(): Promise<Secret> {
-    const { name, guard, ledger, log } = this.#options
+    const { name, settings, guard, ledger, log, ...host } = this.#options
     try {
-      const { secret, notes } = await readSecret({ ...this.#options, connection: name })
+      const { secret, notes } = await readSecret({ ...host, connection: name, source: settings.source })
       guard.protect(secret, name)
       for (const note of notes) log.warn('credential.note', { connection: name, note })
       if (this.#former !== undefined) guard.forget(this.#former)

@@ -1,38 +1,67 @@
-// That a secret sees one organisation, where the connection names none: nothing is done with a secret that sees several.
+// That a secret sees one organisation, and which: nothing is done with a secret that sees several while none is named.
 
-import { SallyportError } from '@sallyport/protocol'
-import type { JumpCloud } from '../jumpcloud/jumpcloud.ts'
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import { readOrganisation } from '../jumpcloud/organisation.ts'
+import type { JumpCloudReads } from '../jumpcloud/port.ts'
+import type { Log } from '../log.ts'
 import type { Secret } from '../vault/secret.ts'
 
-/**
- * Asks JumpCloud once for each secret, whoever waits for it. Undefined where that is proven already; else what rejects with
- * `organisation_ambiguous`.
- */
-export function createOrganisationProof(jumpcloud: JumpCloud): (secret: Secret) => Promise<void> | undefined {
-  let proof: { readonly of: Secret; readonly given: Promise<void> } | undefined
-  let proven: Secret | undefined
+export type OrganisationProof = {
+  /**
+   * Asks JumpCloud once for each secret, whoever waits for it. Undefined where that is proven already; else what rejects with
+   * `organisation_ambiguous` or `organisation_unknown`.
+   */
+  prove(secret: Secret): Promise<void> | undefined
+  /** Undefined until it was proven, and where the role may not list organisations. */
+  organisationId(): string | undefined
+}
+
+type ProofOptions = {
+  readonly jumpcloud: () => JumpCloudReads
+  readonly log: Pick<Log, 'error'>
+  readonly connection: string
+  /** Throws where that organisation will not do; undefined is one that the role may not ask for. */
+  readonly check?: ((organisationId: string | undefined) => void) | undefined
+}
+
+export function createOrganisationProof({
+  connection,
+  jumpcloud,
+  log,
+  check = () => {},
+}: ProofOptions): OrganisationProof {
+  let proof: { readonly of: Secret; readonly given: Promise<string | undefined> } | undefined
+  let proven: { readonly of: Secret; readonly organisationId: string | undefined } | undefined
   const ask = async (secret: Secret) => {
-    if (proof?.of !== secret) proof = { of: secret, given: readOneOrganisation(jumpcloud) }
+    if (proof?.of !== secret) proof = { of: secret, given: organisationOf(jumpcloud()) }
     const asked = proof
     try {
-      await asked.given
-      if (proof === asked) proven = secret
+      const organisationId = await asked.given
+      check(organisationId)
+      if (proof === asked) proven = { of: secret, organisationId }
     } catch (error) {
       // The next run asks again.
       if (proof === asked) proof = undefined
+      if (isOfOrganisation(error)) log.error('credential.organisation', { connection, error })
       throw error
     }
   }
-  return (secret) => (secret === proven ? undefined : ask(secret))
+  return {
+    prove: (secret) => (secret === proven?.of ? undefined : ask(secret)),
+    organisationId: () => proven?.organisationId,
+  }
 }
 
-async function readOneOrganisation(jumpcloud: JumpCloud): Promise<void> {
+function isOfOrganisation(error: unknown): boolean {
+  return error instanceof SallyportError && error.code.startsWith('organisation_')
+}
+
+/** Undefined for a role that may not list organisations; JumpCloud refuses it where it sees several (JumpCloud reference 2.4 [S]). */
+export async function organisationOf(jumpcloud: JumpCloudReads): Promise<string | undefined> {
   try {
-    await readOrganisation(jumpcloud.lane('interactive'))
+    return (await readOrganisation(jumpcloud))._id
   } catch (error) {
-    // A role that may not list organisations cannot be asked; JumpCloud refuses it where it sees several (2.4 [S]).
-    if (error instanceof SallyportError && error.code === 'jumpcloud_forbidden') return
+    if (error instanceof SallyportError && error.code === 'jumpcloud_forbidden') return undefined
     throw error
   }
 }

@@ -39,11 +39,13 @@ export function planeDestinations(url: string, settings: LegSettings, environmen
 
 type Wanted = { readonly url: string; readonly why: string }
 
-function jumpcloudUrls({ hosts }: Connection): readonly Wanted[] {
-  const { console, api } = baseUrlsOf(typeof hosts === 'string' ? { region: hosts } : { baseUrls: hosts })
+function jumpcloudUrls({ hosts, credential, writer }: Connection): readonly Wanted[] {
+  const { console, api, oauth } = baseUrlsOf(typeof hosts === 'string' ? { region: hosts } : { baseUrls: hosts })
+  const asksForTokens = [credential, writer].some((one) => one?.kind === 'service_account')
   return [
     { url: console, why: 'JumpCloud: the directory' },
     { url: api, why: 'JumpCloud: Directory Insights' },
+    ...(oauth !== undefined && asksForTokens ? [{ url: oauth, why: 'JumpCloud: tokens of service accounts' }] : []),
   ]
 }
 

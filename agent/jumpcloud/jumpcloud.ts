@@ -5,12 +5,13 @@ import { Agent } from 'undici'
 import type { Connector } from '../egress/connector.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
-import type { Secret } from '../vault/secret.ts'
+import type { Access } from './access.ts'
 import { Governor, type Lane } from './governor.ts'
 import { type LaneRecords, openLane } from './open-lane.ts'
 import type { CallLog, OnCalled } from './perform.ts'
 import type { JumpCloudLane } from './port.ts'
 import { type BaseUrls, baseUrlsOf, type Region } from './regions.ts'
+import { createFetchToken, type FetchToken } from './token.ts'
 
 export type JumpCloudSettings = {
   /** Exactly one of region and base URLs. */
@@ -23,8 +24,8 @@ export type JumpCloudSettings = {
 
 export type JumpCloudOptions = {
   readonly settings: JumpCloudSettings
-  /** Asked for each request, so that a new key takes over without a restart. */
-  readonly secret: () => Secret
+  /** Of lanes that are given none of their own. */
+  readonly access: Access
   /** Names the product to JumpCloud: `sallyport/0.1.0`. */
   readonly userAgent: string
   readonly clock: Clock
@@ -40,13 +41,15 @@ export type JumpCloud = AsyncDisposable & {
    * JumpCloud for one run: its calls wait in this lane and end when `signal` is aborted, but for a change that was sent.
    */
   lane(lane: Lane, signal?: AbortSignal, records?: LaneRecords): JumpCloudLane
+  /** A service account's secret traded for a token. */
+  readonly fetchToken: FetchToken
   /** Requests sent by all lanes so far, repetitions included. */
   callCount(): number
 }
 
 /** Opens no connection before the first call. Disposing ends what is under way, changes too, and may be done twice. */
 export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
-  const { settings, clock, random, log, onCalled, secret, userAgent } = options
+  const { settings, clock, random, log, onCalled, access, userAgent } = options
   const closing = new AbortController()
   const dispatcher = new Agent({
     // Undici waits for a connection that is being made, also when nobody wants it any more.
@@ -59,9 +62,11 @@ export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
     api: new Governor({ clock, ceiling: settings.concurrency }),
   }
   const { organisationId } = settings
+  const baseUrls = baseUrlsOf(settings)
   let callCount = 0
   const foundation = {
-    ports: { dispatcher, clock, baseUrls: baseUrlsOf(settings), organisationId, secret, userAgent },
+    ports: { dispatcher, clock, baseUrls, organisationId, userAgent },
+    access,
     random,
     governors,
     log,
@@ -74,6 +79,11 @@ export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
   }
 
   return {
+    fetchToken: createFetchToken({
+      ...{ dispatcher, clock, random, userAgent },
+      oauthUrl: baseUrls.oauth,
+      closing: closing.signal,
+    }),
     lane: (lane, signal, records) => openLane(foundation, lane, { ...records, signal }),
     callCount: () => callCount,
     [Symbol.asyncDispose]: async () => {

@@ -2,6 +2,7 @@
 
 import { ExchangeError } from '../egress/exchange.ts'
 import type { Random } from '../ports/random.ts'
+import type { Access } from './access.ts'
 import { type Answer, readAnswer } from './answer.ts'
 import { type Bookmark, createBookmark, type Progress } from './bookmark.ts'
 import type { Call } from './call.ts'
@@ -11,12 +12,13 @@ import { list } from './list.ts'
 import { createPageReader } from './page-reader.ts'
 import { type CallLog, type OnCalled, type Performance, perform } from './perform.ts'
 import type { JumpCloudLane, JumpCloudReads } from './port.ts'
-import type { RequestPorts } from './request.ts'
 import { verify } from './verify.ts'
 
 /** What all lanes of a connection share. */
 export type Foundation = {
-  readonly ports: RequestPorts
+  readonly ports: Performance['ports']
+  /** Of lanes that have none of their own. */
+  readonly access: Access
   readonly random: Random
   readonly governors: Readonly<Record<'console' | 'api', Governor>>
   readonly log?: CallLog | undefined
@@ -36,6 +38,10 @@ export type LaneRecords = {
   readonly progress?: Progress | undefined
   /** Called for each request that was sent. */
   readonly onCalled?: OnCalled | undefined
+  /** Instead of that of the client. */
+  readonly access?: Access | undefined
+  /** For changes; if left out they are signed like the rest. */
+  readonly writing?: Access | undefined
 }
 
 type LaneOptions = LaneRecords & { readonly signal?: AbortSignal | undefined }
@@ -44,7 +50,7 @@ type LaneOptions = LaneRecords & { readonly signal?: AbortSignal | undefined }
 export function openLane(
   foundation: Foundation,
   lane: Lane,
-  { signal, progress, onCalled }: LaneOptions,
+  { signal, progress, onCalled, access = foundation.access, writing = access }: LaneOptions,
 ): JumpCloudLane {
   const { ports, random, governors, log, closing } = foundation
   const ended = signal === undefined ? [closing] : [signal, closing]
@@ -59,6 +65,7 @@ export function openLane(
       governor: governors[call.host ?? 'console'],
       lane,
       ports,
+      access,
       random,
       log,
       onCalled: onCalled ?? foundation.onCalled,
@@ -78,6 +85,7 @@ export function openLane(
     change: (change, mayStart, mayLeave) =>
       unlessWithheld(mayStart, (beforeSending) =>
         send({ ...change, effect: 'write', method: 'POST' }, ended, {
+          access: writing,
           sendingSignals: [closing],
           beforeSending,
           beforeWrite: mayLeave,

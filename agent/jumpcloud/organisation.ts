@@ -14,7 +14,7 @@ const organisation = z.object({
 })
 export type Organisation = z.infer<typeof organisation>
 
-/** The one that the connection names, or the only one. Throws `organisation_ambiguous` or `organisation_unknown`, which list them. */
+/** The one that the connection names, or the only one. Throws `organisation_ambiguous` or `organisation_unknown`, of which `OrganisationsSeen` is the cause. */
 export async function readOrganisation(jumpcloud: JumpCloudReads): Promise<Organisation> {
   const found: Organisation[] = []
   const listed = {
@@ -31,18 +31,28 @@ function choose(found: readonly Organisation[], wanted: string | undefined): Org
   const [first] = found
   if (wanted === undefined) {
     if (first !== undefined && found.length === 1) return first
-    const message = `the key sees ${found.length} organisations and the connection names none; set organisationId to one of: ${nameAll(found)}`
-    throw new SallyportError('organisation_ambiguous', message)
+    const message = `the credential sees ${found.length} organisations and the connection names none; set organisationId to one of those that \`sallyport token test\` lists`
+    throw new SallyportError('organisation_ambiguous', message, { cause: new OrganisationsSeen(found) })
   }
   const named = found.find((candidate) => candidate._id === wanted)
   if (named !== undefined) return named
   throw new SallyportError(
     'organisation_unknown',
-    `the key does not see the organisation ${wanted} that the connection names; it sees: ${nameAll(found)}`,
+    `the credential does not see the organisation ${wanted} that the connection names; \`sallyport token test\` lists those that it sees`,
+    { cause: new OrganisationsSeen(found) },
   )
 }
 
 const mostNamed = 20
+
+/** Names and ids, for the log and the terminal of the host: a message travels, and its cause does not. */
+class OrganisationsSeen extends Error {
+  override readonly name = 'OrganisationsSeen'
+
+  constructor(found: readonly Organisation[]) {
+    super(`it sees: ${nameAll(found)}`)
+  }
+}
 
 function nameAll(found: readonly Organisation[]): string {
   if (found.length === 0) return 'none'

@@ -2,6 +2,7 @@
 
 import { ExchangeError } from '../egress/exchange.ts'
 import type { Random } from '../ports/random.ts'
+import type { Access, Pass } from './access.ts'
 import type { Answer } from './answer.ts'
 import { type Call, pathOf } from './call.ts'
 import { CallError } from './call-error.ts'
@@ -28,7 +29,8 @@ export type OnCalled = (called: Called) => void
 export type Performance = {
   readonly governor: Governor
   readonly lane: Lane
-  readonly ports: RequestPorts
+  readonly ports: Omit<RequestPorts, 'pass' | 'provenOrganisationId'>
+  readonly access: Access
   readonly random: Random
   /** Any of them ends the waiting for a turn and between attempts. */
   readonly waitingSignals: readonly AbortSignal[]
@@ -48,15 +50,32 @@ export type Performance = {
  * between two attempts throws the error of the first, because that is what is known of it.
  */
 export async function perform(call: Call, performance: Performance): Promise<Answer> {
-  const { governor, lane, ports, random, waitingSignals } = performance
+  const { ports, random, waitingSignals, access } = performance
   for (let attempt = 1, last: CallError | undefined; ; attempt += 1) {
-    const turn = await governor.admit(lane, waitingSignals).catch(calledOff(call, last))
-    const outcome = await sendOnce(call, performance, turn).finally(turn.release)
-    if (!(outcome instanceof CallError)) return outcome
+    const { turn, pass } = await admitted(performance).catch(calledOff(call, last))
+    const outcome = await sendOnce(call, performance, { turn, pass }).finally(turn.release)
+    if (!(outcome instanceof CallError)) {
+      access.worked(pass)
+      return outcome
+    }
     last = outcome
+    if (outcome.code === 'credential_rejected' && access.refused(pass)) continue
     const waitMs = retryWaitMs(outcome, { effect: call.effect, attempt, random })
     if (waitMs === undefined) throw outcome
     await ports.clock.sleep(waitMs, AbortSignal.any([...waitingSignals])).catch(calledOff(call, last))
+  }
+}
+
+type Admitted = { readonly turn: Turn; readonly pass: Pass }
+
+/** A pass may have been refused while the call waited for its turn: it is not sent with it then. */
+async function admitted({ governor, lane, waitingSignals, access }: Performance): Promise<Admitted> {
+  for (;;) {
+    await access.ready(waitingSignals)
+    const turn = await governor.admit(lane, waitingSignals)
+    const pass = access.current()
+    if (pass !== undefined) return { turn, pass }
+    turn.release()
   }
 }
 
@@ -66,15 +85,16 @@ function calledOff({ effect }: Call, last: CallError | undefined): (reason: unkn
   }
 }
 
-async function sendOnce(call: Call, performance: Performance, turn: Turn): Promise<Answer | CallError> {
-  const { ports, sendingSignals, beforeSending, beforeWrite, onSending, onCalled, log } = performance
+async function sendOnce(call: Call, performance: Performance, { turn, pass }: Admitted): Promise<Answer | CallError> {
+  const { access, ports, sendingSignals, beforeSending, beforeWrite, onSending, onCalled, log } = performance
   const { operation, method, path } = call
   const called = (status: number | null, code: string | null) =>
     onCalled?.({ operation, method, path: pathOf(call), status, code })
+  const signing = { ...ports, pass, provenOrganisationId: access.organisationId?.() }
   await beforeSending?.()
   onSending()
   try {
-    const answer = await request(call, ports, { signals: sendingSignals, beforeWrite })
+    const answer = await request(call, signing, { signals: sendingSignals, beforeWrite })
     turn.succeeded()
     called(answer.status, null)
     log?.debug('jumpcloud.answered', { operation, method, path, status: answer.status })

@@ -7,7 +7,7 @@ import type { Dispatcher } from 'undici'
 import { EgressError } from '../egress/egress-error.ts'
 import { ExchangeError, exchange } from '../egress/exchange.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Secret } from '../vault/secret.ts'
+import type { Pass } from './access.ts'
 import type { Answer } from './answer.ts'
 import { type Call, pathOf, queryOf, targetOf } from './call.ts'
 import { CallError } from './call-error.ts'
@@ -20,14 +20,16 @@ export type RequestPorts = {
   readonly clock: Clock
   readonly baseUrls: BaseUrls
   readonly organisationId?: string | undefined
-  /** Asked for each request, so that a new key takes over without a restart. */
-  readonly secret: () => Secret
+  /** The one that the pass is known to be of, where the connection names none. */
+  readonly provenOrganisationId?: string | undefined
+  /** What the request is signed with. */
+  readonly pass: Pass
   readonly userAgent: string
 }
 
 const seconds = 1000
 const mebibytes = 1024 * 1024
-const limits = { timeoutMs: times.callMs, bodyBytes: 32 * mebibytes }
+export const callLimits = { timeoutMs: times.callMs, bodyBytes: 32 * mebibytes }
 
 /** Paths that refuse an organisation header (JumpCloud reference 2.4 [C]). */
 const withoutOrganisation: ReadonlySet<string> = new Set(['/api/organizations', '/api/users'])
@@ -54,10 +56,10 @@ export async function request(
       origin: base.origin,
       path: `${base.pathname.replace(/\/$/, '')}${pathOf(call)}${queryOf(call)}`,
       method: call.method,
-      headers: signed(headersOf(call, ports), ports.secret()),
+      headers: signed(headersOf(call, ports), ports.pass),
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
     },
-    { dispatcher: ports.dispatcher, clock: ports.clock, limits, signals, beforeWrite },
+    { dispatcher: ports.dispatcher, clock: ports.clock, limits: callLimits, signals, beforeWrite },
   ).catch((error: unknown) => {
     throw failure(call, error)
   })
@@ -65,18 +67,27 @@ export async function request(
   throw refusal(call, answer.status, retryAfterMs(answer.header('retry-after'), ports.clock.now()))
 }
 
-function headersOf(call: Call, { userAgent, organisationId }: RequestPorts): Record<string, string> {
-  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent }
+function headersOf(call: Call, ports: RequestPorts): Record<string, string> {
+  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': ports.userAgent }
   if (call.body !== undefined) headers['content-type'] = 'application/json'
+  const organisationId = organisationFor(call, ports)
   if (organisationId !== undefined && !withoutOrganisation.has(call.path)) headers['x-org-id'] = organisationId
   return headers
+}
+
+/** Insights wants to be told by service accounts even where there is one alone (JumpCloud reference 16 [S]). */
+function organisationFor(call: Call, { organisationId, provenOrganisationId, pass }: RequestPorts): string | undefined {
+  return organisationId ?? (pass.kind === 'bearer' && call.host === 'api' ? provenOrganisationId : undefined)
 }
 
 const endings: Readonly<
   Record<Exclude<ExchangeError['ending'], 'withheld'>, { readonly code: ErrorCode; readonly what: string }>
 > = {
-  timeout: { code: 'jumpcloud_timeout', what: `got no whole answer within ${limits.timeoutMs / seconds} s` },
-  too_large: { code: 'response_too_large', what: `was answered with more than ${limits.bodyBytes / mebibytes} MiB` },
+  timeout: { code: 'jumpcloud_timeout', what: `got no whole answer within ${callLimits.timeoutMs / seconds} s` },
+  too_large: {
+    code: 'response_too_large',
+    what: `was answered with more than ${callLimits.bodyBytes / mebibytes} MiB`,
+  },
   connection: {
     code: 'jumpcloud_unreachable',
     what: 'could not connect or lost the connection: look at network, proxy and DNS',
@@ -84,7 +95,8 @@ const endings: Readonly<
   aborted: { code: 'jumpcloud_unreachable', what: 'was cut off because the connection to JumpCloud was closed' },
 }
 
-function failure(call: Call, error: unknown): unknown {
+/** What an exchange that came to no answer means. */
+export function failure(call: Call, error: unknown): unknown {
   if (!(error instanceof ExchangeError)) return error
   const { ending, sent, status, cause } = error
   if (ending === 'withheld') return error
@@ -100,7 +112,8 @@ function failure(call: Call, error: unknown): unknown {
   })
 }
 
-function refusal(call: Call, status: number, waitMs: number | undefined): CallError {
+/** What an answer means that is not 2xx. */
+export function refusal(call: Call, status: number, waitMs: number | undefined): CallError {
   const { code, advice } = meaningOf(status)
   const wait = waitMs === undefined ? '' : ` and asked to wait ${Math.ceil(waitMs / seconds)} s`
   const message = `${call.operation}: JumpCloud answered ${status} to ${targetOf(call)}${wait}. ${advice}`

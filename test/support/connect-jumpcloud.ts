@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { type Connector, createConnector } from '../../agent/egress/connector.ts'
+import { fixedAccess } from '../../agent/jumpcloud/access.ts'
 import { createJumpCloud, type JumpCloud, type JumpCloudSettings } from '../../agent/jumpcloud/jumpcloud.ts'
 import type { JumpCloudReads } from '../../agent/jumpcloud/port.ts'
 import type { Clock } from '../../agent/ports/clock.ts'
@@ -31,10 +32,9 @@ export function connectJumpCloud({
   settings,
   connector,
 }: Connecting): JumpCloud {
-  const secret = new Secret(key)
   return createJumpCloud({
     settings: { baseUrls: { console: url, api: url }, ...settings },
-    secret: () => secret,
+    access: fixedAccess({ kind: 'api_key', secret: new Secret(key) }),
     userAgent: 'sallyport/0.0.0',
     clock: clock ?? createLeapingClock(),
     random: random ?? halfway,

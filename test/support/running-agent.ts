@@ -23,19 +23,25 @@ import type { PlanePeer } from './plane-peer.ts'
 
 type Line = Readonly<Record<string, unknown>>
 
-export type RunningAgent = AsyncDisposable & {
-  readonly daemon: Daemon
-  readonly identityFile: IdentityFile
+export type SecretFiles = {
   /** Holds the JumpCloud key; write another into it to mend it. */
   readonly keyFile: string
-  /** Where its policy is read from, if it watches it. */
-  readonly policyFile: string
-  readonly ledger: Ledger
-  readonly stateDirectory: string
-  readonly lines: readonly Line[]
-  /** The first line of this event, past or to come; `after` past ones do not count. */
-  line(event: string, after?: number): Promise<Line>
+  /** The same for the credential of changes, where `main` names one. */
+  readonly writerFile: string
 }
+
+export type RunningAgent = AsyncDisposable &
+  SecretFiles & {
+    readonly daemon: Daemon
+    readonly identityFile: IdentityFile
+    /** Where its policy is read from, if it watches it. */
+    readonly policyFile: string
+    readonly ledger: Ledger
+    readonly stateDirectory: string
+    readonly lines: readonly Line[]
+    /** The first line of this event, past or to come; `after` past ones do not count. */
+    line(event: string, after?: number): Promise<Line>
+  }
 
 export type AgentOptions = {
   readonly plane: Pick<PlanePeer, 'url' | 'id' | 'statement' | 'admit'>
@@ -43,6 +49,8 @@ export type AgentOptions = {
   readonly jumpcloudUrl?: string
   /** Default: a key that fits nowhere; undefined for no file. */
   readonly key?: string | undefined
+  /** What the configuration says of the connection besides; or instead. */
+  readonly main?: (secrets: SecretFiles) => object
   /** Text of a policy file; without it plain reads are allowed. */
   readonly policy?: string
   /** The policy is read from its file, which is watched, and names in it are looked up. */
@@ -64,11 +72,11 @@ const eager: Random = { ...systemRandom, fraction: () => 0 }
 const someKey = 'jca_0123456789abcdefghijklmnopqrstuv'
 
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
-  const { plane, jumpcloudUrl = 'http://127.0.0.1:9', clock = systemClock, random = eager } = options
+  const { plane, clock = systemClock, random = eager } = options
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-agent-'))
-  const keyFile = join(directory, 'jumpcloud.key')
+  const secrets = { keyFile: join(directory, 'jumpcloud.key'), writerFile: join(directory, 'writer.key') }
   const { key } = { key: someKey, ...options }
-  if (key !== undefined) await writeFile(keyFile, key, { mode: 0o600 })
+  if (key !== undefined) await writeFile(secrets.keyFile, key, { mode: 0o600 })
   const { identityFile = openIdentityFile(directory), replica } = options
   await enrolAt(plane, identityFile, replica)
 
@@ -76,8 +84,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const log = createLog({ level: 'debug', write: told.write, guard, clock })
   const stateDirectory = options.stateDirectory ?? directory
   const journal = await openJournalIn(stateDirectory, clock, log)
-  const main = { baseUrls: { console: jumpcloudUrl, api: jumpcloudUrl }, credential: { file: keyFile } }
-  const configuration = configurationSchema.parse({ plane: { url: plane.url }, connections: { main } })
+  const configuration = configurationSchema.parse({
+    plane: { url: plane.url },
+    connections: { main: mainOf(options, secrets) },
+  })
   const ledger = await openLedger({
     ...{ stateDirectory, guard, clock, log, settings: configuration.ledger },
     identity: await identityFile.read(),
@@ -92,7 +102,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   return {
     daemon,
     identityFile,
-    ...{ keyFile, policyFile: policyFileIn(directory) },
+    ...secrets,
+    policyFile: policyFileIn(directory),
     ledger,
     stateDirectory,
     lines: told.lines,
@@ -120,6 +131,14 @@ async function policyOf(
   if (!watchesPolicy) return { policy }
   const system = { files: systemFiles, random: systemRandom }
   return { policy, policyHome: openPolicyHome({ ...system, stateDirectory, jobs: effects, path }) }
+}
+
+function mainOf({ jumpcloudUrl = 'http://127.0.0.1:9', main }: AgentOptions, secrets: SecretFiles) {
+  return {
+    baseUrls: { console: jumpcloudUrl, api: jumpcloudUrl, oauth: jumpcloudUrl },
+    credential: { file: secrets.keyFile },
+    ...main?.(secrets),
+  }
 }
 
 async function openJournalIn(stateDirectory: string, clock: Clock, log: Log): Promise<Journal> {

@@ -52,3 +52,22 @@ test('tells programs the same as JSON, without a password', async () => {
   })
   expect(said).not.toContain('open-sesame')
 })
+
+test('names the token endpoint of a service account, and a program that it runs for a secret', async () => {
+  await using files = await openHost('https://plane.example.com')
+  const credential = '{ kind: service_account, clientId: a, exec: [/usr/bin/vault, read, secret/jumpcloud] }'
+  await files.configure(`  india: { region: in, credential: ${credential} }\n`)
+  const lines: string[] = []
+  const nothing = () => {}
+  const host = { environment: {}, complain: nothing, readInput: async () => '', onStop: nothing }
+
+  await egress(
+    { config: files.at('config.yaml'), connection: 'india' },
+    { ...host, print: (line) => void lines.push(line) },
+  )
+
+  const said = lines.join('\n')
+  expect(said).toContain('admin-oauth.id.in.jumpcloud.com:443  JumpCloud: tokens of service accounts')
+  expect(said).toContain('It runs /usr/bin/vault, which prints a secret')
+  expect(said).not.toContain('secret/jumpcloud')
+})

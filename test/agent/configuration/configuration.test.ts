@@ -104,9 +104,21 @@ test.each([
   ],
   ['no source at all', withConnection('region: us\ncredential: {kind: api_key}'), ['config.yaml:5:5', 'exec or env']],
   [
-    'a kind to come',
-    withConnection('region: us\ncredential: {kind: service_account, file: /a}'),
+    'a kind that there is not',
+    withConnection('region: us\ncredential: {kind: password, file: /a}'),
     ['config.yaml:5:24', 'allowed: api_key'],
+  ],
+  [
+    'a service account without its id',
+    withConnection('region: us\ncredential: {kind: service_account, file: /a}'),
+    ['config.yaml:5:5', 'credential.clientId', 'is needed there'],
+  ],
+  [
+    'a service account without a token endpoint',
+    withConnection(
+      'baseUrls: {console: "https://a", api: "https://a"}\ncredential: {kind: service_account, clientId: a, file: /a}',
+    ),
+    ['baseUrls.oauth', 'token endpoint'],
   ],
   ['a relative path', withConnection('region: us\ncredential: {file: key}'), ['config.yaml:5:24', 'absolute path']],
   [

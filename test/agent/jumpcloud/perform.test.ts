@@ -1,6 +1,7 @@
 import { Agent } from 'undici'
 import { expect, test } from 'vitest'
 import { createConnector } from '../../../agent/egress/connector.ts'
+import { fixedAccess } from '../../../agent/jumpcloud/access.ts'
 import type { Call } from '../../../agent/jumpcloud/call.ts'
 import { Governor } from '../../../agent/jumpcloud/governor.ts'
 import { type Performance, perform } from '../../../agent/jumpcloud/perform.ts'
@@ -27,9 +28,9 @@ function createPerformance(url: string) {
       dispatcher,
       clock,
       baseUrls: { console: url, api: url },
-      secret: () => new Secret('jca_key'),
       userAgent: 'sallyport/0.0.0',
     },
+    access: fixedAccess({ kind: 'api_key', secret: new Secret('jca_key') }),
     random: { fraction: () => 0.5, bytes: (count) => Buffer.alloc(count) },
     waitingSignals: [signal],
     sendingSignals: [signal],

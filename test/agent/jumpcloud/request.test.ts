@@ -24,7 +24,7 @@ function createPorts(url: string, changes: Partial<RequestPorts> = {}): RequestP
     dispatcher,
     clock: createLeapingClock(),
     baseUrls: { console: url, api: `${url}/insights-host` },
-    secret: () => secret,
+    pass: { kind: 'api_key', secret },
     userAgent: 'sallyport/0.0.0',
     ...changes,
     [Symbol.asyncDispose]: () => dispatcher.destroy(),
@@ -77,15 +77,17 @@ describe('what is sent', () => {
     expect(server.requests[0]?.url).toBe('/insights-host/insights/directory/v1/events')
   })
 
-  test('with the key of the moment, so that a new one takes over at once', async () => {
+  test('to Insights with the organisation that a service account was proven to be of, and to nothing else', async () => {
     await using server = await startRawServer((_, response) => response.end('[]'))
-    const keys = [new Secret('first-key'), new Secret('second-key')]
-    await using ports = createPorts(server.url, { secret: () => keys.shift() ?? new Secret('none') })
+    const pass = { kind: 'bearer', secret: new Secret('token') } as const
+    await using ports = createPorts(server.url, { pass, provenOrganisationId: '60259a2ad81e1a474d4e7c83' })
 
-    await request(groups, ports)
+    await request({ ...groups, host: 'api' }, ports)
     await request(groups, ports)
 
-    expect(server.requests.map(({ headers }) => headers['x-api-key'])).toEqual(['first-key', 'second-key'])
+    const [insights, directory] = server.requests.map(({ headers }) => headers)
+    expect(insights).toMatchObject({ authorization: 'Bearer token', 'x-org-id': '60259a2ad81e1a474d4e7c83' })
+    expect(directory).not.toHaveProperty('x-org-id')
   })
 })
 
