@@ -129,7 +129,7 @@ export const lifeScenarios: Readonly<Record<string, Scenario>> = {
       'journal resume',
       'removing journal.lost',
     ],
-    swept: /./,
+    swept: new RegExp(`${filed.source}|journal hold|sending (leaving|state)`),
     sweptFrom: 'before journal hold #1',
     meanwhile: async (stage) => {
       const { host, program } = stage

@@ -115,7 +115,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 
   'a write for two users': {
     ...write,
-    passes: [...write.passes, 'journal hold', 'journal intend', 'journal settle', 'journal answer', 'journal forget'],
+    passes: [
+      ...write.passes,
+      'journal hold',
+      'journal count',
+      'journal lowerCount',
+      'journal intend',
+      'journal settle',
+      'journal answer',
+      'journal forget',
+    ],
     isTrue: (finished, host) => {
       expect(finished).toMatchObject({ state: 'done', error: null, rows: { length: 2 } })
       expectTruth(finished, host)
@@ -156,7 +165,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'a read that JumpCloud refuses': {
     ...read,
     passes: ['sending failed'],
-    swept: / (calling|journal|sending failed|taking (run|ack))/,
+    swept: /^\w+ (calling|journal (hold|answer|forget)|sending failed|taking (run|ack))/,
     prepare: (host) => void host.jumpcloud.levers.answerStatus({ path: pathOf(host), status: 403, json: {} }),
     isTrue: (finished) => expect(finished).toMatchObject({ state: 'failed', outcome: null, rows: [] }),
   },
@@ -164,7 +173,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'a write that the policy refuses': {
     ...write,
     passes: ['sending refused'],
-    swept: / (journal|sending refused|taking (run|ack))/,
+    swept: /^\w+ (journal (hold|answer|forget)|sending refused|taking (run|ack))/,
     params: (host) => ({ ...write.params(host), groupId: 'f'.repeat(24) }),
     isTrue: (finished) => expect(finished).toMatchObject({ state: 'refused', rows: [] }),
   },

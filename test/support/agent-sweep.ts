@@ -115,7 +115,7 @@ export async function writeHost(directory: string, key: string, settings: Mortal
 
 function policyFor(groupIds: readonly string[]): string {
   const jobs = 'groups.members.list, groups.members.add, groups.members.remove'
-  return `version: 1\nconnections:\n  main:\n    allow: [${jobs}]\n    groups: { allow: [${groupIds.join(', ')}] }\n`
+  return `version: 1\nconnections:\n  main:\n    allow: [${jobs}]\n    groups: { allow: [${groupIds.join(', ')}] }\n    caps: { addsPerHour: 1000 }\n`
 }
 
 async function journalOf(agent: string, { ask }: PlaneCaller): Promise<unknown> {
