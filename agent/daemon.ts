@@ -5,8 +5,10 @@ import { openConnections } from './connections/connections.ts'
 import { openEgress } from './egress/open-egress.ts'
 import type { IdentityFile } from './identity/identity.ts'
 import type { Journal } from './journal/journal.ts'
+import type { JournalState } from './journal/journal-state.ts'
+import type { Entry } from './ledger/entry.ts'
 import type { Ledger } from './ledger/ledger.ts'
-import { recordHost } from './ledger/record-host.ts'
+import { recordConnections } from './ledger/record-connections.ts'
 import type { Log } from './log.ts'
 import type { Policy } from './policy/policy.ts'
 import type { PolicyHome } from './policy/policy-home.ts'
@@ -66,6 +68,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await identityFile.prove()
   const stopping = new AbortController()
   const instance = random.bytes(16).toString('base64url')
+  ledger.add(startOf(options, instance))
   let draining = false
 
   const connections = await openConnections({ ...options, connectorOf, userAgent })
@@ -73,7 +76,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const gate = createGate({ policy, connections: connections.names })
   const runs = createRuns({ gate, policy, connections, journal, ledger, clock, log, version })
   await policy.lookUp()
-  await recordHost({ ...options, policy, connections, version, instance })
+  await recordConnections(ledger, connections)
   const recovery = await startRecovery({ runs, journal, log, onLate: () => keeper.renew() })
   /** Whether what a write does can be written down: both are for that. */
   const journalState = () => (recovery.journalState() === 'ok' ? ledger.state.name : recovery.journalState())
@@ -99,6 +102,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (text !== undefined) void session?.send(text)
   }
   for (const source of [connections, ledger]) source.onChange(() => tellState(keeper.session))
+  ledger.onSealed(({ head, signature }) => {
+    void keeper.session?.send(JSON.stringify({ type: 'state', ledger: { ...head, signature } }))
+  })
   policy.onChange((change) => {
     ledger.add(change === 'policy' ? { kind: 'policy.changed', policy: policy.digest } : { kind: change })
     if (change === 'panic.began') runs.halt()
@@ -112,13 +118,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       () => {},
     )
   }
-  journal.onChange(({ name, message }) => {
-    log[name === 'ok' ? 'info' : 'error']('journal.state', { state: name, message })
+  journal.onChange((state) => {
+    logState(state, log)
     tellState(keeper.session)
-    if (name === 'lost') renewSession()
+    if (state.name === 'lost') renewSession()
   })
-  const { name, message } = journal.state
-  if (name !== 'ok') log.error('journal.state', { state: name, message })
+  if (journal.state.name !== 'ok') logState(journal.state, log)
   log.info('agent.started', { version, connections: connections.states(), policy: policy.digest })
 
   const end = async () => {
@@ -147,4 +152,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     stop,
   }
+}
+
+function startOf({ configuration, policy }: DaemonOptions, instance: string): Entry {
+  const connections = Object.keys(configuration.connections)
+  return { kind: 'agent.started', version, instance, policy: policy.digest, connections }
+}
+
+function logState({ name, message }: JournalState, log: Log): void {
+  log[name === 'ok' ? 'info' : 'error']('journal.state', { state: name, message })
 }

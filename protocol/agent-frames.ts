@@ -6,6 +6,7 @@ import { outcome } from './outcome.ts'
 
 const count = z.int().min(0)
 const attempt = z.int().min(1)
+const signature = z.string().regex(/^[A-Za-z0-9_-]{86}$/)
 
 /** An error on the wire. The code may be one that this version does not know: decide on it as not to be tried again. */
 export const wireError = z.object({
@@ -56,10 +57,7 @@ export const agentFrames = {
       .string()
       .max(512 * 1024)
       .describe('JSON text'),
-    proof: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{86}$/)
-      .describe('Ed25519 signature, base64url'),
+    proof: signature.describe('Ed25519 signature, base64url'),
   }),
   state: z.object({
     type: z.literal('state'),
@@ -67,6 +65,10 @@ export const agentFrames = {
     jobs: z.array(z.string().max(100)).max(1000).optional(),
     connections: z.array(connectionState).max(100).optional(),
     journal: journalState.optional(),
+    ledger: z
+      .object({ seq: count, hash: sha256Hex, signature })
+      .optional()
+      .describe('a newer head of the ledger, signed by the replica'),
     draining: z.boolean().optional(),
   }),
   accepted: z.object({ type: z.literal('accepted'), run: runId, attempt }),

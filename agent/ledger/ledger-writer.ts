@@ -11,7 +11,7 @@ import { createCompose } from './compose.ts'
 import type { Entry } from './entry.ts'
 import { type LedgerChain, type LedgerLimits, openLedgerChain } from './ledger-chain.ts'
 import { findExpired, type Retention } from './retention.ts'
-import { createSignHead, type SignHead } from './signed-head.ts'
+import { createSignHead, type HeadEntry, type SignHead } from './signed-head.ts'
 import { syncDirectory } from './sync-directory.ts'
 import { createWaitingEntries, type WaitingEntries } from './waiting-entries.ts'
 
@@ -36,11 +36,17 @@ export class LedgerWriter {
   #chain: LedgerChain | undefined
   /** The line that holds the newest signature. */
   #signedSeq = 0
+  #signed: HeadEntry | undefined
   #shallPrune = true
 
   constructor(options: LedgerWriterOptions) {
     this.#options = options
     this.#signHead = createSignHead(options.identity)
+  }
+
+  /** The newest signature of this process. */
+  get signed(): HeadEntry | undefined {
+    return this.#signed
   }
 
   /** There are lines that no signature covers. */
@@ -106,6 +112,7 @@ export class LedgerWriter {
     this.#options.log.info('ledger.head', { ...chain.head, kid, signature })
     this.#compose(chain, entry)
     this.#signedSeq = chain.head.seq
+    this.#signed = entry
   }
 
   #rotate(chain: LedgerChain): void {

@@ -9,6 +9,7 @@ import type { Entry } from './entry.ts'
 import { ledgerDirectory } from './ledger-paths.ts'
 import { createLedgerStates, type LedgerState, type LedgerStates } from './ledger-state.ts'
 import { LedgerWriter, type LedgerWriterOptions } from './ledger-writer.ts'
+import type { HeadEntry } from './signed-head.ts'
 
 export type Ledger = AsyncDisposable & {
   /** At once, in order: entries of one turn are written together, and are on the disk within a second. */
@@ -22,6 +23,8 @@ export type Ledger = AsyncDisposable & {
   readonly state: LedgerState
   /** Calls back after each change of `state`. */
   onChange(listener: (state: LedgerState) => void): void
+  /** Calls back with each head that was signed, when a crash cannot take back what it covers. */
+  onSealed(listener: (sealed: HeadEntry) => void): void
   /** Seals it. What is added later is not kept. May be called twice. */
   close(): Promise<void>
 }
@@ -41,6 +44,9 @@ const headMs = 5 * 60 * seconds
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const directory = ledgerDirectory(options.stateDirectory)
   const states = createLedgerStates(directory)
+  states.onChange(({ name, message }) => {
+    options.log[name === 'ok' ? 'info' : 'error']('ledger.state', { state: name, message })
+  })
   const writer = new LedgerWriter({ ...options, directory })
   try {
     writer.write()
@@ -56,11 +62,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 class SettlingLedger implements Ledger {
   readonly onChange: Ledger['onChange']
   readonly #writer: LedgerWriter
+  readonly #onSealed: ((sealed: HeadEntry) => void)[] = []
   readonly #states: LedgerStates
   readonly #clock: Clock
   readonly #endOfTurn: EndOfTurn
   #waiters: (() => void)[] = []
   #head: Head | null = null
+  #sealed: HeadEntry | undefined
   #isScheduled = false
   #isClosed = false
   #settling: Promise<void> | undefined
@@ -113,6 +121,14 @@ class SettlingLedger implements Ledger {
     // A round that is under way may have begun before this line.
     await this.#settling
     await this.#settle()
+    const { signed } = this.#writer
+    if (signed === undefined || signed === this.#sealed || signed.head.seq > (this.#head?.seq ?? 0)) return
+    this.#sealed = signed
+    for (const listener of this.#onSealed) listener(signed)
+  }
+
+  onSealed(listener: (sealed: HeadEntry) => void): void {
+    this.#onSealed.push(listener)
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@
 // no key can make none.
 
 import { createPublicKey, verify } from 'node:crypto'
+import { ledgerHeadText } from '@sallyport/protocol/ledger-head'
 import type { Identity } from '../identity/identity.ts'
 import { signWith } from '../identity/replica-key.ts'
 import { thumbprint } from '../identity/thumbprint.ts'
@@ -19,16 +20,12 @@ export function createSignHead({ agent, replica, key }: Pick<Identity, 'agent' |
   const kid = thumbprint(key.x)
   return (head) => {
     const signed = { agent, replica, head }
-    return { kind: 'ledger.head', ...signed, kid, signature: sign(headText(signed)) }
+    return { kind: 'ledger.head', ...signed, kid, signature: sign(ledgerHeadText(signed)) }
   }
 }
 
 /** `publicKey` is the `x` of the JWK. */
 export function isSignedBy(publicKey: string, entry: Signed & Pick<HeadEntry, 'signature'>): boolean {
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' })
-  return verify(null, Buffer.from(headText(entry)), key, Buffer.from(entry.signature, 'base64url'))
-}
-
-function headText({ agent, replica, head }: Signed): string {
-  return ['sallyport ledger v1 head', agent, replica, head.seq, head.hash].join('\n')
+  return verify(null, Buffer.from(ledgerHeadText(entry)), key, Buffer.from(entry.signature, 'base64url'))
 }

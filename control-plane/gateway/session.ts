@@ -12,6 +12,7 @@ import { createEnding, type Ending } from './ending.ts'
 import type { Ignored } from './ignored.ts'
 import { createInbox } from './inbox.ts'
 import type { Leading } from './leads.ts'
+import { takeHead } from './ledger-head.ts'
 import { createOutflow, type Outflow } from './outflow.ts'
 import { firstState, nextState, type ReplicaState, type StateChange } from './replica-state.ts'
 import type { SessionView } from './session-view.ts'
@@ -27,7 +28,7 @@ export type SessionOptions = {
   readonly challengedAt: number
   readonly signer: Signer
   readonly desk: Desk
-  readonly store: Pick<Store, 'replicas'>
+  readonly store: Pick<Store, 'audit' | 'replicas'>
   readonly clock: Clock
   readonly log: Log
   readonly ignored: Ignored
@@ -161,6 +162,7 @@ export class Session implements AgentSession {
     this.#state = nextState(this.#state, change)
     desk.stateChanged(this)
     if (change.journal !== undefined) await store.replicas.told(this.replica, change.journal)
+    if (change.ledger !== undefined) await takeHead(this.#options, this.replica, change.ledger)
   }
 
   /** The agent leaves for good. */

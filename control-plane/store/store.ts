@@ -130,6 +130,8 @@ export type Store = {
     opened(session: SessionRecord): Promise<boolean>
     /** What an open session says of its journal. */
     told(id: string, journal: JournalState): Promise<boolean>
+    /** What an open session says of its ledger. */
+    toldLedger(id: string, told: Required<Pick<SessionRecord, 'ledger' | 'ledgerAlarmAt'>>): Promise<boolean>
   }
   readonly codes: {
     /** Creates the agent where it is new. */

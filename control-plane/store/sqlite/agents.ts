@@ -43,6 +43,9 @@ export function createReplicas(database: Database): Store['replicas'] {
       journal = :journal, ledgerSeq = coalesce(:ledgerSeq, ledgerSeq), ledgerHash = coalesce(:ledgerHash, ledgerHash),
       ledgerAlarmAt = coalesce(:ledgerAlarmAt, ledgerAlarmAt)
     WHERE id = :id AND revokedAt IS NULL AND counter < :counter`)
+  const toldLedger = database.prepare(`
+    UPDATE replicas SET ledgerSeq = :ledgerSeq, ledgerHash = :ledgerHash, ledgerAlarmAt = coalesce(:ledgerAlarmAt, ledgerAlarmAt)
+    WHERE id = :id`)
   const told = database.prepare('UPDATE replicas SET journal = :journal WHERE id = :id')
   return {
     list: (agent) => database.read(() => list.all({ agent })),
@@ -51,6 +54,10 @@ export function createReplicas(database: Database): Store['replicas'] {
     opened: ({ ledger, ledgerAlarmAt = null, ...session }) => {
       const head = { ledgerSeq: ledger?.seq ?? null, ledgerHash: ledger?.hash ?? null, ledgerAlarmAt }
       return database.write(() => opened.run({ ...session, ...head }) > 0)
+    },
+    toldLedger: (id, { ledger, ledgerAlarmAt = null }) => {
+      const head = { ledgerSeq: ledger?.seq ?? null, ledgerHash: ledger?.hash ?? null, ledgerAlarmAt }
+      return database.write(() => toldLedger.run({ id, ...head }) > 0)
     },
     told: (id, journal) => database.write(() => told.run({ id, journal }) > 0),
   }

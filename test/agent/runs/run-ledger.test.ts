@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { ledgerDirectory } from '../../../agent/ledger/ledger-paths.ts'
 import { readEntries } from '../../../agent/ledger/read-entries.ts'
+import { isSignedBy } from '../../../agent/ledger/signed-head.ts'
 import { verifyLedger } from '../../../agent/ledger/verify.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 import { addition, castOf, type OpenSession, openSession, openWriter } from '../../support/open-session.ts'
 
 /** Everything so far, without what binds it into the chain; the state directory is where the identity lies. */
@@ -102,6 +104,23 @@ test('of a batch that cannot be believed it has which it was and why', async () 
   const { batch } = await open.session.next('refused')
 
   expect(await entriesOf(open)).toContainEqual({ kind: 'batch.refused', batch, code: 'batch_wrong_session' })
+})
+
+test('tells the plane a head that is signed, when something happened', async () => {
+  const clock = createFakeClock()
+  await using open = await openSession({ clock })
+  const { agent, session } = open
+  session.run([{ job: 'org.get' }])
+  await session.next('done')
+  await agent.ledger.durable()
+
+  await agent.ledger.seal()
+
+  let ledger: { seq: number; hash: string; signature: string } | undefined
+  while (ledger === undefined) ledger = Object(await session.next('state')).ledger
+  const { agent: name, replica, key } = await agent.identityFile.read()
+  const { signature, ...head } = ledger
+  expect(isSignedBy(key.x, { agent: name, replica, head, signature })).toBe(true)
 })
 
 test('holds no row, no query and no secret, and is whole when the agent has stopped', async () => {
