@@ -34,6 +34,8 @@ export type SweepHost = AsyncDisposable & {
   readonly journal: string
   /** The journals that were set aside, and the mark of a loss. */
   losses(): Promise<readonly string[]>
+  /** Whether it has a session, with a journal that it can write. */
+  isReady(): Promise<boolean>
   /** Says that a person has looked, as often as it takes until writes go on. */
   resume(): Promise<void>
   /** Pushes the time of the control plane on, where it was given a clock for that. */
@@ -136,17 +138,19 @@ type Place = Pick<SweepHost, 'jumpcloud' | 'caller' | 'groupId' | 'emptyGroupId'
 
 function openHost({ directory, program, ...place }: Place): SweepHost {
   const { jumpcloud, caller, groupId } = place
+  const isReady = async () => (await journalOf(basename(directory), caller)) === 'ok'
   const programs = new AsyncDisposableStack()
   const { file, environment } = program
   return {
     ...place,
     journal: journalPaths(directory).database,
     losses: async () => (await readdir(directory)).filter((name) => /^journal\.(lost$|corrupt-.*\.db$)/.test(name)),
+    isReady,
     resume: async () => {
       await until(async () => {
         // It says so where there is nothing to resume yet.
         await resumeJournal(directory).catch(() => {})
-        return (await journalOf(basename(directory), caller)) === 'ok'
+        return await isReady()
       })
     },
     posts: (id = groupId) => {

@@ -14,6 +14,8 @@ async function stateOf({ host, ask }: Stage): Promise<{ readonly state: unknown;
 
 /** Where the attempt was lost with the process, it is taken over once more. */
 async function pushUntilOver(stage: Stage): Promise<void> {
+  // Whoever is not there yet is not away for long.
+  await until(stage.host.isReady)
   await until(async () => {
     stage.host.push()
     return !['queued', 'sent', 'accepted'].includes(String((await stateOf(stage)).state))
