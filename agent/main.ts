@@ -2,6 +2,7 @@
 // The program `sallyport`: the process ends here and nowhere else.
 
 import type { Host } from './cli/host.ts'
+import { readHiddenLine } from './cli/read-hidden-line.ts'
 import { createLineWriter } from './ports/line-writer.ts'
 import { systemTurn } from './ports/turn.ts'
 
@@ -24,7 +25,10 @@ const host: Host = {
   print: printer.write,
   complain: (line) => process.stderr.write(`${line}\n`),
   readInput: async () => {
-    if (process.stdin.isTTY) process.stderr.write('sallyport: paste it here, then press Enter and Ctrl-D\n')
+    if (process.stdin.isTTY) {
+      process.stderr.write('sallyport: paste it here, then press Enter; it is not shown\n')
+      return (await readHiddenLine(process.stdin)) ?? process.exit(130)
+    }
     let text = ''
     for await (const chunk of process.stdin) text += String(chunk)
     return text

@@ -8,6 +8,7 @@ import type { Host } from './host.ts'
 import { addLedger } from './ledger-commands.ts'
 import type { PathFlags } from './paths.ts'
 import { addPolicy } from './policy-commands.ts'
+import { addToken } from './token-commands.ts'
 
 /** Exits are decided by the caller: a usage error is commander's, everything else is thrown by the command. */
 export function createProgram(host: Host): Command {
@@ -48,6 +49,7 @@ export function createProgram(host: Host): Command {
     .option('--connection <name>', 'those of one connection alone')
     .option('--json', 'print JSON')
     .action(async (flags: EgressFlags) => (await import('./egress.ts')).egress(flags, host))
+  addToken(program, withPaths, host)
   addLedger(program, withPaths, host)
   addPolicy(program, withPaths, host)
   return program

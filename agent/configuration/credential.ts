@@ -17,13 +17,18 @@ const keys = z.strictObject({
     .regex(/^[\x21-\x39\x3B-\x7E]{1,200}$/, 'this must be the client id as JumpCloud shows it')
     .optional()
     .describe('of a service account: its client id, which is no secret'),
+  expiresAt: z
+    .union([z.iso.date(), z.iso.datetime({ offset: true })], 'this must be a date, or a date and a time with its zone')
+    .transform((text) => Date.parse(text))
+    .optional()
+    .describe('when the credential ends, as JumpCloud said when it was made; warnings begin 30 days before'),
   ...secretSourceKeys,
 })
 
-function named({ kind, clientId, ...source }: z.output<typeof keys>, context: z.RefinementCtx) {
-  const from = sourceNamed(source, context)
-  if (kind === 'api_key' && clientId === undefined) return { kind, source: from }
-  if (kind === 'service_account' && clientId !== undefined) return { kind, clientId, source: from }
+function named({ kind, clientId, expiresAt, ...source }: z.output<typeof keys>, context: z.RefinementCtx) {
+  const rest = { source: sourceNamed(source, context), ...(expiresAt === undefined ? {} : { expiresAt }) }
+  if (kind === 'api_key' && clientId === undefined) return { kind, ...rest }
+  if (kind === 'service_account' && clientId !== undefined) return { kind, clientId, ...rest }
   const message = 'this belongs to kind service_account, and is needed there'
   context.addIssue({ code: 'custom', path: ['clientId'], message })
   return z.NEVER

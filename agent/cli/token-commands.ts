@@ -1,0 +1,30 @@
+// The names and flags of the commands about credentials.
+
+import type { Command } from 'commander'
+import type { Host } from './host.ts'
+import type { PathFlags } from './paths.ts'
+import type { ListFlags } from './token-list.ts'
+import type { SetFlags } from './token-set.ts'
+
+const what = 'name of a connection, or NAME.writer for its credential for changes'
+
+export function addToken(program: Command, withPaths: (command: Command) => Command, host: Host): void {
+  const token = program.command('token').description('the JumpCloud credentials of the connections')
+
+  withPaths(token.command('set'))
+    .argument('<name>', what)
+    .description('put a new secret in its place; it is read from the terminal, unseen, or from standard input')
+    .option('--from-file <file>', 'read it from this file instead')
+    .option('--credential-file <file>', 'write it to this file, which LoadCredential= of the service names')
+    .action(async (name: string, flags: SetFlags) => (await import('./token-set.ts')).tokenSet(name, flags, host))
+  withPaths(token.command('test'))
+    .argument('[name]', `${what}; all of them if left out`)
+    .description('read it and ask JumpCloud which organisation it is of')
+    .action(async (name: string | undefined, flags: PathFlags) =>
+      (await import('./token-test.ts')).tokenTest(name, flags, host),
+    )
+  withPaths(token.command('list'))
+    .description('state, source, age, expiry and fingerprint of each; no part of a secret')
+    .option('--json', 'print JSON')
+    .action(async (flags: ListFlags) => (await import('./token-list.ts')).tokenList(flags, host))
+}

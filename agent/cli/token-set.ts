@@ -1,0 +1,98 @@
+// The command `token set`: a new secret into the file that it is read from, and what has to happen then.
+
+import { chown, mkdir, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { SallyportError } from '@sallyport/protocol'
+import { systemCode, systemFiles } from '../ports/files.ts'
+import { type CleanSecret, cleanSecret } from '../vault/clean-secret.ts'
+import { keepSecret } from '../vault/keep-secret.ts'
+import { secretLimitBytes } from '../vault/read-secret-file.ts'
+import { placeOf } from '../vault/secret-source.ts'
+import type { Host } from './host.ts'
+import { findCredential, type NamedCredential, readCredentialSettings } from './named-credentials.ts'
+import type { PathFlags } from './paths.ts'
+
+export type SetFlags = PathFlags & { readonly fromFile?: string; readonly credentialFile?: string }
+
+/** Throws `secret_missing` or `secret_invalid` for what is no secret, and then nothing was written. */
+export async function tokenSet(
+  name: string,
+  { fromFile, credentialFile, ...flags }: SetFlags,
+  host: Host,
+): Promise<void> {
+  const settings = await readCredentialSettings(flags, host)
+  const named = findCredential(settings, name)
+  const { path, after } = destinationOf(named, { credentialFile, state: settings.paths.state })
+  const clean = cleanSecret(fromFile === undefined ? await host.readInput() : await textOf(fromFile))
+  if (!clean.ok) throw flawed(name, clean)
+  try {
+    await makeDirectory(dirname(path), settings.paths.state)
+    await keepSecret(path, clean.secret)
+    if (credentialFile === undefined) await giveToOwnerOf(dirname(path), path)
+  } catch (cause) {
+    throw unwritable(path, cause)
+  }
+  if (clean.stripped.length > 0) host.complain(`stripped around or inside it: ${clean.stripped.join(', ')}`)
+  host.print(`${name}: written to ${path}. ${after}`)
+}
+
+type Destination = { readonly path: string; readonly after: string }
+
+function destinationOf(
+  { name, settings: { source } }: NamedCredential,
+  { credentialFile, state }: { readonly credentialFile: string | undefined; readonly state: string },
+): Destination {
+  if (credentialFile !== undefined) {
+    const path = resolve(credentialFile)
+    return { path, after: 'Restart the service, which lets its runs end first: systemctl restart sallyport' }
+  }
+  if ('file' in source) return { path: source.file, after: 'No restart is needed: the next run reads it.' }
+  const path = join(resolve(state), 'secrets', name)
+  if ('env' in source) {
+    const key = name.endsWith('.writer') ? 'writer' : 'credential'
+    return { path, after: `Now write into the configuration, and restart: ${key}: { file: ${path} }` }
+  }
+  const mend =
+    'systemd' in source
+      ? `name the file of LoadCredential=${source.systemd}: by --credential-file`
+      : 'change it there, and the agent reads it'
+  throw new SallyportError('configuration_invalid', `set ${name}: its secret comes from ${placeOf(source)}; ${mend}`)
+}
+
+async function textOf(path: string): Promise<string> {
+  const read = await systemFiles.read(resolve(path), secretLimitBytes).catch((cause: unknown) => {
+    throw new SallyportError('secret_unreadable', `read ${path}: ${systemCode(cause) ?? 'it cannot be read'}`, {
+      cause,
+    })
+  })
+  if (read.kind === 'file' && read.whole) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(read.bytes)
+  throw new SallyportError('secret_invalid', `read ${path}: it is no file that holds a secret alone`)
+}
+
+function flawed(name: string, { flaw }: CleanSecret & { readonly ok: false }): SallyportError {
+  const code = flaw === 'empty' ? 'secret_missing' : 'secret_invalid'
+  return new SallyportError(code, `set ${name}: what was given is no secret (${flaw}); nothing was written`)
+}
+
+function unwritable(path: string, cause: unknown): SallyportError {
+  const why = systemCode(cause) ?? 'it cannot be written'
+  return new SallyportError(
+    'secret_unreadable',
+    `write ${path}: ${why}. Run it as the user of the agent, or as root; what was there is unchanged`,
+    { cause },
+  )
+}
+
+/** Only a directory of ours is made. */
+async function makeDirectory(directory: string, state: string): Promise<void> {
+  if (directory !== join(resolve(state), 'secrets') || !isAbsolute(directory)) return
+  const made = await mkdir(directory, { recursive: true, mode: 0o700 })
+  if (made !== undefined) await giveToOwnerOf(resolve(state), directory)
+}
+
+/** Root writes it, and the user of the service reads it. */
+async function giveToOwnerOf(directory: string, path: string): Promise<void> {
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = await stat(directory)
+  await chown(path, uid, gid)
+}

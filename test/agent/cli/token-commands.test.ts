@@ -1,0 +1,160 @@
+import { mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { run } from '../../../agent/cli/run.ts'
+import { startJumpCloud } from '../../support/jumpcloud/start.ts'
+
+const key = 'jca_0123456789abcdefghijklmnopqrstuv'
+
+async function openHost(main: object) {
+  const directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-token-'))
+  const at = (name: string) => join(directory.path, name)
+  const configure = (connection: object) =>
+    writeFile(
+      at('config.yaml'),
+      JSON.stringify({ plane: { url: 'https://plane.example.com' }, connections: { main: connection } }),
+    )
+  await configure(main)
+  const sallyport = async (words: readonly string[], input = '', environment = {}) => {
+    const said: string[] = []
+    const say = (line: string) => void said.push(line)
+    const flags = ['--config', at('config.yaml'), '--state', directory.path]
+    const code = await run(['node', 'sallyport', 'token', ...words, ...flags], {
+      ...{ environment, print: say, complain: say },
+      ...{ readInput: async () => input, onStop: () => {} },
+    })
+    return { code, text: said.join('\n') }
+  }
+  return { at, configure, sallyport, [Symbol.asyncDispose]: () => directory.remove() }
+}
+
+describe('set', () => {
+  test('writes what it is given, cleaned, to the file that the configuration names, for nobody else to read', async () => {
+    await using host = await openHost({})
+    await host.configure({ region: 'us', credential: { file: host.at('key') } })
+
+    const { code, text } = await host.sallyport(['set', 'main'], `"${key}"\r\n`)
+
+    expect(code).toBe(0)
+    expect(await readFile(host.at('key'), 'utf8')).toBe(key)
+    expect((await stat(host.at('key'))).mode & 0o777).toBe(0o600)
+    expect(text).toContain('stripped around or inside it: newline, quotes')
+    expect(text).not.toContain(key)
+  })
+
+  test('gives a connection without a credential a file of its own, and says what to write into the configuration', async () => {
+    await using host = await openHost({ region: 'us' })
+
+    const { text } = await host.sallyport(['set', 'main'], key)
+
+    expect(text).toContain(`credential: { file: ${host.at('secrets/main')} }`)
+    expect(await readFile(host.at('secrets/main'), 'utf8')).toBe(key)
+    expect((await stat(host.at('secrets'))).mode & 0o777).toBe(0o700)
+  })
+
+  test('writes the credential file of a systemd service, and says that a restart is needed', async () => {
+    await using host = await openHost({ region: 'us', credential: { systemd: 'jumpcloud' } })
+    await writeFile(host.at('new'), key)
+
+    const unnamed = await host.sallyport(['set', 'main', '--from-file', host.at('new')])
+    const named = await host.sallyport([
+      'set',
+      'main',
+      '--from-file',
+      host.at('new'),
+      '--credential-file',
+      host.at('c'),
+    ])
+
+    expect(unnamed.text).toContain('LoadCredential=jumpcloud: by --credential-file')
+    expect(named.text).toContain('systemctl restart sallyport')
+    expect(await readFile(host.at('c'), 'utf8')).toBe(key)
+  })
+
+  test.each([
+    ['nothing', '', 'secret_missing'],
+    ['two values', `${key} ${key}`, 'secret_invalid'],
+  ])('writes nothing where it is given %s', async (_, input, code) => {
+    await using host = await openHost({})
+    await host.configure({ region: 'us', credential: { file: host.at('key') } })
+    await writeFile(host.at('key'), 'as it was')
+
+    const { text } = await host.sallyport(['set', 'main'], input)
+
+    expect(text).toContain(code)
+    expect(await readFile(host.at('key'), 'utf8')).toBe('as it was')
+  })
+
+  test('says which names there are', async () => {
+    await using host = await openHost({ region: 'us', writer: { env: 'WRITER' } })
+
+    expect((await host.sallyport(['set', 'mian'], key)).text).toContain('there are: main, main.writer')
+  })
+})
+
+describe('test', () => {
+  test('asks JumpCloud whose the credential is', async () => {
+    await using jumpcloud = await startJumpCloud({ users: 1, groups: 1 })
+    const { url, keys, tenant } = jumpcloud
+    await using host = await openHost({ baseUrls: { console: url, api: url }, credential: { env: 'KEY' } })
+
+    const good = await host.sallyport(['test'], '', { KEY: keys.administrator })
+    const bad = await host.sallyport(['test', 'main'], '', { KEY: key })
+
+    expect(good).toMatchObject({ code: 0, text: expect.stringContaining(`main: yes: JumpCloud takes it`) })
+    expect(good.text).toContain(tenant.id)
+    expect(bad).toMatchObject({ code: 1, text: expect.stringContaining('main: no: credential_rejected') })
+    expect(good.text + bad.text).not.toContain(key)
+  })
+
+  test('trades the secret of a service account for a token first', async () => {
+    await using jumpcloud = await startJumpCloud({ users: 1, groups: 1 })
+    const { url, serviceAccount } = jumpcloud
+    const credential = { kind: 'service_account', clientId: serviceAccount.clientId, env: 'KEY' }
+    await using host = await openHost({ baseUrls: { console: url, api: url, oauth: url }, credential })
+
+    const { code } = await host.sallyport(['test'], '', { KEY: serviceAccount.clientSecret })
+
+    expect(code).toBe(0)
+  })
+
+  test('lists the organisations of a credential that sees several while none is named', async () => {
+    await using jumpcloud = await startJumpCloud({ users: 1, groups: 1, organizations: 2 })
+    const { url, keys, tenants } = jumpcloud
+    await using host = await openHost({ baseUrls: { console: url, api: url }, credential: { env: 'KEY' } })
+
+    const { code, text } = await host.sallyport(['test'], '', { KEY: keys.multiTenant })
+
+    expect(code).toBe(1)
+    for (const { id } of tenants) expect(text).toContain(id)
+  })
+})
+
+describe('list', () => {
+  test('shows source, expiry and a fingerprint that stays, and no part of a secret', async () => {
+    await using host = await openHost({})
+    await host.configure({
+      region: 'us',
+      credential: { file: host.at('key'), expiresAt: '2027-01-31' },
+      writer: { env: 'WRITER' },
+    })
+    await writeFile(host.at('key'), key, { mode: 0o600 })
+
+    const first = await host.sallyport(['list', '--json'])
+    const again = await host.sallyport(['list', '--json'])
+    const text = await host.sallyport(['list'])
+
+    expect(JSON.parse(first.text)).toMatchObject({
+      credentials: [
+        { name: 'main', state: 'readable', source: `file ${host.at('key')}`, expiresAt: '2027-01-31T00:00:00.000Z' },
+        { name: 'main.writer', state: 'secret_missing', fingerprint: null },
+      ],
+    })
+    expect(again.text).toBe(first.text)
+    expect(text.text).toMatch(
+      /main: readable, api_key, file .*, 0 days old, ends 2027-01-31.*, fingerprint [0-9a-f]{12}/,
+    )
+    expect(first.text + text.text).not.toContain(key.slice(4, 12))
+  })
+})
