@@ -80,7 +80,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const recovery = await startRecovery({ runs, journal, log, onLate: () => keeper.renew() })
   /** Whether what a write does can be written down: both are for that. */
   const journalState = () => (recovery.journalState() === 'ok' ? ledger.state.name : recovery.journalState())
-  const told = createToldState({ connections, journalState, policy })
+  const told = createToldState({ connections, journalState, policy, ledger })
   const keeper = startSessionKeeper({
     url: configuration.plane.url,
     identityFile,
@@ -89,7 +89,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     introduce: () => ({
       ...told.whole(),
       version,
-      ledger: ledger.head,
       ...(journal.id === undefined ? {} : { journalId: journal.id }),
       held: [...runs.held()],
     }),
@@ -102,8 +101,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (text !== undefined) void session?.send(text)
   }
   for (const source of [connections, ledger]) source.onChange(() => tellState(keeper.session))
-  ledger.onSealed(({ head, signature }) => {
-    void keeper.session?.send(JSON.stringify({ type: 'state', ledger: { ...head, signature } }))
+  ledger.onSealed((signed) => {
+    const text = keeper.session && told.sealed(signed)
+    if (text !== undefined) void keeper.session?.send(text)
   })
   policy.onChange((change) => {
     ledger.add(change === 'policy' ? { kind: 'policy.changed', policy: policy.digest } : { kind: change })

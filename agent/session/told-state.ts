@@ -1,6 +1,9 @@
 // What the plane knows of the state of this replica: all of it by `hello`, and later what has changed since it was told.
 
 import type { Connections } from '../connections/connections.ts'
+import type { Head } from '../ledger/chain.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { HeadEntry } from '../ledger/signed-head.ts'
 import type { PolicyInForce } from '../policy/policy-in-force.ts'
 
 export type ToldStateOptions = {
@@ -8,6 +11,7 @@ export type ToldStateOptions = {
   /** Whether what a write does can be written down. */
   readonly journalState: () => HelloState['journal']
   readonly policy: Pick<PolicyInForce, 'digest' | 'jobs'>
+  readonly ledger: Pick<Ledger, 'head'>
 }
 
 type HelloState = ReturnType<ToldState['whole']>
@@ -17,26 +21,32 @@ export type ToldState = {
   whole(): {
     readonly jobs: string[]
     readonly policy: string | null
+    readonly ledger: Head | null
     readonly connections: ReturnType<Connections['states']>[number][]
     readonly journal: 'ok' | 'full' | 'read_only' | 'failing' | 'lost'
   }
   /** The text of a `state` frame, which counts as told; undefined where there is nothing to say. */
   changed(draining: 'draining' | 'serving'): string | undefined
+  /** The text of a `state` frame about a head that was signed; undefined where a newer one was told already. */
+  sealed(signed: Pick<HeadEntry, 'head' | 'signature'>): string | undefined
 }
 
-export function createToldState({ connections, journalState, policy }: ToldStateOptions): ToldState {
+export function createToldState({ connections, journalState, policy, ledger }: ToldStateOptions): ToldState {
   const now = () => ({
     connections: JSON.stringify(connections.states()),
     journal: journalState(),
     policy: JSON.stringify([policy.digest, policy.jobs]),
   })
   let told: Partial<ReturnType<typeof now>> = {}
+  let toldSeq = 0
   return {
     whole: () => {
       told = now()
+      toldSeq = ledger.head?.seq ?? 0
       return {
         jobs: [...policy.jobs],
         policy: policy.digest,
+        ledger: ledger.head,
         connections: [...connections.states()],
         journal: journalState(),
       }
@@ -53,6 +63,11 @@ export function createToldState({ connections, journalState, policy }: ToldState
       if (Object.keys(state).length === 1) return undefined
       told = is
       return JSON.stringify(state)
+    },
+    sealed: ({ head, signature }) => {
+      if (head.seq <= toldSeq) return undefined
+      toldSeq = head.seq
+      return JSON.stringify({ type: 'state', ledger: { ...head, signature } })
     },
   }
 }
