@@ -207,12 +207,15 @@ test.each(streams)('notices that a stream %s', (_, lines, noticed) => {
   expect(violationsOf({ ...honest, told: [tellOf(1, writeRun()), told] }).join('\n')).toMatch(noticed)
 })
 
-test('a refusal that its agent hears counts, and one of a connection that it gave up does not', () => {
-  const refused = logLine('warn', 'session.refused', { reason: 'counter_behind' })
+test.each(['counter_behind', 'replica_conflict'])(
+  'a refusal (%s) that its agent hears counts, and one of a connection that it gave up does not',
+  (reason) => {
+    const refused = logLine('warn', 'session.refused', { reason })
 
-  expect(violationsOf({ ...honest, logged: [{ ...refused, host: 'plane' }] })).toEqual([])
-  expect(violationsOf({ ...honest, logged: [refused] }).join()).toMatch(/counter_behind/)
-})
+    expect(violationsOf({ ...honest, logged: [{ ...refused, host: 'plane' }] })).toEqual([])
+    expect(violationsOf({ ...honest, logged: [refused] }).join()).toMatch(reason)
+  },
+)
 
 test('a stream may be read in pieces, and begin anew with a new attempt', () => {
   const { lines } = wholeReading(readRun())
