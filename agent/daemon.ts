@@ -70,9 +70,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const instance = random.bytes(16).toString('base64url')
   ledger.add(startOf(options, instance))
   let draining = false
-
   const connections = await openConnections({ ...options, connectorOf, userAgent })
-  const policy = enforcePolicy({ ...options, jumpcloud: lookUpLanes(connections, stopping.signal) })
+  const { agent } = await identityFile.read()
+  const policy = enforcePolicy({ ...options, agent, jumpcloud: lookUpLanes(connections, stopping.signal) })
   const gate = createGate({ policy, connections: connections.names })
   const runs = createRuns({ gate, policy, connections, journal, ledger, clock, log, version })
   await policy.lookUp()

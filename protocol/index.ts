@@ -1,4 +1,5 @@
 export * from './agent-frames.ts'
+export * from './approval.ts'
 export * from './close-codes.ts'
 export * from './enrolment.ts'
 export * from './error-codes.ts'

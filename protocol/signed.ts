@@ -1,6 +1,7 @@
 // What a control plane signs: the payloads of its compact JWS (RFC 7515, EdDSA of RFC 8037), and the header that tells them apart.
 
 import { z } from 'zod'
+import { approval } from './approval.ts'
 import { bytes32, plainName, runId } from './ids.ts'
 import { limits } from './limits.ts'
 
@@ -10,6 +11,7 @@ export const signedTypes = {
   batch: 'sallyport-batch',
   keys: 'sallyport-keys',
   lead: 'sallyport-lead',
+  approval: 'sallyport-approval',
 } as const
 export type SignedType = (typeof signedTypes)[keyof typeof signedTypes]
 
@@ -57,6 +59,7 @@ export const batchPayload = z.object({
           .boolean()
           .optional()
           .describe('a write that was taken over: another replica may have done it already, or some of it'),
+        approval: approval.optional().describe("the customer's word for a write, where their policy asks for it"),
       }),
     )
     .min(1)

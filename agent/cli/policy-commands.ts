@@ -1,6 +1,7 @@
 // The commands of the policy: names and flags.
 
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { ApproveFlags } from './approve.ts'
 import type { Host } from './host.ts'
 import type { PanicFlags } from './panic.ts'
 import type { PathFlags } from './paths.ts'
@@ -12,6 +13,14 @@ export function addPolicy(program: Command, withPaths: (command: Command) => Com
     .description('deny everything at once, until it is lifted')
     .option('--lift', 'let the policy decide again')
     .action(async (flags: PanicFlags) => (await import('./panic.ts')).panic(flags, host))
+  program
+    .command('approve')
+    .argument('<runfile>', 'JSON with agent, job, connection, params and requester')
+    .description('make the approval of one write, offline')
+    .requiredOption('--key <file>', 'private Ed25519 key, PEM or JWK')
+    .option('--hours <count>', 'how long it lasts', parseHours, 24)
+    .option('--json', 'print JSON')
+    .action(async (file: string, flags: ApproveFlags) => (await import('./approve.ts')).approve(file, flags, host))
   const policy = program.command('policy').description('what the customer allows')
   withPaths(policy.command('check'))
     .description('check configuration and policy, and say what is in force')
@@ -32,4 +41,10 @@ export function addPolicy(program: Command, withPaths: (command: Command) => Com
     .action(async (job: string, params: string, flags: PolicyTestFlags) =>
       (await import('./policy-test.ts')).policyTest({ job, params }, flags, host),
     )
+}
+
+function parseHours(text: string): number {
+  const hours = Number(text)
+  if (Number.isInteger(hours) && hours >= 1 && hours <= 720) return hours
+  throw new InvalidArgumentError('a whole number from 1 to 720.')
 }

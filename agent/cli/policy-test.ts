@@ -34,7 +34,7 @@ export async function policyTest(
   const gate = createGate({ policy: { decide }, connections: names })
   const run = { id: 'policy-test', job, connection: asked, params: parsed(text), requester: 'policy test' }
   try {
-    await gate(run)
+    await gate({ run, digest: '' })
   } finally {
     if (decision !== undefined) host.print(json ? JSON.stringify(decision) : sentenceOf(decision))
   }

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { hint } from '../settings/parse-settings.ts'
+import { approvalKey } from './approval.ts'
 import { policyCaps } from './caps.ts'
 import { policyFields, refuseUnknownFields } from './fields.ts'
 import type { JobEffects } from './policy-file.ts'
@@ -39,6 +40,9 @@ export function connectionRules(jobs: JobEffects) {
       caps: policyCaps.optional().describe('how much writes may change'),
       windows: policyWindows.optional().describe('the times at which writes may run; always if left out'),
       dryRun: z.boolean().optional().describe('every write looks, says what would happen, and changes nothing'),
+      approvalKey: approvalKey
+        .optional()
+        .describe('public key (JWK) of whoever has to approve each write; "sallyport approve" makes approvals'),
       fields: policyFields.optional().describe('which members of rows do not leave as they are'),
     })
     .superRefine(refuseIdleWrites(jobs))

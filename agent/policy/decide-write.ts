@@ -1,6 +1,7 @@
 // What the rules of one connection say to a write whose job is allowed: rule after rule, and the first that says no is the
 // answer. Rules are named without the place of their connection.
 
+import { whyNotApproved } from './approval.ts'
 import { overHourCap, overRunCap, overShare } from './caps.ts'
 import { type ConnectionRules, isId } from './connection-rules.ts'
 import type { Ask, Decision, Known } from './decide.ts'
@@ -31,6 +32,7 @@ const judges: readonly ((write: Write) => Refusal | undefined)[] = [
   protectedUsers,
   closedWindows,
   exceededCaps,
+  unapproved,
 ]
 
 export function decideWrite(asked: AskedWrite): Decision {
@@ -125,6 +127,14 @@ function exceededCaps({
     overHourCap(caps, change, tally) ??
     (facts === undefined ? undefined : overShare(caps, change, { ...tally, sizes: facts.groupSizes }))
   )
+}
+
+function unapproved({ rules, ask, known }: Write): Refusal | undefined {
+  if (rules.approvalKey === undefined) return undefined
+  const { run = '', digest = '', approval, job } = ask
+  const why = whyNotApproved(rules.approvalKey, { agent: known.agent ?? '', run, digest, approval }, known.now)
+  if (why === undefined) return undefined
+  return { rule: 'approvalKey', message: `${job} has to be approved by the customer, and ${why}` }
 }
 
 /** True where it has to be counted what writes change. */

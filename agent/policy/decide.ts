@@ -19,12 +19,18 @@ export type Ask = {
   readonly changes?: JobChanges | undefined
   readonly connection: string
   readonly params: unknown
+  /** Its id, and the SHA-256 of its text in hex: what an approval is for. */
+  readonly run?: string
+  readonly digest?: string
+  readonly approval?: string | undefined
 }
 
 /** What is known at the moment of the decision, apart from the policy and what is asked. */
 export type Known = {
   /** By the wall clock, in milliseconds since 1970. */
   readonly now: number
+  /** Whom approvals must be for. */
+  readonly agent?: string
   /** Somebody on the host has denied everything. */
   readonly isPanic?: boolean
   /** What JumpCloud says of what would be changed; undefined before it was asked. */

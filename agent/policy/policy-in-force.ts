@@ -45,6 +45,8 @@ export type PolicyChange = 'policy' | 'panic.began' | 'panic.lifted'
 
 export type PolicyInForceOptions = {
   readonly policy: Policy
+  /** Its name: approvals are for one agent. */
+  readonly agent: string
   /** Without it the policy stays as it is, and allows no group by its name. */
   readonly policyHome?: PolicyHome | undefined
   readonly jumpcloud: (connection: string) => Promise<JumpCloudReads>
@@ -98,7 +100,7 @@ type Decisions = Pick<PolicyInForce, 'decide' | 'decideAndCount' | 'settle'>
 function createDecisions(
   current: () => Policy,
   board: PinBoard | undefined,
-  { policyHome: home, journal, clock }: PolicyInForceOptions,
+  { policyHome: home, agent, journal, clock }: PolicyInForceOptions,
 ): Decisions {
   const counts = createChangeCounts(journal)
   const counting = new Set<string>()
@@ -106,7 +108,7 @@ function createDecisions(
   const decide = (asked: AskedRun, facts?: Facts): Decision => {
     const { run, connection } = asked
     return current().decide(asked, {
-      ...{ now: clock.now(), isPanic: home?.panic.isOn() ?? false, facts },
+      ...{ agent, now: clock.now(), isPanic: home?.panic.isOn() ?? false, facts },
       ...{ counted: counts.before(run, connection), pins: board?.of(connection) },
     })
   }

@@ -23,6 +23,8 @@ export type Order = {
   readonly ttlMs: number
   /** A write that was taken over: another replica may have done it already, or some of it. */
   readonly doubtful: boolean
+  /** The customer's word for it, unchecked; gone after a crash, when nothing is sent for it any more. */
+  readonly approval?: string | undefined
   /** How long ago its batch was signed, by each of the two clocks; at least 0. */
   readonly age: Elapsed
 }
@@ -59,10 +61,11 @@ export function openBatch(jws: string, keys: PinnedKeys, { sinceChallenge, ...ad
 }
 
 function orderOf(entry: BatchPayload['runs'][number], age: Elapsed): Order {
-  const { run: text, attempt, ttlMs, doubtful = false } = entry
+  const { run: text, attempt, ttlMs, doubtful = false, approval } = entry
   const run = runText.safeParse(parseJson(text)).data
   if (run === undefined) throw new SallyportError('batch_malformed', 'open a batch: the text of a run does not fit')
-  return { run, text, digest: createHash('sha256').update(text).digest('hex'), attempt, ttlMs, doubtful, age }
+  const digest = createHash('sha256').update(text).digest('hex')
+  return { run, text, digest, attempt, ttlMs, doubtful, approval, age }
 }
 
 function parseJson(text: string): unknown {

@@ -1,17 +1,9 @@
 // The gate: what a run must pass before anything is done for it. Job, connection, params, policy; in this order, and the
 // first that fails is the answer.
 
-import {
-  type Effect,
-  isJobName,
-  type JobContract,
-  type JobName,
-  jobs,
-  type RunText,
-  SallyportError,
-} from '@sallyport/protocol'
+import { type Effect, isJobName, type JobContract, type JobName, jobs, SallyportError } from '@sallyport/protocol'
 import type { PolicyInForce } from '../policy/policy-in-force.ts'
-import { judge } from './judge.ts'
+import { type AskedOrder, judge } from './judge.ts'
 
 /** What the gate made of an order. */
 export type Admission = {
@@ -25,7 +17,7 @@ export type Admission = {
 }
 
 /** `isDecided`: the policy let it through before, and what is left to do changes nothing. */
-export type Gate = (run: RunText, isDecided?: boolean) => Promise<Admission>
+export type Gate = (order: AskedOrder, isDecided?: boolean) => Promise<Admission>
 
 export type GateOptions = {
   readonly policy: Pick<PolicyInForce, 'decide'>
@@ -34,7 +26,8 @@ export type GateOptions = {
 
 /** Rejects with `job_unknown`, `connection_unknown`, `params_invalid` or `policy_denied`. */
 export function createGate({ policy, connections }: GateOptions): Gate {
-  return async (run, isDecided = false) => {
+  return async (order, isDecided = false) => {
+    const { run } = order
     const { job, connection } = run
     if (!isJobName(job)) {
       throw new SallyportError(
@@ -53,7 +46,7 @@ export function createGate({ policy, connections }: GateOptions): Gate {
     const contract = (await jobs[job].load()) as JobContract
     const params = parseParams(contract, run.params)
     const admission: Admission = { job, effect: contract.effect, contract, params, connection }
-    return isDecided ? admission : judge(admission, run.id, policy)
+    return isDecided ? admission : judge(admission, order, policy)
   }
 }
 

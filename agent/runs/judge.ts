@@ -7,15 +7,19 @@ import type { Decision } from '../policy/decide.ts'
 import { touchedBy } from '../policy/decide-write.ts'
 import { learnFacts } from '../policy/facts.ts'
 import type { AskedRun, PolicyInForce } from '../policy/policy-in-force.ts'
+import type { Order } from './batch.ts'
 import type { Admission } from './gate.ts'
 
+/** What of an order the policy is told. */
+export type AskedOrder = Pick<Order, 'run' | 'digest' | 'approval'>
+
 /** What may be done of it, which may be less than what was asked for. Throws `policy_denied`. */
-export function judge(admission: Admission, run: string, policy: Pick<PolicyInForce, 'decide'>): Admission {
-  return admitted(admission, policy.decide(askedOf(admission, run)))
+export function judge(admission: Admission, order: AskedOrder, policy: Pick<PolicyInForce, 'decide'>): Admission {
+  return admitted(admission, policy.decide(askedOf(admission, order)))
 }
 
 export type Permission = {
-  readonly run: string
+  readonly order: AskedOrder
   readonly policy: PolicyInForce
   readonly jumpcloud: JumpCloudReads
 }
@@ -24,8 +28,8 @@ export type Permission = {
  * The last word on a write, before anything of it is sent: it is counted, and judged by what JumpCloud says of what it would
  * change. Rejects with `policy_denied`, `journal_unavailable` or the error of JumpCloud.
  */
-export async function permit(admission: Admission, { run, policy, jumpcloud }: Permission): Promise<Admission> {
-  const asked = askedOf(admission, run)
+export async function permit(admission: Admission, { order, policy, jumpcloud }: Permission): Promise<Admission> {
+  const asked = askedOf(admission, order)
   const decision = await policy.decideAndCount(asked)
   const permitted = admitted(admission, decision)
   if (!decision.allowed || decision.needs.length === 0) return permitted
@@ -33,8 +37,9 @@ export async function permit(admission: Admission, { run, policy, jumpcloud }: P
   return admitted(permitted, policy.decide(asked, facts))
 }
 
-function askedOf({ job, effect, contract, connection, params }: Admission, run: string): AskedRun {
-  return { run, job, effect, changes: contract.changes, connection, params }
+function askedOf({ job, effect, contract, connection, params }: Admission, order: AskedOrder): AskedRun {
+  const { digest, approval } = order
+  return { run: order.run.id, digest, approval, job, effect, changes: contract.changes, connection, params }
 }
 
 function admitted(admission: Admission, decision: Decision): Admission {

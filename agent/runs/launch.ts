@@ -56,7 +56,7 @@ async function admit(run: HeldRun, { gate, log }: LaunchOptions): Promise<boolea
   // What an earlier process may have changed is looked at, whatever the policy says by now.
   const isDecided = run.past?.effect === 'write'
   try {
-    run.admit(await gate(run.order.run, isDecided))
+    run.admit(await gate(run.order, isDecided))
     if (run.past === undefined && run.admission !== undefined) run.ledger.accepted(run.admission)
   } catch (error) {
     const refusal = wireErrorOf(error, job)
@@ -103,7 +103,7 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
     ...{ run, admission, handler, clock, log },
     jumpcloud: (progress) =>
       connections.lane(admission, run.signal, { progress, onCalled: (called) => run.ledger.called(called) }),
-    permit: (jumpcloud) => permit(admission, { run: run.id, policy, jumpcloud }),
+    permit: (jumpcloud) => permit(admission, { order: run.order, policy, jumpcloud }),
     settled: (sentCount) => policy.settle(run.id, sentCount),
     isPanic: policy.isPanic,
     redaction: policy.redactionOf(admission.connection),
@@ -125,7 +125,7 @@ function admittedAnew(run: HeldRun, { policy, clock, log }: LaunchOptions): Admi
   if (admission === undefined || past !== undefined) return admission
   try {
     if (clock.monotonic() - run.received.monotonicAt > run.order.ttlMs) throw expired(run, admission)
-    run.admit(judge(admission, run.id, policy))
+    run.admit(judge(admission, run.order, policy))
     return run.admission
   } catch (error) {
     const refusal = wireErrorOf(error, admission.job)

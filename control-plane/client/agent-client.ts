@@ -15,6 +15,8 @@ export type RunOptions = {
   readonly ttlMs?: number
   /** The same key with the same content is one run, however often it is submitted. */
   readonly idempotencyKey?: string
+  /** The customer's word for this very run, made by `sallyport approve`, where their policy asks for it. */
+  readonly approval?: string
   /** Aborted, it cancels the run and ends whoever waits for it. */
   readonly signal?: AbortSignal
 }

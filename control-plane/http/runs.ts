@@ -1,7 +1,7 @@
 // HTTP: runs are submitted, listed, looked at and cancelled. Their rows are in pages.ts.
 
 import { createRoute, z } from '@hono/zod-openapi'
-import { plainName, runId, SallyportError, times } from '@sallyport/protocol'
+import { approval, plainName, runId, SallyportError, times } from '@sallyport/protocol'
 import type { OpenRuns } from '../runs/runs.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { answers, createRouter, needs, type Router } from './router.ts'
@@ -18,6 +18,9 @@ const submitRequest = z
       .max(times.runTtlCapMs)
       .optional()
       .describe(`not started by then, the run expires; ${times.runTtlMs} where it is left out`),
+    approval: approval
+      .optional()
+      .describe("the customer's word for this very run, where their policy asks for it; it names the id of the run"),
   })
   .openapi('Submission')
 

@@ -37,8 +37,14 @@ export function createBatches({ clock, log, endOfTurn = systemTurn }: BatchesOpt
   }
 
   const send = async (seat: Seat, batch: readonly HeldRun[]) => {
-    const runs: BatchPayload['runs'] = batch.map(({ run: { text: run, attempt, expiresAt, doubtful } }) => {
-      return { run, attempt, ttlMs: Math.max(0, expiresAt - clock.now()), ...(doubtful && { doubtful }) }
+    const runs: BatchPayload['runs'] = batch.map(({ run: { text: run, attempt, expiresAt, doubtful, approval } }) => {
+      return {
+        run,
+        attempt,
+        ttlMs: Math.max(0, expiresAt - clock.now()),
+        ...(doubtful && { doubtful }),
+        ...(approval && { approval }),
+      }
     })
     const sha256 = await seat.session.sendBatch(runs)
     if (sha256 === undefined) return
@@ -70,7 +76,7 @@ function cut(due: readonly HeldRun[]): readonly (readonly HeldRun[])[] {
   let byteCount = batchBytes
   for (const held of due) {
     // As it will stand in the payload: a text inside a text.
-    const size = Buffer.byteLength(JSON.stringify(held.run.text)) + 64
+    const size = Buffer.byteLength(JSON.stringify(held.run.text)) + (held.run.approval?.length ?? 0) + 64
     if (byteCount + size > batchBytes || last.length === limits.batchRunsCount) {
       last = []
       batches.push(last)

@@ -24,6 +24,8 @@ export type Run = {
   readonly text: string
   readonly requester: string
   readonly idempotencyKey: string | null
+  /** Of the customer, for the agent to check. */
+  readonly approval: string | null
   readonly state: RunState
   /** 0 before it was first sent. */
   readonly attempt: number

@@ -30,6 +30,8 @@ export type Submission = {
   readonly ttlMs?: number | undefined
   /** With the same key and the same content, the run that exists is answered. */
   readonly idempotencyKey?: string | undefined
+  /** The customer's word for this very run, whose id is in it. */
+  readonly approval?: string | undefined
   /** Who asks, as the agent's ledger will show it. */
   readonly requester: string
 }

@@ -1,10 +1,11 @@
 // From what a caller asks for to a stored run: held to its contract, made a text once, and sent at once where it can be. Nothing
 // that may change the directory is sent before it is stored.
 
-import { type Effect, limits, plainName, type RunText, SallyportError, times } from '@sallyport/protocol'
+import { type Effect, limits, plainName, SallyportError, times, writeRunText } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { AuditEntry, Store } from '../store/store.ts'
+import { approvedId } from './approved-id.ts'
 import type { Batches } from './batches.ts'
 import { checkParams, contractOf } from './contract-of.ts'
 import type { HeldRun } from './held-run.ts'
@@ -70,9 +71,17 @@ function noteOf({ id: target, agent, job, connection, requester: actor, createdA
 type Checked = { readonly params: unknown; readonly effect: Effect }
 
 function newRun({ clock, random }: SubmitOptions, submission: Submission, { params, effect }: Checked): Run {
-  const { agent, job, connection, requester, idempotencyKey = null, ttlMs = times.runTtlMs } = submission
+  const {
+    agent,
+    job,
+    connection,
+    requester,
+    idempotencyKey = null,
+    approval = null,
+    ttlMs = times.runTtlMs,
+  } = submission
   const createdAt = clock.now()
-  const id = runIdAt(createdAt, random)
+  const id = approval === null ? runIdAt(createdAt, random) : approvedId(approval, submission, params)
   return {
     id,
     agent,
@@ -82,6 +91,7 @@ function newRun({ clock, random }: SubmitOptions, submission: Submission, { para
     text: textOf(id, submission, params),
     requester,
     idempotencyKey,
+    approval,
     state: 'queued',
     attempt: 0,
     replica: null,
@@ -107,7 +117,7 @@ function runIdAt(createdAt: number, random: Random): string {
 }
 
 function textOf(id: string, { job, connection, requester }: Submission, params: unknown): string {
-  const text = JSON.stringify({ id, job, connection, params, requester } satisfies RunText)
+  const text = writeRunText({ id, job, connection, params, requester })
   const byteCount = Buffer.byteLength(text)
   if (byteCount <= limits.runBytes) return text
   const message = `submit ${job}: the run is ${byteCount} bytes, and at most ${limits.runBytes} can be sent. Split the params.`
@@ -116,10 +126,11 @@ function textOf(id: string, { job, connection, requester }: Submission, params: 
 
 /** The text holds the id of its run, so a repetition is the same text under the id that exists. */
 function checkSame(existing: Run, submission: Submission, params: unknown): void {
-  if (existing.text === textOf(existing.id, submission, params)) return
+  const isSame = existing.agent === submission.agent && existing.text === textOf(existing.id, submission, params)
+  if (isSame) return
   throw new SallyportError(
     'idempotency_conflict',
-    `submit ${submission.job}: this Idempotency-Key was used for run ${existing.id}, which asks for something else. Draw a new key.`,
+    `submit ${submission.job}: this Idempotency-Key or approval was used for run ${existing.id}, which asks for something else. Draw a new one.`,
   )
 }
 

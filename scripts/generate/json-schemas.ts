@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { agentFrames, helloBody } from '../../protocol/agent-frames.ts'
+import { approvalPayload } from '../../protocol/approval.ts'
 import { enrolmentAnswer, enrolmentRequest } from '../../protocol/enrolment.ts'
 import { planeFrames } from '../../protocol/plane-frames.ts'
 import { batchPayload, keyStatement, runText, signedHeader, welcomePayload } from '../../protocol/signed.ts'
@@ -13,6 +14,7 @@ const payloads = {
   'welcome-payload': welcomePayload,
   'batch-payload': batchPayload,
   'run-text': runText,
+  'approval-payload': approvalPayload,
   'key-statement': keyStatement,
   'enrolment-request': enrolmentRequest,
   'enrolment-answer': enrolmentAnswer,

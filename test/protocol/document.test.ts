@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import {
   agentFrames,
   agentProofText,
+  approvalPayload,
   batchPayload,
   closeCodes,
   enrolmentAnswer,
@@ -61,6 +62,7 @@ describe('the tables of members', () => {
     'Welcome payload': welcomePayload,
     'Batch payload': batchPayload,
     'Lead payload': leadPayload,
+    'Approval payload': approvalPayload,
     'Run text': runText,
     'Key statement': keyStatement,
     'Enrolment request': enrolmentRequest,

@@ -27,6 +27,7 @@ export type Ordered = RunText & {
   readonly attempt: number
   readonly ttlMs: number
   readonly doubtful?: boolean | undefined
+  readonly approval?: string | undefined
 }
 
 /** What a test may have otherwise than an honest agent would. */

@@ -16,6 +16,7 @@ export type RunRequest = {
   readonly attempt?: number
   readonly ttlMs?: number
   readonly doubtful?: boolean
+  readonly approval?: string
 }
 
 /** Over what an honest plane would sign. */
@@ -163,9 +164,16 @@ export function planeSession({ socket, inbox, body, plane, key }: Opening): Plan
 export const initialCredit = 256 * 1024
 
 /** The text of the run and what stands beside it in a batch. */
-export function batched({ id = 'run-00000001', attempt = 1, ttlMs = 300_000, doubtful, ...rest }: RunRequest) {
+export function batched({
+  id = 'run-00000001',
+  attempt = 1,
+  ttlMs = 300_000,
+  doubtful,
+  approval,
+  ...rest
+}: RunRequest) {
   const run = { id, connection: 'main', params: {}, requester: 'somebody', hue: 'green', ...rest }
-  return { run: JSON.stringify(run), attempt, ttlMs, doubtful, shape: 'round' }
+  return { run: JSON.stringify(run), attempt, ttlMs, doubtful, approval, shape: 'round' }
 }
 
 /** Cut out by its end, as the document says where it stands. */

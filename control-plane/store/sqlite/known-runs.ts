@@ -33,6 +33,7 @@ const fixed = [
   'text',
   'requester',
   'idempotencyKey',
+  'approval',
   'createdAt',
   'expiresAt',
 ] as const satisfies readonly (keyof Run)[]

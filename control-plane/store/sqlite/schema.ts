@@ -131,5 +131,9 @@ ALTER TABLE runs ADD COLUMN pagesGone INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX runsThatEnded ON runs (pagesGone, finishedAt) WHERE finishedAt IS NOT NULL;
 `
 
+const seventh = `
+ALTER TABLE runs ADD COLUMN approval TEXT;
+`
+
 /** Step n brings a store of version n to version n + 1 (`PRAGMA user_version`). */
-export const migrations: readonly string[] = [first, second, third, fourth, fifth, sixth]
+export const migrations: readonly string[] = [first, second, third, fourth, fifth, sixth, seventh]

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { approvalFor, makeApprover } from '../../support/approval.ts'
 import type { JumpCloud } from '../../support/jumpcloud/start.ts'
 import { addition, castOf, openSession, postsOf, writerPolicy } from '../../support/open-session.ts'
+import { batched } from '../../support/plane-peer-session.ts'
 
 const withRules = (...lines: readonly string[]) => {
   return (jumpcloud: JumpCloud) => `${writerPolicy(jumpcloud)}${lines.map((line) => `    ${line}\n`).join('')}`
@@ -118,4 +120,24 @@ test('a mass removal is refused by the share of the group, and nothing is change
   open.session.run([removing('run-of-three', 3)])
   expect(await open.session.answer('run-of-three')).toMatchObject({ type: 'done', outcome: 'applied' })
   expect(postsOf(open)).toHaveLength(3)
+})
+
+test('a write needs the word of the customer where the policy asks for it, and gets through once with it', async () => {
+  const { key, approve } = await makeApprover()
+  await using open = await openSession({ policy: withRules(`approvalKey: ${JSON.stringify(key)}`) })
+  const { session, jumpcloud } = open
+  const wanted = { ...addition(open), id: 'run-approved' }
+  const approval = await approve(approvalFor('run-approved', batched(wanted).run, Date.now() + 60_000))
+  const { groupId, outsiders } = castOf(jumpcloud)
+  const denied = { type: 'refused', error: { rule: 'policy.yaml connections.main.approvalKey' } }
+
+  session.run([{ ...wanted, id: 'run-without' }])
+  expect(await session.answer('run-without')).toMatchObject(denied)
+  session.run([{ ...wanted, id: 'run-of-another', approval }])
+  expect(await session.answer('run-of-another')).toMatchObject(denied)
+  session.run([{ ...wanted, approval }])
+  expect(await session.answer('run-approved')).toMatchObject({ type: 'done', outcome: 'applied' })
+  session.run([{ ...wanted, params: { groupId, userIds: outsiders.slice(1, 3) }, approval }])
+  expect(await session.answer('run-approved')).toMatchObject({ type: 'refused', error: { code: 'run_conflict' } })
+  expect(postsOf(open)).toHaveLength(1)
 })

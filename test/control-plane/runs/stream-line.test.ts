@@ -16,6 +16,7 @@ const run: Run = {
   replica: null,
   journal: null,
   doubtful: false,
+  approval: null,
   createdAt: 0,
   expiresAt: 1,
   finishedAt: null,

@@ -110,7 +110,12 @@ test('a store of a newer version is left alone', async () => {
   await expect(openSqliteStore({ path })).rejects.toThrow('it is of version 99')
 })
 
-const { journal: _journal, doubtful: _doubtful, ...aRunOfTheFirst } = { ...aRun, cancelTooLate: 0, error: null }
+const {
+  journal: _journal,
+  doubtful: _doubtful,
+  approval: _approval,
+  ...aRunOfTheFirst
+} = { ...aRun, cancelTooLate: 0, error: null }
 
 test.for([
   ['the first', 1, aRunOfTheFirst],

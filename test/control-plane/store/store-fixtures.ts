@@ -44,6 +44,7 @@ export const aRun: Run = {
   replica: null,
   journal: null,
   doubtful: false,
+  approval: null,
   createdAt: 300,
   expiresAt: 900,
   finishedAt: null,
