@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // They want more of a machine than Node: `npm run test:host`.
+    exclude: [...configDefaults.exclude, 'test/host/**'],
     setupFiles: ['test/support/expect-node.ts', 'test/support/nothing-left-open.ts'],
     restoreMocks: true,
     testTimeout: 30_000,
