@@ -13,7 +13,10 @@ import type { Policy } from './policy.ts'
 
 export type PinBoard = {
   of(connection: string): Pins
-  /** Looks up the names of this policy, from now on; resolves after the first look, and never rejects. */
+  /**
+   * Looks up the names of this policy, from now on. Resolves after the first look, or after 5 s, so that a JumpCloud that is
+   * away holds back no policy; never rejects.
+   */
   follow(policy: Policy): Promise<void>
   /** Until the signal is aborted. */
   watch(signal: AbortSignal): Promise<void>
@@ -27,6 +30,7 @@ export type PinBoardOptions = {
 }
 
 const lookMs = 3000
+const patienceMs = 5000
 const againMs = 30_000
 const anewMs = 10 * 60_000
 
@@ -44,15 +48,19 @@ export function createPinBoard({ file, jumpcloud, clock, log }: PinBoardOptions)
   let wanted: ReadonlyMap<string, readonly string[]> = new Map()
   let lookedAt = Number.NEGATIVE_INFINITY
   let seen = ''
+  let last = Promise.resolve()
 
+  const ask = async (connection: string, names: readonly string[]): Promise<Pins> => {
+    try {
+      return await pinNames({ file, connection, names, jumpcloud: await jumpcloud(connection) })
+    } catch (error) {
+      log.warn('policy.not_looked_up', { connection, error })
+      const why = reasonOf(error)
+      return new Map(names.map((name): [string, Pin] => [name, { state: 'unresolved', why }]))
+    }
+  }
   const lookUp = async (connection: string, names: readonly string[]) => {
-    const found = await pinNames({ file, connection, names, jumpcloud: await jumpcloud(connection) }).catch(
-      (error: unknown): Pins => {
-        const why = reasonOf(error)
-        log.warn('policy.not_looked_up', { connection, error })
-        return new Map(names.map((name): [string, Pin] => [name, { state: 'unresolved', why }]))
-      },
-    )
+    const found = await ask(connection, names)
     const before = pins.get(connection)
     for (const [name, pin] of found) {
       if (before?.get(name)?.state === pin.state) continue
@@ -60,11 +68,15 @@ export function createPinBoard({ file, jumpcloud, clock, log }: PinBoardOptions)
     }
     pins.set(connection, found)
   }
-  // One after the other: they write the same file.
-  const lookAll = async () => {
+  const lookAtAll = async () => {
     for (const [connection, names] of wanted) await lookUp(connection, names)
     lookedAt = clock.monotonic()
     seen = await written()
+  }
+  // One after the other: they write the same file.
+  const lookAll = () => {
+    last = last.then(lookAtAll)
+    return last
   }
   const written = async () => JSON.stringify(await file.read().catch(() => undefined)) ?? ''
   const isDue = async () => {
@@ -77,7 +89,10 @@ export function createPinBoard({ file, jumpcloud, clock, log }: PinBoardOptions)
     of: (connection) => pins.get(connection) ?? new Map(),
     follow: async (policy) => {
       wanted = namesIn(policy)
-      await lookAll()
+      if (wanted.size === 0) return
+      const looked = new AbortController()
+      const patience = clock.sleep(patienceMs, looked.signal).catch(() => {})
+      await Promise.race([lookAll(), patience]).finally(() => looked.abort())
     },
     watch: async (signal) => {
       while (!signal.aborted) {

@@ -122,5 +122,6 @@ function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[]): strin
     const member = Object.entries(schema.shape).find(([key]) => key === segment)
     return member ? knownKeys(member[1], rest) : []
   }
+  if (schema instanceof z.ZodArray) return knownKeys(schema.element, rest)
   return schema instanceof z.ZodRecord ? knownKeys(schema.valueType, rest) : []
 }

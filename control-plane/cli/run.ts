@@ -15,6 +15,7 @@ type Options = Flags & {
   readonly connection: string
   readonly ttl?: number
   readonly idempotencyKey?: string
+  readonly approval?: string
 }
 
 export function addRun(program: Command, terminal: Terminal): void {
@@ -29,6 +30,7 @@ export function addRun(program: Command, terminal: Terminal): void {
     .option('--connection <name>', 'JumpCloud organisation at the agent', 'main')
     .option('--ttl <duration>', 'how long it may wait to be started, such as 5m', parseDuration)
     .option('--idempotency-key <key>', 'the same key with the same content is one run')
+    .option('--approval <jws>', "the customer's word for this run, where their policy asks for it")
     .action((agent: string, job: string, params: string, _: object, command: Command) =>
       run({ agent, job, params: parseParams(params) }, command.optsWithGlobals<Options>(), terminal),
     )
@@ -37,12 +39,12 @@ export function addRun(program: Command, terminal: Terminal): void {
 type Asked = { readonly agent: string; readonly job: string; readonly params: unknown }
 
 async function run(asked: Asked, options: Options, terminal: Terminal): Promise<void> {
-  const { connection, ttl: ttlMs, idempotencyKey } = options
+  const { connection, ttl: ttlMs, idempotencyKey, approval } = options
   const transport = createHttpTransport({
     url: options.url === undefined ? await defaultUrl(options, terminal) : checkedUrl(options.url),
     token: await readToken(options, terminal),
   })
-  const id = transport.submit({ ...asked, connection, ttlMs, idempotencyKey })
+  const id = transport.submit({ ...asked, connection, ttlMs, idempotencyKey, approval })
   const jobRun = new JobRun<unknown>({ transport, id, signal: terminal.stop })
   for await (const row of jobRun) terminal.out(`${JSON.stringify(row)}\n`)
   const { rowCount, outcome } = await jobRun.done

@@ -150,6 +150,11 @@ test.each([
     rules('allow: [events.pull]\nfields: {reveal: [phone, sharedSecret]}'),
     'policy.yaml:5:30: connections.main.fields.reveal: this cannot be revealed',
   ],
+  [
+    'an unknown key of a window',
+    rules("allow: []\nwindows: [{form: '09:00', to: '10:00', timeZone: UTC}]"),
+    'connections.main.windows.form: there is no such key here; did you mean from?',
+  ],
   ['an empty file', '', 'policy.yaml:1:1: the file: there is nothing here'],
 ])('refuses %s at its line and column', (_, text, message) => {
   expect(messageOf(text)).toContain(message)

@@ -101,6 +101,17 @@ test('a name that could not be looked up is refused with that reason, and is loo
   expect(await answerTo(open, 'run-in-time')).toMatchObject({ type: 'done', rows: [{ reason: 'not_sent' }] })
 })
 
+test('a host without a credential starts all the same, and refuses writes on a name', async () => {
+  await using open = await openSession({
+    ...{ policy: byName, watchesPolicy: true, key: undefined },
+    clock: createFakeClock(),
+  })
+
+  expect(await answerTo(open, 'run-by-name')).toMatchObject({
+    error: { code: 'policy_denied', message: expect.stringContaining('could not be looked up yet') },
+  })
+})
+
 test('a changed file takes effect, and the plane is told; an invalid one changes nothing', async () => {
   const clock = createFakeClock()
   await using open = await openSession({ policy: writerPolicy, watchesPolicy: true, clock })
