@@ -29,9 +29,9 @@ export function createPages(database: Database, known: KnownRuns, { seal }: Page
       throw new Error(`open page ${page.seq} of run ${page.run}: it is closed, and there is no key`)
     return { ...page, rows: seal.open(page, rows) }
   }
-  // At the start, and not at the first page that somebody asks for.
+  // At the start, and not at the first page that somebody asks for. Who has no key may read everything else.
   const newest = database.prepare<ClosedPage>('SELECT * FROM pages ORDER BY rowid DESC LIMIT 1').get()
-  if (newest !== undefined) opened(newest)
+  if (seal !== undefined && newest !== undefined) opened(newest)
   const one = database.prepare<ClosedPage>('SELECT * FROM pages WHERE run = :run AND attempt = :attempt AND seq = :seq')
   const isThere = (page: Page): boolean => {
     const { run, attempt, seq, rows } = page

@@ -1,9 +1,10 @@
 // A world of real processes and real time: a simulated JumpCloud, a control plane, the replicas of one agent behind a relay, and
 // a vendor. What is known of it at the end has the form that the virtual worlds have, so that the same invariants judge it.
 
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { openSqliteStore } from '../../../control-plane/store/sqlite.ts'
+import { systemClock } from '../../../control-plane/ports/clock.ts'
+import { systemRandom } from '../../../control-plane/ports/random.ts'
+import { openState } from '../../../control-plane/server.ts'
 import type { AgentHost } from '../../support/agent-host.ts'
 import { agentName, type SimulatedInstallation, startInstallation } from '../../support/installation.ts'
 import type { SimulatedState } from '../../support/simulator-program.ts'
@@ -115,7 +116,8 @@ function policy(state: SimulatedState): string {
 }
 
 async function storedRuns(state: string, startedAt: number) {
-  await using store = await openSqliteStore({ path: join(state, 'store.db') })
+  const { store } = await openState(state, { random: systemRandom, clock: systemClock })
+  await using _ = { [Symbol.asyncDispose]: store.close }
   const listed = await store.runs.list(agentName, { limit: 10_000 })
   const finals = listed.flatMap(({ id, finishedAt }) =>
     finishedAt === null ? [] : [[id, finishedAt - startedAt] as const],
