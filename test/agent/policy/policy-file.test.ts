@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Effect } from '@sallyport/protocol/job-contract'
 import { expect, test } from 'vitest'
+import { connectionRules } from '../../../agent/policy/connection-rules.ts'
 import { readPolicyFile } from '../../../agent/policy/policy-file.ts'
+import { root } from '../../support/source/source-files.ts'
 
 const jobs = new Map<string, Effect>([
   ['groups.list', 'read'],
@@ -163,5 +167,14 @@ test.each([
 test('refuses a connection that the configuration does not have', () => {
   expect(messageOf('version: 1\nconnections: {mian: {allow: []}}\n', ['main', 'branch'])).toBe(
     'read the policy: policy.yaml:2:15: connections.mian: the configuration has no connection of this name; did you mean main? allowed: main, branch',
+  )
+})
+
+test('takes the file that the documentation shows', () => {
+  const page = readFileSync(join(root, 'docs/policy.md'), 'utf8')
+  const [, example = ''] = page.split(/^```(?:yaml)?\n/m)
+
+  expect(Object.keys(read(example).connections.main ?? {}).sort()).toEqual(
+    Object.keys(connectionRules(jobs).shape).sort(),
   )
 })

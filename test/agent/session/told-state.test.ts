@@ -1,37 +1,42 @@
 import { expect, test } from 'vitest'
 import { createToldState } from '../../../agent/session/told-state.ts'
 
-const headAt = (seq: number) => ({ seq, hash: 'a'.repeat(64) })
-const signed = (seq: number) => ({ head: headAt(seq), signature: 's' })
+type Policy = { digest: string | null; jobs: readonly string[] }
 
-function makeTold() {
-  const host = { head: headAt(5), state: 'ok' as 'ok' | 'full' }
+function aReplica() {
+  const policy: Policy = { digest: null, jobs: ['org.get'] }
+  const states = [{ name: 'main', state: 'unproven' as 'unproven' | 'ready' }]
   const told = createToldState({
-    connections: { states: () => [{ name: 'main', state: 'ready' }] },
-    journalState: () => host.state,
-    policy: { digest: null, jobs: ['groups.list'] },
-    ledger: host,
+    connections: { states: () => states },
+    journalState: () => 'ok',
+    policy,
+    ledger: { head: null },
   })
-  return { host, told }
+  const changed = (draining: 'draining' | 'serving' = 'serving') => JSON.parse(told.changed(draining) ?? 'null')
+  return { policy, states, told, changed }
 }
 
-test('says what changed since it was told, once', () => {
-  const { host, told } = makeTold()
-  told.whole()
+test('says everything in hello, and then nothing until something changes', () => {
+  const { told, changed } = aReplica()
 
-  host.state = 'full'
-
-  expect(JSON.parse(told.changed('serving') ?? '')).toEqual({ type: 'state', journal: 'full' })
-  expect(told.changed('serving')).toBeUndefined()
+  expect(told.whole()).toMatchObject({ policy: null, jobs: ['org.get'], journal: 'ok' })
+  expect(changed()).toBeNull()
 })
 
-test('tells a head that was signed unless a newer one was told, which would look as if the ledger went back', () => {
-  const { told } = makeTold()
-  expect(told.whole().ledger).toEqual(headAt(5))
+test('says only what changed, and once', () => {
+  const { told, policy, states, changed } = aReplica()
+  told.whole()
 
-  expect(told.sealed(signed(4))).toBeUndefined()
-  expect(JSON.parse(told.sealed(signed(7)) ?? '')).toEqual({
-    ...{ type: 'state', ledger: { ...headAt(7), signature: 's' } },
-  })
-  expect(told.sealed(signed(7))).toBeUndefined()
+  policy.jobs = ['org.get', 'users.list']
+  expect(changed()).toEqual({ type: 'state', policy: null, jobs: ['org.get', 'users.list'] })
+  states[0] = { name: 'main', state: 'ready' }
+  expect(changed()).toEqual({ type: 'state', connections: states })
+  expect(changed()).toBeNull()
+})
+
+test('says that it drains however often it is asked', () => {
+  const { told, changed } = aReplica()
+  told.whole()
+
+  expect([changed('draining'), changed('draining')]).toEqual(Array(2).fill({ type: 'state', draining: true }))
 })
