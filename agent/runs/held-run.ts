@@ -192,12 +192,12 @@ export class HeldRun {
     return !this.#changing
   }
 
-  /** The plane gave it to another attempt. What may have left is followed to its answer; anything else is forgotten. */
+  /** The plane gave it to another attempt. What may have left is followed, and may be told as that; the rest is forgotten. */
   abandon(): void {
     this.#halted = true
-    if (this.state === 'running' && this.#changing) this.#step.to('followed')
-    else this.forget()
     this.ledger.abandoned()
+    if (this.state === 'running' && this.#changing) return this.#step.to('followed')
+    this.forget()
     this.#abort.abort(new SallyportError('cancelled', `run ${this.order.run.job}: another attempt has taken over`))
   }
 

@@ -26,5 +26,5 @@ test.for(swept)('%s', async (deadly) => {
   expect(ends).toEqual(['SIGKILL', 'SIGKILL'])
   await check()
   // What the journal has kept as the second attempt is told as that.
-  if (swept.indexOf(deadly) >= swept.indexOf('after journal become #1')) expect(attempt).toBe(2)
+  if (swept.indexOf(deadly) >= swept.indexOf('after journal answer #1')) expect(attempt).toBe(2)
 })

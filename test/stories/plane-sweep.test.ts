@@ -1,7 +1,10 @@
 // The control plane is killed at every commit, every frame and every answer of its life, and another one takes its place: nothing
 // that it acknowledged is lost, nothing is done twice, and every run ends in a true state.
 
+import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { rotateKey } from '../../control-plane/keys/rotate-key.ts'
+import { systemClock } from '../../control-plane/ports/clock.ts'
 import { aRun } from '../control-plane/store/store-fixtures.ts'
 import { enrolmentBody, makePeerKey } from '../support/agent-peer.ts'
 import { createHonestAgent } from '../support/honest-agent.ts'
@@ -11,6 +14,7 @@ import {
   agentOf,
   enrolmentPasses,
   play,
+  rotationPasses,
   type Scenario,
   scenarios,
   unknownJobPasses,
@@ -90,6 +94,33 @@ describe('a read that leaves while it is stored, and the control plane is killed
     expect(ended).toBe('SIGKILL')
     expect(finished).toMatchObject(scenario.ends)
     expect((await statesOf(world)).length).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('a read while the signing key is rotated, and the control plane is killed', async () => {
+  const scenario = scenarios['a read of one page']
+  const rotate = async (_store: unknown, state: string) => {
+    await rotateKey({ path: join(state, 'signing.key'), clock: systemClock, overlapMs: 3_600_000 })
+  }
+  const readIt = async (deadly?: string) => {
+    await using agent = agentOf(scenario, identity)
+    await using world = await template.open(deadly, ({ url }) => agent.connect(url), rotate)
+    const finished = await play(scenario, { world, agent }, 'once')
+    return {
+      finished,
+      ended: await world.ended(),
+      points: world.points().filter((point) => / frame keys /.test(point)),
+    }
+  }
+  const { points } = await readIt()
+
+  test('at all that it does', () => expect(unswept(points, rotationPasses)).toEqual([]))
+
+  test.for(points)('%s', async (deadly) => {
+    const { finished, ended } = await readIt(deadly)
+
+    expect(ended).toBe('SIGKILL')
+    expect(finished).toMatchObject(scenario.ends)
   })
 })
 

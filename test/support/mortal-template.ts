@@ -3,14 +3,16 @@
 import { cp, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { enrolmentAnswer } from '@sallyport/protocol'
-import { openSqliteStore } from '../../control-plane/store/sqlite.ts'
+import { systemClock } from '../../control-plane/ports/clock.ts'
+import { systemRandom } from '../../control-plane/ports/random.ts'
+import { openState } from '../../control-plane/server.ts'
 import type { Store } from '../../control-plane/store/store.ts'
 import { enrolmentBody, makePeerKey, type PeerIdentity } from './agent-peer.ts'
 import { startMortalPlane } from './mortal-plane.ts'
 import { aDirectory, bundleMortalPlane, type MortalWorld, startMortalWorld, type WorldOptions } from './mortal-world.ts'
 
-/** Leaves something in the store before any plane is there. */
-export type Prepare = (store: Store) => Promise<void>
+/** Leaves something in the store, or in its directory, before any plane is there. */
+export type Prepare = (store: Store, state: string) => Promise<void>
 
 export type MortalTemplate = AsyncDisposable & {
   readonly identity: PeerIdentity
@@ -35,8 +37,8 @@ export async function makeMortalTemplate(): Promise<MortalTemplate> {
       const state = join(await mkdtemp(join(directory.path, 'state-')), 'control-plane')
       await cp(template, state, { recursive: true })
       if (prepare !== undefined) {
-        await using store = await openSqliteStore({ path: join(state, 'store.db') })
-        await prepare(store)
+        const { store } = await openState(state, { random: systemRandom, clock: systemClock })
+        await prepare(store, state).finally(store.close)
       }
       return await startMortalWorld({ program, state, token, deadly, arrive })
     },

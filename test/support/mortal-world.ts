@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { systemClock } from '../../control-plane/ports/clock.ts'
-import { openSqliteStore } from '../../control-plane/store/sqlite.ts'
+import { systemRandom } from '../../control-plane/ports/random.ts'
+import { openState } from '../../control-plane/server.ts'
 import type { AuditEntry } from '../../control-plane/store/store.ts'
 import { startMortalPlane } from './mortal-plane.ts'
 import { createPlaneCaller, type PlaneCaller } from './plane-caller.ts'
@@ -107,8 +108,8 @@ export async function startMortalWorld(options: WorldOptions): Promise<MortalWor
       return program.ended
     },
     audited: async () => {
-      await using store = await openSqliteStore({ path: join(state, 'store.db') })
-      return await store.audit.list({ limit: 100 })
+      const { store } = await openState(state, { random: systemRandom, clock: systemClock })
+      return await store.audit.list({ limit: 100 }).finally(store.close)
     },
     points: () => pointsOf(program),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),

@@ -118,3 +118,6 @@ export const enrolmentPasses = [
 
 /** What it does with runs whose job it does not have. */
 export const unknownJobPasses = ['store runs.step failed job_unknown']
+
+/** What it does besides while its signing key is rotated. */
+export const rotationPasses = ['frame keys']

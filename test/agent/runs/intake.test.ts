@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { HoldRun } from '../../../agent/runs/hold-run.ts'
 import { createIntake } from '../../../agent/runs/intake.ts'
+import type { PastRun } from '../../../agent/runs/past-run.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
-import { blank } from '../../support/held-run.ts'
+import { blank, makeHeldRun } from '../../support/held-run.ts'
 import { orderOf } from '../../support/run-order.ts'
 
 test('holds a run from when its batch was signed, by each clock, and not from when it came', () => {
@@ -29,4 +30,21 @@ test('holds a run from when its batch was signed, by each clock, and not from wh
   expect(() => take(orderOf(run, { age: { monotonicMs: 11_000, wallMs: 9000 } }))).toThrow('held')
 
   expect(received).toEqual([{ monotonicAt: clock.monotonic() - 11_000, wallAt: clock.now() - 9000 }])
+})
+
+test('a write that was given up to another attempt has its calls yet, where it is told as that one', () => {
+  const past: PastRun = {
+    effect: 'write',
+    output: { pages: [], pageCount: 0, rowCount: 0, digest: undefined, answer: undefined },
+    steps: [],
+    targets: new Map(),
+  }
+  const run = makeHeldRun({ past })
+  run.begin()
+
+  run.abandon()
+
+  expect(run.state).toBe('followed')
+  expect(run.change()).toBe(false)
+  expect(run.signal.aborted).toBe(false)
 })
