@@ -54,6 +54,16 @@ const believedRun = z.strictObject({
   doubtful: z.boolean().default(false),
 })
 
+/** `key` names the customer's, which is that of the stranger to the plane. */
+export const approvalVectors = () =>
+  read(
+    'approval.json',
+    z.strictObject({
+      ...{ key: z.string(), agent: z.string(), text: z.string(), now: z.int() },
+      cases: z.array(z.strictObject({ name, jws: z.string(), isApproved: z.boolean() })),
+    }),
+  )
+
 /** Each case has either the `runs` that a believed batch holds, or the `error` of one that is refused. */
 export const batchVectors = () =>
   read(

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { runText } from '@sallyport/protocol'
 import { describe, expect, test } from 'vitest'
 import { approvalKey, whyNotApproved } from '../../../agent/policy/approval.ts'
-import { makeApprover } from '../../support/approval.ts'
+import { approvalFor, makeApprover } from '../../support/approval.ts'
+import { approvalVectors, testKeys } from '../../support/vectors.ts'
 
 const now = Date.UTC(2026, 0, 5)
 const digest = createHash('sha256').update('the text of a run').digest('hex')
@@ -39,6 +41,14 @@ describe('a run is not approved', () => {
     const batch = await approve(said, { typ: 'sallyport-batch' })
     expect(whyNotApproved(key, { ...asked, approval: batch }, now)).toContain('no approval')
   })
+})
+
+test.each(approvalVectors().cases)('the vector of an approval $name: $isApproved', ({ jws: approval, isApproved }) => {
+  const { agent, text, now: at } = approvalVectors()
+  const key = { kty: 'OKP', crv: 'Ed25519', x: testKeys().stranger.x } as const
+  const { run, digest } = approvalFor(runText.parse(JSON.parse(text)).id, text, at)
+
+  expect(whyNotApproved(key, { agent, run, digest, approval }, at) === undefined).toBe(isApproved)
 })
 
 test('the policy has no place for a private key', () => {
