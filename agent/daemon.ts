@@ -110,7 +110,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (change === 'panic.began') runs.halt()
     tellState(keeper.session)
   })
-  policy.watch(stopping.signal)
+  for (const watching of [policy, connections]) watching.watch(stopping.signal)
   /** Another file is there, and what is sent from now on is to be sent under its id; what is handed back now is said before. */
   const renewSession = () => {
     clock.sleep(renewMs, stopping.signal).then(

@@ -22,6 +22,8 @@ export type ProtocolRange = z.infer<typeof protocolRange>
 export const connectionState = z.object({
   name: plainName,
   state: z.enum(['unproven', 'ready', 'credential_missing', 'credential_rejected']),
+  expiresAt: z.iso.datetime().optional().describe('when the credential ends, where the customer recorded it'),
+  alarm: z.boolean().optional().describe('a newer secret is there and is not used, because it is not good'),
 })
 export type ConnectionState = z.infer<typeof connectionState>
 

@@ -46,7 +46,11 @@ function destinationOf(
     const path = resolve(credentialFile)
     return { path, after: 'Restart the service, which lets its runs end first: systemctl restart sallyport' }
   }
-  if ('file' in source) return { path: source.file, after: 'No restart is needed: the next run reads it.' }
+  if ('file' in source)
+    return {
+      path: source.file,
+      after: 'No restart is needed: the agent takes it over within seconds, once JumpCloud takes it.',
+    }
   const path = join(resolve(state), 'secrets', name)
   if ('env' in source) {
     const key = name.endsWith('.writer') ? 'writer' : 'credential'

@@ -1,7 +1,8 @@
 // One connection: its client of JumpCloud, and what is known of its credential.
 
-import type { ConnectionState } from '@sallyport/protocol'
+import { type ConnectionState, SallyportError } from '@sallyport/protocol'
 import type { Connection as Settings } from '../configuration/configuration.ts'
+import type { Credential as CredentialSettings } from '../configuration/credential.ts'
 import type { Connector } from '../egress/connector.ts'
 import type { Access } from '../jumpcloud/access.ts'
 import { createJumpCloud, type JumpCloud } from '../jumpcloud/jumpcloud.ts'
@@ -12,28 +13,33 @@ import type { Random } from '../ports/random.ts'
 import type { Admission } from '../runs/gate.ts'
 import { callEntry } from '../runs/run-ledger.ts'
 import type { Secret } from '../vault/secret.ts'
+import { placeOf, type SecretSource } from '../vault/secret-source.ts'
 import { Credential, type CredentialOptions } from './credential.ts'
 import { createAccess, unlessAborted } from './credential-access.ts'
-import { createOrganisationProof, type OrganisationProof } from './organisation-proof.ts'
+import { createOrganisationProof, type OrganisationProof, organisationOf } from './organisation-proof.ts'
+import { createParking, isRejection, type ParkingOptions, type Patience, park } from './parking.ts'
+import { Swap } from './swap.ts'
+import { watchExpiry } from './watch-expiry.ts'
 import { createWriterAccess } from './writer.ts'
 
 /**
- *                           a run got on
- *       unproven ─────────────────────────────▶ ready
- *        ▲   │                                  ▲   │
- *   read │   │ JumpCloud        a run got on    │   │ JumpCloud
- *   anew │   │ refuses it    with the new one   │   ▼ refuses it
- *        │   └────────────────────────▶ credential_rejected
- *        │                                        │
- *       credential_missing ◀──────────────────────┘ its source was read again, in vain
- *
- *   unproven ──▶ credential_missing: its source was read for the first time, in vain. A run that was under way when the
- *   state changed may still say that it got on, or was refused: the newest word counts.
+ *                  a run got on              JumpCloud refuses it
+ *       unproven ────────────────▶ ready ─────────────────────────┐
+ *        ▲   │ │                    ▲                             ▼
+ *   read │   │ └── JumpCloud refuses it ─────────────▶ credential_rejected: runs park
+ *        │   │                        │                           │
+ *        │   │                        └───────────────────────────┘ another took over, or JumpCloud takes it again
+ *        │   ▼ its source was read for the first time, in vain
+ *       credential_missing
  */
 type State = ConnectionState['state']
 
-const rejected =
-  'JumpCloud does not accept this credential: it was regenerated, has expired, or is of another region. Put a new one where this one is; the next run reads it.'
+const noPatience: Patience = { leftMs: () => 0 }
+
+type Held = { readonly credential: Credential; readonly swap: Swap; readonly access: Access }
+
+/** What is kept of a run's calls, and how long they may wait for a credential. */
+export type RunRecords = LaneRecords & { readonly patience?: Patience }
 
 export type ConnectionOptions = Omit<CredentialOptions, 'settings'> & {
   readonly settings: Settings
@@ -47,35 +53,37 @@ export type ConnectionOptions = Omit<CredentialOptions, 'settings'> & {
 
 export class Connection implements AsyncDisposable {
   readonly #options: ConnectionOptions
-  readonly #credential: Credential
+  readonly #reader: Held
+  readonly #writer: Held | undefined
   readonly #jumpcloud: JumpCloud
   readonly #proof: OrganisationProof
-  readonly #writing: Access | undefined
   #state: State = 'unproven'
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    const { credential, writer } = options.settings
-    this.#credential = new Credential({ ...options, settings: credential })
-    this.#jumpcloud = clientOf(options, this.#accessOf(this.#credential))
-    this.#proof = createOrganisationProof({
-      connection: options.name,
-      log: options.log,
-      jumpcloud: () => this.#jumpcloud.lane('interactive'),
-    })
-    this.#writing =
-      writer && this.#writerOf(new Credential({ ...options, settings: writer, name: `${options.name}.writer` }))
+    const { name, settings, log } = options
+    this.#reader = this.#hold(settings.credential, name)
+    this.#writer = settings.writer && this.#hold(settings.writer, `${name}.writer`)
+    this.#jumpcloud = clientOf(options, this.#reader.access)
+    const jumpcloud = () => this.#jumpcloud.lane('interactive')
+    this.#proof = createOrganisationProof({ connection: name, log, jumpcloud })
   }
 
-  get state(): State {
-    return this.#state
+  get state(): ConnectionState {
+    const { name, settings } = this.#options
+    const { expiresAt } = settings.credential
+    return {
+      ...{ name, state: this.#state },
+      ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
+      ...(this.#reader.swap.isAlarmed || this.#writer?.swap.isAlarmed ? { alarm: true } : {}),
+    }
   }
 
-  /** The source is read again whenever the last secret did not work, so that mending it is enough. */
+  /** The source is read where there is no secret yet; another one takes the place of that by a swap. */
   async open(): Promise<Secret> {
-    const { secret } = this.#credential
-    if (secret !== undefined && (this.#state === 'unproven' || this.#state === 'ready')) return secret
-    const read = await this.#credential.read().catch((error: unknown) => {
+    const { secret } = this.#reader.credential
+    if (secret !== undefined) return secret
+    const read = await this.#reader.credential.read().catch((error: unknown) => {
       this.#become('credential_missing')
       throw error
     })
@@ -83,40 +91,109 @@ export class Connection implements AsyncDisposable {
     return read
   }
 
-  /** JumpCloud for one run. */
-  async lane({ effect, contract }: Admission, signal: AbortSignal, records?: LaneRecords): Promise<JumpCloudLane> {
+  /** JumpCloud for one run. While the credential is refused, its calls wait for as long as its patience lasts. */
+  async lane({ effect, contract }: Admission, signal: AbortSignal, records: RunRecords = {}): Promise<JumpCloudLane> {
+    const { patience = noPatience, ...rest } = records
     const lane = effect === 'write' ? 'write' : contract.rows === 'one' ? 'interactive' : 'bulk'
-    const secret = await this.open()
-    signal.throwIfAborted()
-    const proof = this.#options.settings.organisationId === undefined ? this.#proof.prove(secret) : undefined
-    if (proof !== undefined) await unlessAborted(proof, [signal])
-    return this.#jumpcloud.lane(lane, signal, { ...records, writing: this.#writing })
+    const parking = this.#parkingOf(this.#reader, patience)
+    await this.#prove(parking, signal)
+    return this.#jumpcloud.lane(lane, signal, {
+      ...rest,
+      access: createParking(this.#reader.access, parking),
+      writing: this.#writer && createParking(this.#writing(this.#writer), this.#parkingOf(this.#writer, patience)),
+    })
   }
 
   /** A run ended, with this error or well. */
   learn(errorCode: string | undefined): void {
-    if (errorCode === undefined) this.#become('ready')
-    if (errorCode === 'credential_rejected') this.#become('credential_rejected')
+    if (errorCode === undefined && this.#reader.swap.rejectedAt === undefined) this.#become('ready')
+  }
+
+  /** Looks for other secrets until the signal is aborted, and warns before they end. */
+  watch(signal: AbortSignal): void {
+    const { clock, log } = this.#options
+    for (const { credential, swap } of this.#writer === undefined ? [this.#reader] : [this.#reader, this.#writer]) {
+      const { expiresAt } = credential.settings
+      void swap.watch(signal)
+      if (expiresAt !== undefined) void watchExpiry({ name: credential.name, expiresAt, clock, log }, signal)
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#jumpcloud[Symbol.asyncDispose]()
   }
 
-  #accessOf(credential: Credential): Access {
-    const { settings, guard, clock } = this.#options
+  async #prove(parking: ParkingOptions, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await park(parking, [signal])
+      const secret = await this.open()
+      signal.throwIfAborted()
+      if (this.#options.settings.organisationId !== undefined) return
+      try {
+        return await unlessAborted(this.#proof.prove(secret) ?? Promise.resolve(), [signal])
+      } catch (error) {
+        if (!isRejection(error)) throw error
+        // Another one may have taken over while that was asked.
+        if (secret === this.#reader.credential.secret) parking.onRejected()
+      }
+    }
+  }
+
+  #hold(settings: CredentialSettings, name: string): Held {
+    const credential = new Credential({ ...this.#options, settings, name })
+    const { clock, log, changed } = this.#options
+    const swap = new Swap({
+      ...{ credential, clock, log, onAlarm: changed },
+      tryOut: (secret) => this.#tryOut(secret, settings, name),
+      onTaken: () => {
+        log.info('credential.taken', { connection: name })
+        if (credential === this.#reader.credential) this.#become('ready')
+        changed()
+      },
+    })
+    return { credential, swap, access: this.#accessOf(settings, name, () => credential.secret) }
+  }
+
+  async #tryOut(secret: Secret, settings: CredentialSettings, name: string): Promise<void> {
+    const access = this.#accessOf(settings, name, () => secret)
+    const found = await organisationOf(this.#jumpcloud.lane('interactive', undefined, { access }))
+    const known = this.#options.settings.organisationId ?? this.#proof.organisationId()
+    if (found === known || known === undefined) return
+    if (found === undefined && this.#options.settings.organisationId !== undefined) return
+    throw new SallyportError('organisation_unknown', `try the new secret of ${name}: it is of another organisation`)
+  }
+
+  #parkingOf({ credential, swap }: Held, patience: Patience): ParkingOptions {
+    const { name } = credential
+    return {
+      ...{ name, swap, patience, clock: this.#options.clock },
+      mend: mendOf(credential.settings.source, name),
+      onRejected: () => this.#reject({ credential, swap }),
+    }
+  }
+
+  #reject({ credential, swap }: Pick<Held, 'credential' | 'swap'>): void {
+    if (swap.rejectedAt !== undefined) return
+    swap.reject()
+    const { name } = credential
+    const message = `JumpCloud refuses this credential since now: it was regenerated, has expired, or is of another region. Runs wait for another one. ${mendOf(credential.settings.source, name)}`
+    this.#options.log.error('credential.rejected', { connection: name, message })
+    if (credential === this.#reader.credential) this.#become('credential_rejected')
+  }
+
+  #accessOf(settings: CredentialSettings, name: string, secret: () => Secret | undefined): Access {
+    const { guard, clock } = this.#options
     return createAccess({
-      ...{ name: credential.name, settings: credential.settings, guard, clock },
-      secret: () => credential.secret,
+      ...{ name, settings, guard, clock, secret },
       fetchToken: (account) => this.#jumpcloud.fetchToken(account),
-      organisationId: () => settings.organisationId ?? this.#proof.organisationId(),
+      organisationId: () => this.#options.settings.organisationId ?? this.#proof.organisationId(),
     })
   }
 
-  #writerOf(credential: Credential): Access {
+  #writing({ credential, access }: Held): Access {
     const { name, settings, log } = this.#options
     return createWriterAccess({
-      ...{ connection: name, log, credential, access: this.#accessOf(credential) },
+      ...{ connection: name, log, credential, access },
       jumpcloud: () => this.#jumpcloud,
       named: settings.organisationId,
       seen: () => this.#proof.organisationId(),
@@ -127,10 +204,18 @@ export class Connection implements AsyncDisposable {
     const { log, name, changed } = this.#options
     if (this.#state === state) return
     this.#state = state
-    const advice = state === 'credential_rejected' ? rejected : undefined
-    log[advice === undefined ? 'info' : 'error']('connection.state', { connection: name, state, advice })
+    log[state === 'credential_rejected' ? 'error' : 'info']('connection.state', { connection: name, state })
     changed()
   }
+}
+
+/** The one command that mends a refused credential. */
+function mendOf(source: SecretSource, name: string): string {
+  if ('systemd' in source)
+    return `Run: sallyport token set ${name} --credential-file FILE, then: systemctl restart sallyport`
+  if ('file' in source) return `Run: sallyport token set ${name}`
+  if ('env' in source) return `Set ${source.env}, and start the agent again`
+  return `Change it where it comes from: ${placeOf(source)}`
 }
 
 function clientOf(

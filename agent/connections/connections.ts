@@ -3,18 +3,19 @@
 import { type ConnectionState, SallyportError } from '@sallyport/protocol'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { Connector } from '../egress/connector.ts'
-import type { LaneRecords } from '../jumpcloud/open-lane.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
 import type { Admission } from '../runs/gate.ts'
-import { Connection, type ConnectionOptions } from './connection.ts'
+import { Connection, type ConnectionOptions, type RunRecords } from './connection.ts'
 
 export type Connections = AsyncDisposable & {
   readonly names: ReadonlySet<string>
   states(): readonly ConnectionState[]
   /** JumpCloud for one run. Rejects with `credential_missing` where there is no usable secret; the next run looks again. */
-  lane(admission: Admission, signal: AbortSignal, records?: LaneRecords): Promise<JumpCloudLane>
+  lane(admission: Admission, signal: AbortSignal, records?: RunRecords): Promise<JumpCloudLane>
   /** A run ended: without an error code the credential works, with one it may say otherwise. */
   learn(name: string, errorCode: string | undefined): void
+  /** Looks for other secrets until the signal is aborted. */
+  watch(signal: AbortSignal): void
   /** Called when a state changed. */
   onChange(listener: () => void): void
 }
@@ -46,13 +47,16 @@ export async function openConnections({
 
   return {
     names: new Set(connections.keys()),
-    states: () => [...connections].map(([name, { state }]) => ({ name, state })),
+    states: () => [...connections.values()].map(({ state }) => state),
     lane: async (admission, signal, records) => {
       const connection = connections.get(admission.connection)
       if (connection !== undefined) return await connection.lane(admission, signal, records)
       throw new SallyportError('connection_unknown', `this agent has no connection "${admission.connection}"`)
     },
     learn: (name, errorCode) => connections.get(name)?.learn(errorCode),
+    watch: (signal) => {
+      for (const connection of connections.values()) connection.watch(signal)
+    },
     onChange: (listener) => void listeners.push(listener),
     [Symbol.asyncDispose]: async () => {
       for (const connection of connections.values()) await connection[Symbol.asyncDispose]()

@@ -3,7 +3,7 @@
 
 import { SallyportError } from '@sallyport/protocol'
 import type { Credential as Settings } from '../configuration/credential.ts'
-import { onceAborted } from '../egress/any-aborted.ts'
+import { firstAborted, onceAborted } from '../egress/any-aborted.ts'
 import type { Access, Pass } from '../jumpcloud/access.ts'
 import type { FetchToken } from '../jumpcloud/token.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -99,6 +99,7 @@ function present(secret: Secret | undefined, name: string): Secret {
 
 /** What several calls wait for goes on when one of them is called off. */
 export async function unlessAborted<Value>(waited: Promise<Value>, signals: readonly AbortSignal[]): Promise<Value> {
+  firstAborted(signals)?.throwIfAborted()
   const aborted = Promise.withResolvers<never>()
   const ignoreSignals = onceAborted(signals, aborted.reject)
   return await Promise.race([waited, aborted.promise]).finally(ignoreSignals)

@@ -4,6 +4,7 @@ import { SallyportError } from '@sallyport/protocol'
 import type { Credential as Settings } from '../configuration/credential.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
+import { isSameSecret } from '../vault/fingerprint.ts'
 import type { LeakGuard } from '../vault/leak-guard.ts'
 import { readSecret, type SecretHost } from '../vault/read-secret.ts'
 import type { Secret } from '../vault/secret.ts'
@@ -24,6 +25,8 @@ export class Credential {
   #secret: Secret | undefined
   /** The one before, which runs that are under way may still meet. */
   #former: Secret | undefined
+  /** The one that was read last and did not take over, yet or at all. */
+  #candidate: Secret | undefined
   #reading: Promise<Secret> | undefined
 
   constructor(options: CredentialOptions) {
@@ -44,16 +47,34 @@ export class Credential {
     return await this.#reading
   }
 
+  /** What lies in the source now, which nobody uses yet. Rejects with `secret_…`, whose message stays on the host. */
+  async candidate(): Promise<Secret> {
+    const { name, settings, guard, log, ledger: _, ...host } = this.#options
+    const { secret, notes } = await readSecret({ ...host, connection: name, source: settings.source })
+    if (this.#secret !== undefined && isSameSecret(secret, this.#secret)) return this.#secret
+    if (this.#candidate !== undefined && isSameSecret(secret, this.#candidate)) return this.#candidate
+    guard.protect(secret, name)
+    for (const note of notes) log.warn('credential.note', { connection: name, note })
+    if (this.#candidate !== undefined) guard.forget(this.#candidate)
+    this.#candidate = secret
+    return secret
+  }
+
+  /** From now on this one is used. */
+  take(secret: Secret): void {
+    const { name, guard, ledger } = this.#options
+    if (this.#former !== undefined) guard.forget(this.#former)
+    this.#former = this.#secret
+    this.#secret = secret
+    this.#candidate = undefined
+    ledger.add({ kind: 'credential.taken', connection: name })
+  }
+
   async #replace(): Promise<Secret> {
-    const { name, settings, guard, ledger, log, ...host } = this.#options
+    const { name, log } = this.#options
     try {
-      const { secret, notes } = await readSecret({ ...host, connection: name, source: settings.source })
-      guard.protect(secret, name)
-      for (const note of notes) log.warn('credential.note', { connection: name, note })
-      if (this.#former !== undefined) guard.forget(this.#former)
-      this.#former = this.#secret
-      this.#secret = secret
-      ledger.add({ kind: 'credential.taken', connection: name })
+      const secret = await this.candidate()
+      if (secret !== this.#secret) this.take(secret)
       return secret
     } catch (error) {
       log.error('credential.missing', { connection: name, error })

@@ -30,23 +30,14 @@ export function createWriterAccess(options: WriterOptions): Access {
     jumpcloud: () => jumpcloud().lane('interactive', undefined, { access }),
     check: (organisationId) => checkSame(organisationId, options),
   })
-  let isRejected = false
   const open = async () => {
-    const secret = credential.secret === undefined || isRejected ? await credential.read() : credential.secret
-    isRejected = false
-    await proof.prove(secret)
+    await proof.prove(credential.secret ?? (await credential.read()))
   }
   return {
     ...access,
     ready: async (signals) => {
       await unlessAborted(open(), signals)
       await access.ready(signals)
-    },
-    refused: (pass) => {
-      const isWorthAnother = access.refused(pass)
-      // Its source is read again before the next change.
-      isRejected = !isWorthAnother
-      return isWorthAnother
     },
   }
 }

@@ -3,6 +3,7 @@
 
 import { SallyportError } from '@sallyport/protocol'
 import type { Connections } from '../connections/connections.ts'
+import type { Patience } from '../connections/parking.ts'
 import type { Handler } from '../jobs/handler.ts'
 import { handlers } from '../jobs.generated.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -102,7 +103,10 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   await execute({
     ...{ run, admission, handler, clock, log },
     jumpcloud: (progress) =>
-      connections.lane(admission, run.signal, { progress, onCalled: (called) => run.ledger.called(called) }),
+      connections.lane(admission, run.signal, {
+        ...{ progress, patience: patienceOf(run, options) },
+        onCalled: (called) => run.ledger.called(called),
+      }),
     permit: (jumpcloud) => permit(admission, { order: run.order, policy, jumpcloud }),
     settled: (sentCount) => policy.settle(run.id, sentCount),
     isPanic: policy.isPanic,
@@ -117,6 +121,14 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   options.onEnded(run)
   // The place of a long one is for the next when its pages are gone, so that what waits to be sent is bounded.
   if (!run.short) await run.output.emptied()
+}
+
+/** It waits for a credential no longer than it may live. */
+function patienceOf(run: HeldRun, { clock, log }: LaunchOptions): Patience {
+  return {
+    leftMs: () => run.order.ttlMs - (clock.monotonic() - run.received.monotonicAt),
+    onParked: (isParked) => log.info(isParked ? 'run.parked' : 'run.unparked', { run: run.id, job: run.order.run.job }),
+  }
 }
 
 /** What waited is decided anew. A write of an earlier process only looks, and what was accepted then is not refused. */

@@ -13,8 +13,8 @@ const seconds = 1000
 
 type Timers = Readonly<Record<number, number>>
 
-/** Of an agent: each look whether bytes move, and when its ledger signs what is not signed yet. */
-const agentTimers: Timers = { [5 * seconds]: 1, [300 * seconds]: 1 }
+/** Of an agent: each look at the source of its secret, each look whether bytes move, and when its ledger signs what is not signed yet. */
+const agentTimers: Timers = { [3 * seconds]: 1, [5 * seconds]: 1, [300 * seconds]: 1 }
 
 /** Of the control plane: its two looks around once a second, and of each session its silence, and the pong of a ping that was answered. */
 const planeTimers = (sessionCount: number): Timers => ({ [1 * seconds]: 2, [20 * seconds]: 2 * sessionCount })

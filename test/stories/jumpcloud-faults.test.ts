@@ -143,7 +143,7 @@ test('a key that is not taken any more is tried once, and the control plane show
   const before = (await simulator.requests()).length
   const rejected = await simulator.pull('answerStatus', { status: 401, json: { message: 'Unauthorized' } })
 
-  const { error } = await run('users.list', {})
+  const { error } = await run('users.list', {}, { ttlMs: 1000 })
   await rejected.release()
 
   expect(error).toMatchObject({ code: 'credential_rejected', fault: 'customer' })
