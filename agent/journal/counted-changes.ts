@@ -3,6 +3,7 @@
 import type { Prepare } from './statement.ts'
 
 export type CountedChange = {
+  /** One try at a run. */
   readonly run: string
   readonly connection: string
   readonly members: 'add' | 'remove'

@@ -18,7 +18,11 @@ import { watchPanic } from './watch-panic.ts'
 import { watchPolicy } from './watch-policy.ts'
 
 /** A run as the policy sees it. */
-export type AskedRun = Ask & { readonly run: string }
+export type AskedRun = Ask & {
+  readonly run: string
+  /** Under what it is counted, once it is: its own changes are not held against it. */
+  readonly place?: string | undefined
+}
 
 export type PolicyInForce = Pick<Policy, 'digest' | 'jobs'> & {
   decide(asked: AskedRun, facts?: Facts): Decision
@@ -26,9 +30,11 @@ export type PolicyInForce = Pick<Policy, 'digest' | 'jobs'> & {
    * Decides, and counts what it lets through, before anything of it may be sent. Rejects with `journal_unavailable`, and then
    * nothing may be.
    */
-  decideAndCount(asked: AskedRun): Promise<Decision>
-  /** A run has ended, and sent so many changes at most: the others are given back. */
-  settle(run: string, sentCount: number): Promise<void>
+  decideAndCount(asked: AskedRun & { readonly place: string }): Promise<Decision>
+  /** For one try at a run: a run that is tried again does not give back what the try before it sent. */
+  newPlace(run: string): string
+  /** A try has ended, and sent so many changes at most: the others are given back. */
+  settle(place: string, sentCount: number): Promise<void>
   /** What of the rows of the connection does not leave as it is. */
   redactionOf(connection: string): Redaction
   /** Everything is denied, and nothing more may be sent. Looked up each time. */
@@ -95,7 +101,7 @@ export function enforcePolicy(options: PolicyInForceOptions): PolicyInForce {
   }
 }
 
-type Decisions = Pick<PolicyInForce, 'decide' | 'decideAndCount' | 'settle'>
+type Decisions = Pick<PolicyInForce, 'decide' | 'decideAndCount' | 'newPlace' | 'settle'>
 
 function createDecisions(
   current: () => Policy,
@@ -104,32 +110,37 @@ function createDecisions(
 ): Decisions {
   const counts = createChangeCounts(journal)
   const counting = new Set<string>()
+  let tryCount = 0
 
   const decide = (asked: AskedRun, facts?: Facts): Decision => {
-    const { run, connection } = asked
+    const { run, place = run, connection } = asked
     return current().decide(asked, {
       ...{ agent, now: clock.now(), isPanic: home?.panic.isOn() ?? false, facts },
-      ...{ counted: counts.before(run, connection), pins: board?.of(connection) },
+      ...{ counted: counts.before(place, connection), pins: board?.of(connection) },
     })
   }
   return {
     decide,
     decideAndCount: async (asked) => {
-      const { run, connection, changes } = asked
+      const { place, connection, changes } = asked
       const rules = current().rulesOf(connection)
       if (rules === undefined || !isCounted(rules)) return decide(asked)
       await counts.load()
       const decision = decide(asked)
       if (!decision.allowed || changes?.members === undefined) return decision
       const { groups, users } = touchedBy(asked)
-      const change = { run, connection, members: changes.members, at: clock.now(), count: users.length }
-      counting.add(run)
+      const change = { run: place, connection, members: changes.members, at: clock.now(), count: users.length }
+      counting.add(place)
       // In the same turn as the decision: no other run takes the same room.
       await counts.add(groups.map((group) => ({ ...change, group })))
       return decision
     },
-    settle: async (run, sentCount) => {
-      if (counting.delete(run)) await counts.lower(run, sentCount)
+    newPlace: (run) => {
+      tryCount += 1
+      return `${run}:${clock.now()}:${tryCount}`
+    },
+    settle: async (place, sentCount) => {
+      if (counting.delete(place)) await counts.lower(place, sentCount)
     },
   }
 }

@@ -20,7 +20,9 @@ export function judge(admission: Admission, order: AskedOrder, policy: Pick<Poli
 
 export type Permission = {
   readonly order: AskedOrder
-  readonly policy: PolicyInForce
+  /** Of this try. */
+  readonly place: string
+  readonly policy: Pick<PolicyInForce, 'decide' | 'decideAndCount'>
   readonly jumpcloud: JumpCloudReads
 }
 
@@ -28,8 +30,11 @@ export type Permission = {
  * The last word on a write, before anything of it is sent: it is counted, and judged by what JumpCloud says of what it would
  * change. Rejects with `policy_denied`, `journal_unavailable` or the error of JumpCloud.
  */
-export async function permit(admission: Admission, { order, policy, jumpcloud }: Permission): Promise<Admission> {
-  const asked = askedOf(admission, order)
+export async function permit(
+  admission: Admission,
+  { order, place, policy, jumpcloud }: Permission,
+): Promise<Admission> {
+  const asked = { ...askedOf(admission, order), place }
   const decision = await policy.decideAndCount(asked)
   const permitted = admitted(admission, decision)
   if (!decision.allowed || decision.needs.length === 0) return permitted

@@ -100,6 +100,7 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   run.begin()
   // The list is made from the files: each name has the handler of its own contract.
   const handler = (await handlers[admission.job]()) as Handler
+  const place = policy.newPlace(run.id)
   await execute({
     ...{ run, admission, handler, clock, log },
     jumpcloud: (progress) =>
@@ -107,8 +108,8 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
         ...{ progress, patience: patienceOf(run, options) },
         onCalled: (called) => run.ledger.called(called),
       }),
-    permit: (jumpcloud) => permit(admission, { order: run.order, policy, jumpcloud }),
-    settled: (sentCount) => policy.settle(run.id, sentCount),
+    permit: (jumpcloud) => permit(admission, { order: run.order, place, policy, jumpcloud }),
+    settled: (sentCount) => policy.settle(place, sentCount),
     isPanic: policy.isPanic,
     redaction: policy.redactionOf(admission.connection),
   })

@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest'
+import { createPolicy } from '../../../agent/policy/policy.ts'
+import { enforcePolicy } from '../../../agent/policy/policy-in-force.ts'
 import { approvalFor, makeApprover } from '../../support/approval.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 import type { JumpCloud } from '../../support/jumpcloud/start.ts'
 import { addition, castOf, openSession, postsOf, writerPolicy } from '../../support/open-session.ts'
 import { batched } from '../../support/plane-peer-session.ts'
+import { createJournalDirectory } from '../journal/open-test-journal.ts'
+
+const jobName = 'groups.members.add'
 
 const withRules = (...lines: readonly string[]) => {
   return (jumpcloud: JumpCloud) => `${writerPolicy(jumpcloud)}${lines.map((line) => `    ${line}\n`).join('')}`
@@ -140,4 +146,30 @@ test('a write needs the word of the customer where the policy asks for it, and g
   session.run([{ ...wanted, params: { groupId, userIds: outsiders.slice(1, 3) }, approval }])
   expect(await session.answer('run-approved')).toMatchObject({ type: 'refused', error: { code: 'run_conflict' } })
   expect(postsOf(open)).toHaveLength(1)
+})
+
+test('a run that is tried again does not give back what the try before it is counted with', async () => {
+  await using directory = await createJournalDirectory()
+  await using journal = await directory.open()
+  const text = `version: 1\nconnections: {main: {allow: [${jobName}], groups: {allow: [${'a'.repeat(24)}]}, caps: {addsPerHour: 3}}}\n`
+  const policy = enforcePolicy({
+    policy: createPolicy({ jobs: new Map([[jobName, 'write']]), file: { path: 'policy.yaml', text } }),
+    ...{ journal, agent: 'acme', clock: createFakeClock(), jumpcloud: () => Promise.reject(new Error('nobody asks')) },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+  })
+  const asked = {
+    ...({ run: 'run-00000001', job: jobName, effect: 'write', connection: 'main' } as const),
+    changes: { groups: ['groupId'], users: ['userIds'], members: 'add' } as const,
+    params: { groupId: 'a'.repeat(24), userIds: ['b'.repeat(24), 'c'.repeat(24)] },
+  }
+  const [first, second] = [policy.newPlace(asked.run), policy.newPlace(asked.run)]
+
+  const before = await policy.decideAndCount({ ...asked, place: first })
+  const together = await policy.decideAndCount({ ...asked, place: second })
+  await policy.settle(first, 0)
+  const alone = await policy.decideAndCount({ ...asked, place: second })
+  await policy.settle(first, 0)
+  const later = policy.decide(asked)
+
+  expect([before.allowed, together.allowed, alone.allowed, later.allowed]).toEqual([true, false, true, false])
 })
