@@ -74,6 +74,7 @@ export const agentFrames = {
     draining: z.boolean().optional(),
   }),
   accepted: z.object({ type: z.literal('accepted'), run: runId, attempt }),
+  parked: z.object({ type: z.literal('parked'), run: runId, attempt }),
   refused: z
     .object({
       type: z.literal('refused'),

@@ -27,6 +27,8 @@ export type LaunchOptions = {
   readonly log: Log
   /** A write passed the gate and is in the journal; its answer may take a while. */
   readonly onAccepted: (run: HeldRun) => void
+  /** It waits for a credential, or does not any more. */
+  readonly onParked: (run: HeldRun, isParked: boolean) => void
   /** A write cannot be written down now: nothing was done of it. */
   readonly onUnkept: (run: HeldRun) => void
   /** The handler has ended, and nothing of the run is under way any more. */
@@ -125,10 +127,18 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
 }
 
 /** It waits for a credential no longer than it may live. */
-function patienceOf(run: HeldRun, { clock, log }: LaunchOptions): Patience {
+function patienceOf(run: HeldRun, { clock, log, onParked }: LaunchOptions): Patience {
+  let waitingCount = 0
   return {
     leftMs: () => run.order.ttlMs - (clock.monotonic() - run.received.monotonicAt),
-    onParked: (isParked) => log.info(isParked ? 'run.parked' : 'run.unparked', { run: run.id, job: run.order.run.job }),
+    onParked: (isParked) => {
+      // Its calls wait together, and each says so.
+      const before = waitingCount
+      waitingCount += isParked ? 1 : -1
+      if (before !== 0 && waitingCount !== 0) return
+      log.info(isParked ? 'run.parked' : 'run.unparked', { run: run.id, job: run.order.run.job })
+      onParked(run, isParked)
+    },
   }
 }
 

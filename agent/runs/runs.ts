@@ -98,6 +98,9 @@ export function createRuns(options: RunsOptions): Runs {
   const launch = createLaunch({
     ...options,
     onAccepted: ({ id, attempt }) => say({ type: 'accepted', run: id, attempt }),
+    onParked: ({ id, attempt, state }, isParked) => {
+      if (state === 'running') say({ type: isParked ? 'parked' : 'accepted', run: id, attempt })
+    },
     onUnkept: handBack,
     onEnded: (run) => run.state === 'followed' && forget(run),
   })

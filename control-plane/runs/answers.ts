@@ -30,6 +30,13 @@ export async function takeAccepted({ step, clock }: AnswersOptions, accepted: Ar
   if (held === undefined) return
   // Said again it is nothing new: an agent that only repeats itself would never be overdue.
   if ((await step(held.run, 'accept')) !== undefined) held.hear(clock.monotonic())
+  else await step(held.run, 'goOn')
+}
+
+/** It is no news: an agent that parks and goes on for ever would never be overdue. */
+export async function takeParked({ step }: AnswersOptions, parked: Arrival<'parked'>): Promise<void> {
+  const held = heldOf(parked)
+  if (held !== undefined) await step(held.run, 'park')
 }
 
 export async function takePage({ store, clock, waker }: AnswersOptions, page: Arrival<'page'>): Promise<void> {

@@ -12,6 +12,7 @@ import {
   takeDone,
   takeFailed,
   takePage,
+  takeParked,
   takeRefused,
   takeTooLate,
 } from './answers.ts'
@@ -152,6 +153,8 @@ function take(options: DeskOptions, arrival: Told): Promise<void> {
   switch (arrival.type) {
     case 'accepted':
       return takeAccepted(options, arrival)
+    case 'parked':
+      return takeParked(options, arrival)
     case 'page':
       return takePage(options, arrival)
     case 'done':

@@ -20,8 +20,8 @@ import type { FreshPage, Run, RunState } from './run.ts'
     └──────────────expire────────────▶ expired ◀─────────── outlive ────────┘
 
     In doubt, what would promise that nothing was done (`cancel`, `cancelQueued`, `refuse`, `outlive`, `expire`) is a `fail`: doubt.ts.
-    `sent`, `accepted` and `parked` are *held*: some replica has the attempt. No step leads to `parked` yet: runs are to wait there
-    for a new credential, once one can be swapped. The five at the ends are final.
+    `sent`, `accepted` and `parked` are *held*: some replica has the attempt. `park` leads from the first two to `parked`, where a
+    run waits for a credential, and `goOn` from there to `accepted`. The five at the ends are final.
     `expire` is the store's, for all queued runs at once. A step applies only at the attempt that it was decided for.
 */
 
@@ -30,6 +30,8 @@ export const heldStates = ['sent', 'accepted', 'parked'] as const satisfies read
 const steps = {
   send: { from: ['queued'], to: 'sent' },
   accept: { from: ['sent'], to: 'accepted' },
+  park: { from: ['sent', 'accepted'], to: 'parked' },
+  goOn: { from: ['parked'], to: 'accepted' },
   giveBack: { from: heldStates, to: 'queued' },
   takeOver: { from: heldStates, to: 'queued' },
   cancelQueued: { from: ['queued'], to: 'cancelled' },

@@ -73,6 +73,7 @@ describe('the control plane', () => {
       hello: 'store replicas.opened',
       state: 'store replicas.told',
       accepted: 'store runs.step accepted',
+      parked: 'a word about an attempt that goes on or fails by itself: what is lost of it changes nothing',
       refused: 'store runs.step refused',
       started: 'it is taken and dropped: there are no feeds yet',
       page: 'store pages.add',
@@ -82,7 +83,7 @@ describe('the control plane', () => {
       leaving: 'store runs.step queued',
       goodbye: 'store replicas.revoke',
     } as const satisfies Record<keyof typeof agentFrames, string>
-    const { started: _, ...swept } = does
+    const { started: _, parked: __, ...swept } = does
 
     expect(Object.keys(does)).toEqual(Object.keys(agentFrames))
     expect(Object.values(swept).filter((what) => !planePasses.includes(what))).toEqual([])
@@ -106,6 +107,7 @@ describe('the agent', () => {
     expect(
       unexplained(names, agentPasses, {
         'sending started': 'there are no feeds yet',
+        'sending parked': 'said of a run that nothing is under way of; lost, it changes nothing',
         'sending goodbye': 'a command says it, in a process of its own that holds no run; said again it is the same',
       }),
     ).toEqual([])

@@ -116,8 +116,11 @@ test('takes the same key again once JumpCloud does', async () => {
   session.run([{ id: 'run-refused-1', job: 'org.get' }])
   await agent.line('run.parked')
 
+  expect(await session.next('parked')).toMatchObject({ run: 'run-refused-1', attempt: 1 })
+
   refusing.release()
   await clock.advance(lookMs)
+  expect(await session.next('accepted')).toMatchObject({ run: 'run-refused-1' })
 
   expect(await session.answer('run-refused-1')).toMatchObject({ type: 'done' })
   expect(isUsed(open)).toBe(false)

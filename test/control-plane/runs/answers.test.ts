@@ -5,6 +5,7 @@ import type { Submission } from '../../../control-plane/runs/runs.ts'
 import { openPeer, type Peer } from '../../support/agent-peer.ts'
 import { type GatewayUnderTest, startGateway } from '../../support/gateway.ts'
 import { groupRows, groupsList, membersAdd } from '../../support/submissions.ts'
+import { until } from '../../support/until.ts'
 
 async function order(plane: GatewayUnderTest, peer: Peer, submission: Submission = groupsList) {
   await plane.runs.submit(submission)
@@ -182,5 +183,22 @@ test('a store that fails ends the session and acknowledges nothing; the agent se
 
   expect(closed.code).toBe(4500)
   expect(peer.unread().filter(({ type }) => type === 'ack')).toEqual([])
+  expect(await plane.lines(run.id)).toMatchObject([{}, { type: 'row' }, { type: 'done', rows: 1 }])
+})
+
+test('shows that a run waits for a credential, and that it goes on', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  await using peer = await openPeer(plane.url, identity)
+  const run = await order(plane, peer)
+  const stateOf = async () => (await plane.store.runs.get(run.id))?.state
+
+  peer.send({ type: 'parked', run: run.id, attempt: 1 })
+  await until(async () => (await stateOf()) === 'parked')
+  peer.send({ type: 'accepted', run: run.id, attempt: 1 })
+  await until(async () => (await stateOf()) === 'accepted')
+  peer.page(run, 0, groupRows(0, 1))
+  peer.finish(run, [groupRows(0, 1)])
+
   expect(await plane.lines(run.id)).toMatchObject([{}, { type: 'row' }, { type: 'done', rows: 1 }])
 })

@@ -8,6 +8,8 @@ import { groupsList } from '../../support/submissions.ts'
 const allowed: Readonly<Record<StepName, readonly RunState[]>> = {
   send: ['queued'],
   accept: ['sent'],
+  park: ['sent', 'accepted'],
+  goOn: ['parked'],
   giveBack: ['sent', 'accepted', 'parked'],
   takeOver: ['sent', 'accepted', 'parked'],
   cancelQueued: ['queued'],
