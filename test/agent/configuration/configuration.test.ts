@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import {
@@ -5,6 +7,7 @@ import {
   loadConfiguration,
   readConfiguration,
 } from '../../../agent/configuration/configuration.ts'
+import { root } from '../../support/source/source-files.ts'
 
 const read = (text: string) => readConfiguration(text, 'config.yaml')
 
@@ -197,4 +200,13 @@ test('loads a file, and names it where it is missing', async () => {
     code: 'configuration_invalid',
     message: 'read the configuration: /etc/sallyport/config.yaml: there is no such file; write it, or name another',
   })
+})
+
+test('the page about credentials shows a configuration that is valid', () => {
+  const page = readFileSync(join(root, 'docs/credentials.md'), 'utf8')
+  const [, example = ''] = /```yaml\n(.*?)```/s.exec(page) ?? []
+
+  const { connections } = readConfiguration(example, 'config.yaml')
+
+  expect(Object.keys(connections)).toEqual(['main', 'europe', 'india', 'desk'])
 })
