@@ -76,13 +76,17 @@ export async function takeDone(options: AnswersOptions, done: Arrival<'done'>): 
 export async function takeFailed(options: AnswersOptions, failed: Arrival<'failed'>): Promise<void> {
   const held = heldOf(failed)
   if (held !== undefined) {
-    // `cancelled` says that nothing was changed, whatever else the agent says.
-    const isCancelled = failed.error.code === 'cancelled' && (failed.outcome ?? 'not_applied') === 'not_applied'
-    const name = isCancelled && held.cancelAsked ? 'cancel' : 'fail'
+    const name = isCancelled(held, failed) ? 'cancel' : 'fail'
     const outcome = held.run.effect === 'write' ? (failed.outcome ?? null) : null
     await end(options, held, name, { error: shortened(failed.error), outcome })
   }
   acknowledge(failed)
+}
+
+/** `cancelled` says that nothing was changed, whatever else the agent says; of a run in doubt it says so of its own attempt. */
+function isCancelled({ cancelAsked, run }: HeldRun, { error, outcome }: Arrival<'failed'>): boolean {
+  const isUntouched = (outcome ?? 'not_applied') === 'not_applied' || (run.doubtful && outcome === 'unknown')
+  return cancelAsked && error.code === 'cancelled' && isUntouched
 }
 
 /** Of one run, or of all runs of a batch that the agent could not believe. */

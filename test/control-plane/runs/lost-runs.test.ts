@@ -148,6 +148,26 @@ describe('a replica that stays away', () => {
   })
 })
 
+test('a cancel of a write in doubt never says that nothing was changed, whatever its last replica says', async () => {
+  await using plane = await startGateway()
+  const run = await lose(plane, await plane.enrol(), membersAdd)
+  await plane.clock.advance(times.takeoverMs)
+  await using other = await openPeer(plane.url, await plane.enrol())
+  const order = await other.order()
+  await plane.runs.cancel('test', run)
+  await other.next('cancel')
+
+  const error = { code: 'cancelled', message: 'run groups.members.add: cancelled before anything was changed' }
+  other.send({ type: 'failed', run, attempt: order.attempt, outcome: 'unknown', error })
+  await other.next('ack')
+
+  expect(await plane.runs.get(run)).toMatchObject({
+    state: 'failed',
+    outcome: 'unknown',
+    error: { code: 'outcome_unknown', message: expect.stringContaining('cancelled before anything was changed') },
+  })
+})
+
 test('a restarted control plane gives a read that nobody came back with to the next replica', async () => {
   await using plane = await startGateway()
   const run = await lose(plane, await plane.enrol(), groupsList)
