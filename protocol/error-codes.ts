@@ -58,7 +58,11 @@ export const errorCodes = {
   digest_mismatch: row('agent', no, 'the pages that arrived are not those that the agent sent'),
   leak_blocked: row('agent', no, 'the output held the JumpCloud credential and was stopped'),
   attempt_lost: row('agent', yes, 'the replica ended while it ran this, before anything was changed'),
-  outcome_unknown: row('agent', no, 'the replica ended after it may have changed something'),
+  outcome_unknown: row(
+    'agent',
+    no,
+    'the replica was lost, or the run cancelled, after something may have been changed',
+  ),
   internal_error: row('agent', no, 'a defect in Sallyport'),
 
   // Enrolment

@@ -18,8 +18,9 @@ import type { Log } from '../log.ts'
 import type { Redaction } from '../policy/redaction.ts'
 import type { Clock } from '../ports/clock.ts'
 import { elapsedSince } from '../ports/instant.ts'
+import { cancelledAfter, cancelledBefore } from './cancelled.ts'
 import type { Admission } from './gate.ts'
-import { cancelledBefore, type HeldRun } from './held-run.ts'
+import type { HeldRun } from './held-run.ts'
 import { createPageCutter, type Page } from './page-cutter.ts'
 import type { Progressed } from './run-journal.ts'
 
@@ -49,16 +50,21 @@ export async function execute(execution: Execution): Promise<void> {
     else await read(execution)
   } catch (error) {
     if (run.isSuspended) return
-    const answer = wireErrorOf(
-      run.halted && !run.changing ? cancelledBefore(run.order.run.job) : error,
-      run.order.run.job,
-    )
+    const answer = wireErrorOf(whyEnded(run, error), run.order.run.job)
     if (answer.code === 'internal_error') log.error('run.broken', { run: run.id, job: admission.job, error })
     // A handler throws only while nothing was changed, so the refusal of the one change that was sent is the whole story;
     // unless an earlier process had changed something.
     const refused = run.past === undefined && error instanceof CallError && (error.refused || error.sent === 'no')
     await run.finish({ type: 'failed', error: answer, outcome: refused ? run.untouched : run.outcomeSoFar })
   }
+}
+
+/** Of a run that was cancelled, its calls end with that, whatever they say. */
+function whyEnded({ halted, changing, order }: HeldRun, error: unknown): unknown {
+  const { job } = order.run
+  if (halted && !changing) return cancelledBefore(job)
+  const isCancelled = error instanceof SallyportError && error.code === 'cancelled'
+  return isCancelled && changing ? cancelledAfter(job) : error
 }
 
 /** A page leaves for the journal and then for the plane as soon as JumpCloud's page was read, so that nothing is read twice. */

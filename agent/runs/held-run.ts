@@ -3,6 +3,7 @@
 import { type Effect, type Outcome, SallyportError } from '@sallyport/protocol'
 import type { Instant } from '../ports/instant.ts'
 import type { Order } from './batch.ts'
+import { cancelledBefore } from './cancelled.ts'
 import type { Admission } from './gate.ts'
 import { createHeldStep, type HeldState, type HeldStep } from './held-state.ts'
 import { inDoubt, type Told } from './in-doubt.ts'
@@ -243,8 +244,4 @@ export class HeldRun {
     if (this.effect !== 'write') return this.journal.answerRead(final, made)
     await this.journal.answerWrite(final, made)
   }
-}
-
-export function cancelledBefore(job: string): SallyportError {
-  return new SallyportError('cancelled', `run ${job}: cancelled before anything was changed`)
 }

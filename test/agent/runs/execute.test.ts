@@ -226,3 +226,17 @@ test('says of a JumpCloud that does not answer in time that it did not, after a 
   expect(answer).toMatchObject({ type: 'failed', error: { code, message: expect.stringContaining('within 30 s') } })
   expect(server.requests).toHaveLength(2)
 })
+
+test('a write that was cancelled when a change might have left never says that it was before anything was changed', async () => {
+  const { answer } = await answerOf(
+    async function* ({ intent, signal }, run) {
+      await intent('somebody')
+      run.cancel()
+      signal.throwIfAborted()
+      yield row
+    },
+    { effect: 'write' },
+  )
+
+  expect(answer).toMatchObject({ type: 'failed', outcome: 'unknown', error: { code: 'outcome_unknown' } })
+})
