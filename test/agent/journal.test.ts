@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import type { RecoveredRun } from '../../agent/journal/records.ts'
+import { createDraw } from '../support/jumpcloud/random.ts'
 import { createJournalDirectory, pageOf, progressAt, runNamed } from './journal/open-test-journal.ts'
 
 const program = join(import.meta.dirname, 'journal/journal-in-a-loop.ts')
@@ -20,7 +21,7 @@ test('what was told as durable is there after a kill at any moment, and nothing 
   await using directory = await createJournalDirectory()
   const draw = createDraw(20_260_304)
   for (let kill = 0; kill < killCount; kill += 1) {
-    const told = await runUntilKilled(directory.path, `k${kill}`, Math.floor(draw() * 60))
+    const told = await runUntilKilled(directory.path, `k${kill}`, draw.integer(60))
 
     await using journal = await directory.open()
 
@@ -72,15 +73,4 @@ function expectWhole(run: RecoveredRun): void {
   expect(progress).toEqual(pages.map(({ seq }) => progressAt(seq)))
   if (pageCount > 0) expect(run.intents).toEqual([{ target: 'user', row: { outcome: 'applied' } }])
   if (run.answer !== undefined) expect(run.answer).toEqual({ type: 'done', id })
-}
-
-/** Numbers at least 0 and less than 1, the same for the same seed (mulberry32). */
-function createDraw(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

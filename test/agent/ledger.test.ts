@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import type { Head } from '../../agent/ledger/chain.ts'
+import { createDraw } from '../support/jumpcloud/random.ts'
 import { createLedgerDirectory, type LedgerDirectory } from './ledger/open-test-ledger.ts'
 
 const program = join(import.meta.dirname, 'ledger/ledger-in-a-loop.ts')
@@ -21,7 +22,7 @@ test('what was told as durable is there after a kill at any moment, and the chai
   const draw = createDraw(20_260_304)
   const told: Told[] = []
   for (let kill = 0; kill < killCount; kill += 1) {
-    told.push(...(await runUntilKilled(directory, `k${kill}`, Math.floor(draw() * 20))))
+    told.push(...(await runUntilKilled(directory, `k${kill}`, draw.integer(20))))
   }
 
   await directory.fill(0)
@@ -48,15 +49,4 @@ async function runUntilKilled({ path, key }: LedgerDirectory, prefix: string, li
   }
   expect(await exited).toEqual([null, 'SIGKILL'])
   return told
-}
-
-/** Numbers at least 0 and less than 1, the same for the same seed (mulberry32). */
-function createDraw(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
