@@ -60,7 +60,7 @@ export async function* list<Row>(listing: Listing<Row>): AsyncGenerator<Row> {
       const before = yielded.size
       const ends: Ends = {}
       const covered = createCover(listing, round === 1 ? start : undefined)
-      const pages = walk(round === 1 ? start.at : 0, { covered, fetch: reader.fetch, window: listing.window })
+      const pages = walk(round === 1 ? start.at : 0, { covered, readPage: reader.readPage, window: listing.window })
       // Only the first round sees rows in the order of the stretch that the bookmark keeps; what comes later came in between.
       const hasPlace = round === 1 ? covered.hasPlace : () => false
       yield* newRows(pages, { idOf: listing.idOf, yielded, ends, hasPlace, bookmark })
@@ -116,7 +116,7 @@ async function* newRows<Row>(
   }
 }
 
-type Fetch<Row> = (skip: number) => Promise<Placed<Row>>
+type ReadPage<Row> = (skip: number) => Promise<Placed<Row>>
 
 /**
  * Reads pages, but not many more than the rows found and the places reached account for: a listing that makes no sense
@@ -126,7 +126,7 @@ function createReader<Row>({ page, operation, window }: Listing<Row>, signal: Ab
   let spent = 0
   let furthest = 0
   let newestTotal: number | undefined
-  const fetch: Fetch<Row> = async (skip) => {
+  const readPage: ReadPage<Row> = async (skip) => {
     if (spent >= spareRequests + window + (requestsPerPage * Math.min(foundCount(), furthest)) / pageRows) {
       const message = `${operation}: the listing kept changing, and ${spent} requests did not catch up; try again when there are fewer changes`
       throw new SallyportError('listing_unstable', message)
@@ -137,16 +137,16 @@ function createReader<Row>({ page, operation, window }: Listing<Row>, signal: Ab
     newestTotal = total
     return { skip, rows, total }
   }
-  return { fetch, newestTotal: () => newestTotal }
+  return { readPage, newestTotal: () => newestTotal }
 }
 
-type Walk<Row> = { readonly covered: Cover<Row>; readonly fetch: Fetch<Row>; readonly window: number }
+type Walk<Row> = { readonly covered: Cover<Row>; readonly readPage: ReadPage<Row>; readonly window: number }
 
 /** One pass from row `start` to the end: pages in order, each connected to those before it. */
-async function* walk<Row>(start: number, { covered, fetch, window }: Walk<Row>): AsyncGenerator<Placed<Row>> {
-  let last = await fetch(start)
+async function* walk<Row>(start: number, { covered, readPage, window }: Walk<Row>): AsyncGenerator<Placed<Row>> {
+  let last = await readPage(start)
   const lead = async function* (target: Placed<Row>) {
-    for await (const page of connect(target, covered, fetch)) {
+    for await (const page of connect(target, covered, readPage)) {
       last = page
       yield page
     }
@@ -154,21 +154,25 @@ async function* walk<Row>(start: number, { covered, fetch, window }: Walk<Row>):
 
   yield* lead(last)
   if (isEnd(last)) return
-  for await (const planned of readAhead(skipsAfter(last), { start: fetch, window })) {
+  for await (const planned of readAhead(skipsAfter(last), { start: readPage, window })) {
     yield* lead(planned)
     if (isEnd(last)) return
   }
   // The listing grew at its end, or it has no total. A page of one row holds the shared one alone: nothing follows.
-  while (!isEnd(last) && last.rows.length > 1) yield* lead(await fetch(last.skip + last.rows.length - 1))
+  while (!isEnd(last) && last.rows.length > 1) yield* lead(await readPage(last.skip + last.rows.length - 1))
 }
 
 /** Yields the pages that lead from what is covered up to `target`, and `target` itself unless the end came before it. */
-async function* connect<Row>(target: Placed<Row>, covered: Cover<Row>, fetch: Fetch<Row>): AsyncGenerator<Placed<Row>> {
+async function* connect<Row>(
+  target: Placed<Row>,
+  covered: Cover<Row>,
+  readPage: ReadPage<Row>,
+): AsyncGenerator<Placed<Row>> {
   let end = target.skip
   let overlap = firstOverlapRows
   // A page from the first row on has nothing before it.
   while (target.skip > 0 && !covered.touches(target.rows)) {
-    const bridge = await fetch(Math.max(0, end - overlap))
+    const bridge = await readPage(Math.max(0, end - overlap))
     if (bridge.skip > 0 && !covered.touches(bridge.rows)) {
       overlap *= 2
       continue
