@@ -1,6 +1,7 @@
 // Knows every secret of the process in its listed encodings, and says whether a text that is about to leave holds one. It
 // catches accidents and echoes in one piece, not malicious code; what is done about a hit is decided where the text leaves.
 
+import { createSearch, type Search } from './search.ts'
 import { openSecret, type Secret } from './secret.ts'
 import { encodingsOf, type SecretEncoding } from './secret-encodings.ts'
 
@@ -25,11 +26,14 @@ type Needle = LeakHit & { readonly text: string }
 
 export function createLeakGuard(): LeakGuard {
   const bySecret = new Map<Secret, readonly Needle[]>()
-  let needles: Readonly<Record<WayOut, readonly Needle[]>> = { frame: [], log: [] }
+  let searches: Readonly<Record<WayOut, Search<Needle>>> = { frame: () => undefined, log: () => undefined }
 
   const rebuild = () => {
     const long = [...bySecret].filter(([secret]) => openSecret(secret).length >= shortSecretLength)
-    needles = { frame: distinct(long.flatMap(([, own]) => own)), log: distinct([...bySecret.values()].flat()) }
+    searches = {
+      frame: createSearch(distinct(long.flatMap(([, own]) => own))),
+      log: createSearch(distinct([...bySecret.values()].flat())),
+    }
   }
   return {
     protect: (secret, name) => {
@@ -41,7 +45,7 @@ export function createLeakGuard(): LeakGuard {
       rebuild()
     },
     contains: (text, wayOut) => {
-      const hit = needles[wayOut].find((needle) => text.includes(needle.text))
+      const hit = searches[wayOut](text)
       return hit && { name: hit.name, encoding: hit.encoding }
     },
   }

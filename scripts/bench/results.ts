@@ -40,6 +40,14 @@ export type Machine = {
   readonly commitMs: number
 }
 
+/** Of the leak guard, for one page as a frame: to search it, and to parse its rows. */
+export type GuardFigures = {
+  readonly needleCount: number
+  readonly pageBytes: number
+  readonly searchUs: number
+  readonly parseUs: number
+}
+
 export type Results = {
   readonly takenAt: string
   readonly machine: Machine
@@ -48,4 +56,5 @@ export type Results = {
   readonly userCount: number
   readonly cases: readonly CaseFigures[]
   readonly processes: readonly ProcessFigures[]
+  readonly guard: readonly GuardFigures[]
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Simulator, startSimulatorProgram } from '../../test/support/simulator-program.ts'
 import { build } from '../build/build.ts'
 import { type Contestant, type Site, starters } from './contestants.ts'
+import { benchGuard } from './guard.ts'
 import { readMachine } from './machine.ts'
 import type { BenchOptions } from './options.ts'
 import type { CaseFigures, ProcessFigures, Results } from './results.ts'
@@ -26,6 +27,8 @@ export async function runBench(options: BenchOptions, out: string, { now, say }:
   await using parts = new AsyncDisposableStack()
   const folder = parts.use(await mkdtempDisposable(join(options.directory, 'sallyport-bench-'))).path
   const machine = readMachine(folder)
+  say('leak guard')
+  const guard = benchGuard()
   const simulator = parts.use(await startSimulatorProgram({ users: options.userCount }))
   const directory = await readDirectory(simulator, options.userCount)
   const jumpcloud = { url: simulator.url, key: simulator.key, directory }
@@ -44,7 +47,7 @@ export async function runBench(options: BenchOptions, out: string, { now, say }:
   }
   const { roundCount, roundMs, userCount } = options
   const settings = { roundCount, roundMs, userCount }
-  return { takenAt, machine, ...settings, cases, processes: withPeaks(starts, memory) }
+  return { takenAt, machine, ...settings, cases, processes: withPeaks(starts, memory), guard }
 }
 
 async function readDirectory(simulator: Simulator, userCount: number) {

@@ -38,6 +38,21 @@ export function targetsTable(results: Results): string {
   return table(head, rows)
 }
 
+export function guardTable({ guard }: Results): string {
+  const head = ['leak guard', 'needles', 'search µs', 'parse µs', 'ratio']
+  const rows = guard.map(({ needleCount, pageBytes, searchUs, parseUs }) => {
+    const ratio = (searchUs / parseUs).toFixed(2)
+    return [
+      `a page of ${Math.round(pageBytes / 1000)} kB`,
+      String(needleCount),
+      figure(searchUs),
+      figure(parseUs),
+      ratio,
+    ]
+  })
+  return table(head, rows)
+}
+
 const verdict = (met: boolean) => (met ? 'met' : '**not met**')
 
 const nearCpu = ({ contestant, nearCpuUs }: CaseFigures) => (contestant === 'direct' ? '' : figure(nearCpuUs))

@@ -30,5 +30,7 @@ test('everybody answers everything that was asked, and is found to have used tim
   for (const { firstAnswerMs, nearIdleMiB, nearPeakMiB } of results.processes) {
     expect(Math.min(firstAnswerMs, nearIdleMiB, nearPeakMiB)).toBeGreaterThan(0)
   }
+  expect(results.guard.map(({ needleCount }) => needleCount)).toEqual([6, 48])
+  for (const { searchUs, parseUs } of results.guard) expect(Math.min(searchUs, parseUs)).toBeGreaterThan(0)
   expect(said).toContain('users, 2 in flight, 1 ms upstream')
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { figuresTable, processesTable, table, targetsTable } from '../../../scripts/bench/tables.ts'
+import { figuresTable, guardTable, processesTable, table, targetsTable } from '../../../scripts/bench/tables.ts'
 import { group, madeUpResults } from './made-up-results.ts'
 
 test('a table is aligned: texts to the left, figures to the right', () => {
@@ -30,4 +30,10 @@ test('every process and every target that was judged has a line', () => {
   expect(processesTable(results).split('\n')).toHaveLength(4)
   expect(targetsTable(results)).toMatch(/private memory .* ≤ 30 \| met/)
   expect(targetsTable(results)).toMatch(/start to first answer, ms +\| +120 \| +100 \| +1\.20 \| +≤ 1\.3 \| met/)
+})
+
+test('what the leak guard costs is told beside what parsing the same page does', () => {
+  const [, , line] = guardTable(madeUpResults()).split('\n')
+
+  expect(line).toMatch(/^\| a page of 153 kB \| +48 \| +30\.0 \| +300 \| +0\.10 \|$/)
 })
