@@ -1,7 +1,8 @@
 // The command `policy test`: explains a decision. It runs nothing, and asks nobody but the files of this host.
 
 import { SallyportError } from '@sallyport/protocol'
-import type { Decision } from '../policy/decide.ts'
+import type { PolicyCaps } from '../policy/caps.ts'
+import type { Ask, Decision } from '../policy/decide.ts'
 import type { KeptPins } from '../policy/pin-file.ts'
 import type { Pin } from '../policy/pins.ts'
 import { systemClock } from '../ports/clock.ts'
@@ -27,8 +28,10 @@ export async function policyTest(
   const asked = connection ?? onlyOne(names)
   const known = { now: systemClock.now(), isPanic: policyHome.panic.isOn(), pins: pinsOf(kept, asked) }
   let decision: Decision | undefined
-  const decide = (ask: Parameters<typeof policy.decide>[0]) => {
+  let uncounted: readonly string[] = []
+  const decide = (ask: Ask) => {
     decision = policy.decide(ask, known)
+    uncounted = uncountedCaps(ask, decision, policy.rulesOf(asked)?.caps)
     return decision
   }
   const gate = createGate({ policy: { decide }, connections: names })
@@ -36,15 +39,26 @@ export async function policyTest(
   try {
     await gate({ run, digest: '' })
   } finally {
-    if (decision !== undefined) host.print(json ? JSON.stringify(decision) : sentenceOf(decision))
+    if (decision !== undefined) {
+      host.print(json ? JSON.stringify({ ...decision, uncounted }) : sentenceOf(decision, uncounted))
+    }
   }
 }
 
-function sentenceOf(decision: Decision): string {
+/** What was changed within the last hour only the agent knows that counted it: caps that go by it are taken as unused. */
+function uncountedCaps({ changes }: Ask, { allowed }: Decision, caps: PolicyCaps = {}): readonly string[] {
+  if (!allowed || changes?.members === undefined) return []
+  const ofHours = changes.members === 'add' ? ['addsPerHour'] : ['removesPerHour', 'removeShare']
+  return ofHours.filter((name) => Object.hasOwn(caps, name))
+}
+
+function sentenceOf(decision: Decision, uncounted: readonly string[]): string {
   if (!decision.allowed) return `refused by ${decision.rule}`
   const dry = decision.isDry ? ', as a dry run' : ''
   const needs = decision.needs.length === 0 ? '' : `; what JumpCloud says decides too: ${decision.needs.join(', ')}`
-  return `allowed by ${decision.rule}${dry}${needs}`
+  const caps = uncounted.map((name) => `caps.${name}`).join(', ')
+  const hour = caps === '' ? '' : `; changes of the last hour are not counted here, and decide too: ${caps}`
+  return `allowed by ${decision.rule}${dry}${needs}${hour}`
 }
 
 function onlyOne(names: ReadonlySet<string>): string {

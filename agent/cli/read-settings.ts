@@ -29,7 +29,7 @@ export async function readSettings(flags: PathFlags, host: Host): Promise<Settin
   const paths = findPaths(flags, host.environment, existsSync)
   const configuration = await loadConfiguration(paths.configuration, systemFiles)
   const policyHome = openPolicyHome({
-    path: paths.policy,
+    findPath: () => findPaths(flags, host.environment, existsSync).policy,
     stateDirectory: paths.state,
     files: systemFiles,
     random: systemRandom,

@@ -16,15 +16,22 @@ export type PolicyHome = {
   fieldKey(): Uint8Array
 }
 
-export type PolicyHomeOptions = PolicyLocation & {
+export type PolicyHomeOptions = Omit<PolicyLocation, 'path'> & {
+  /** Where the file is as of now; undefined where there is none. Asked until there is one, which is then the one that counts. */
+  readonly findPath: () => string | undefined
   readonly stateDirectory: string
   readonly files: Files
   readonly random: Pick<Random, 'bytes'>
 }
 
-export function openPolicyHome({ stateDirectory, random, ...location }: PolicyHomeOptions): PolicyHome {
+export function openPolicyHome({ stateDirectory, random, findPath, ...location }: PolicyHomeOptions): PolicyHome {
+  let path: string | undefined
   return {
-    read: () => loadPolicy(location),
+    // A file that was there and is gone is an error: to go back to the default would allow what it may have refused.
+    read: () => {
+      path ??= findPath()
+      return loadPolicy({ ...location, path })
+    },
     pinFile: openPinFile(stateDirectory, location.files),
     panic: openPanic(stateDirectory),
     fieldKey: () => readFieldKey(stateDirectory, random),

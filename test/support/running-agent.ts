@@ -1,6 +1,7 @@
 // An agent in this process, as `sallyport start` would put it together, with its files in a folder of its own, its log in
 // hand and its time and chance as the test wants them.
 
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -130,7 +131,15 @@ async function policyOf(
   })
   if (!watchesPolicy) return { policy }
   const system = { files: systemFiles, random: systemRandom }
-  return { policy, policyHome: openPolicyHome({ ...system, stateDirectory, jobs: effects, path }) }
+  return {
+    policy,
+    policyHome: openPolicyHome({
+      ...system,
+      stateDirectory,
+      jobs: effects,
+      findPath: () => (existsSync(path) ? path : undefined),
+    }),
+  }
 }
 
 function mainOf({ jumpcloudUrl = 'http://127.0.0.1:9', main }: AgentOptions, secrets: SecretFiles) {

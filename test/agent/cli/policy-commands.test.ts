@@ -36,6 +36,24 @@ test('test says which rule allows or refuses a run, with 0 or 1, and asks nobody
   expect(typo).toMatchObject({ code: 1, text: expect.stringContaining('the params are no JSON') })
 })
 
+test('test says which caps it cannot judge, because only the agent knows what was changed within the last hour', async () => {
+  await using host = await openHost()
+  const policy = host.at('policy.yaml')
+  const caps = '{addsPerRun: 5, addsPerHour: 9, removesPerHour: 3}'
+  const rules = `{allow: [groups.list, groups.members.add], groups: {allow: [${group}]}, caps: ${caps}}`
+  await writeFile(policy, `version: 1\nconnections: {main: ${rules}}\n`)
+
+  const [write, read, json] = await Promise.all([
+    host.run(...add(group), '--policy', policy),
+    host.run('policy', 'test', 'groups.list', '{}', '--policy', policy),
+    host.run(...add(group), '--policy', policy, '--json'),
+  ])
+
+  expect(write.text).toContain('changes of the last hour are not counted here, and decide too: caps.addsPerHour')
+  expect(read.text).toBe('allowed by policy.yaml connections.main.allow')
+  expect(JSON.parse(json.text)).toMatchObject({ allowed: true, uncounted: ['addsPerHour'] })
+})
+
 test('pin pins the names of the policy, says which allow nothing, and show shows them', async () => {
   await using host = await openHost()
   await using jumpcloud = await startJumpCloud({ users: 10, groups: 6, events: 0 })

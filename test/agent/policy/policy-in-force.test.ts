@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -208,4 +208,23 @@ test('rows leave without what the policy drops, and with a hash of what it hashe
   for (const { username } of rows) expect(username).toMatch(/^hmac-sha256:/)
   expect(new Set(rows.map(({ username }) => username)).size).toBe(rows.length)
   expect(refused).toMatchObject({ error: { rule: 'policy.yaml connections.main.fields.hash' } })
+})
+
+test('takes a policy file that is made after the start, and keeps to it where the file is gone again', async () => {
+  const clock = createFakeClock()
+  await using open = await openSession({ watchesPolicy: true, clock })
+  const { agent, session } = open
+  const listing = { job: 'users.list', params: {} }
+  expect(await answerTo(open, 'run-without-file', listing)).toMatchObject({ type: 'done' })
+
+  await writeFile(agent.policyFile, 'version: 1\nconnections: {main: {allow: [org.get]}}\n')
+  await clock.advance(lookMs)
+  await agent.line('policy.changed')
+  expect(await answerTo(open, 'run-with-file', listing)).toMatchObject({ error: { code: 'policy_denied' } })
+  await until(async () => JSON.stringify((await session.next('state')).jobs) === '["org.get"]')
+
+  await rm(agent.policyFile)
+  await clock.advance(lookMs)
+  await agent.line('policy.invalid')
+  expect(await answerTo(open, 'run-without-it-again', listing)).toMatchObject({ error: { code: 'policy_denied' } })
 })
