@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 // The program `sallyport`: the process ends here and nowhere else.
 
+import { guardedOutput } from './cli/guarded-output.ts'
 import type { Host } from './cli/host.ts'
 import { readHiddenLine } from './cli/read-hidden-line.ts'
 import { createLineWriter } from './ports/line-writer.ts'
 import { systemTurn } from './ports/turn.ts'
+import { createLeakGuard } from './vault/leak-guard.ts'
 
 const stopListeners: (() => void)[] = []
 const stop = () => {
@@ -14,16 +16,30 @@ const stop = () => {
 }
 if (process.argv[2] === 'start') for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop)
 
+// Without a listener, this signal has Node open its debugger, and with it the memory, to every user of the host.
+process.on('SIGUSR1', () => {})
+// A report of Node, where somebody asked for one, would hold what an environment variable does.
+process.report.excludeEnv = true
+
 // Who read the output may go, as in `| head`: that is no reason to end, least of all for a log.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
 
 const printer = createLineWriter((text) => process.stdout.write(text), systemTurn)
 process.on('exit', printer.flush)
 
+const guard = createLeakGuard()
+const output = guardedOutput({ print: printer.write, complain: (line) => process.stderr.write(`${line}\n`) }, guard)
+// Node would print it past the guard.
+process.on('uncaughtException', (error) => {
+  output.complain(`sallyport: a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  process.exit(1)
+})
+
 const host: Host = {
   environment: process.env,
-  print: printer.write,
-  complain: (line) => process.stderr.write(`${line}\n`),
+  nodeFlags: process.execArgv,
+  guard,
+  ...output,
   readInput: async () => {
     if (process.stdin.isTTY) {
       process.stderr.write('sallyport: paste it here, then press Enter; it is not shown\n')

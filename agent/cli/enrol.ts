@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { SallyportError } from '@sallyport/protocol'
 import { loadConfiguration } from '../configuration/configuration.ts'
-import { refuseDisabledTls } from '../configuration/refuse-disabled-tls.ts'
+import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { serviceUrl } from '../configuration/service-url.ts'
 import type { Connector } from '../egress/connector.ts'
 import { planeDestinations } from '../egress/destinations.ts'
@@ -16,7 +16,7 @@ import { createLog } from '../log.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
-import { createLeakGuard } from '../vault/leak-guard.ts'
+import { Secret } from '../vault/secret.ts'
 import { version } from '../version.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags } from './paths.ts'
@@ -29,7 +29,7 @@ export type EnrolFlags = PathFlags & {
 }
 
 export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
-  refuseDisabledTls(host.environment)
+  refuseUnsafeProcess(host)
   const url = planeUrlOf(flags.plane)
   const { state } = findPaths(flags, host.environment, existsSync)
   await makeStateDirectory(state)
@@ -37,6 +37,7 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
   const former = existsSync(identityFile.path) ? await identityFile.read() : undefined
   // A terminal or a chat program broke the line; a code has no white space of its own.
   const code = (flags.code === '-' ? await host.readInput() : flags.code).replace(/\s+/g, '')
+  host.guard.protect(new Secret(code), 'the code')
   await using post = createPlanePost({
     connector: await planeConnector(url, flags, host),
     clock: systemClock,
@@ -64,12 +65,12 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
 
 /** As the agent will go there: by the proxy and the authorities of the configuration, where there is one already. */
 async function planeConnector(url: string, flags: PathFlags, host: Host): Promise<Connector> {
-  const { environment } = host
+  const { environment, guard } = host
   const { configuration: path } = findPaths(flags, environment, existsSync)
   const isWritten = flags.config !== undefined || existsSync(path)
   const settings = isWritten ? (await loadConfiguration(path, systemFiles)).plane : {}
   const destinations = planeDestinations(url, settings, environment)
-  const [clock, guard] = [systemClock, createLeakGuard()]
+  const clock = systemClock
   const write = (line: string) => host.complain(line.trimEnd())
   const log = createLog({ level: 'warn', write, guard, clock })
   return await openLeg(

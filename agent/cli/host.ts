@@ -1,8 +1,14 @@
 // What a command needs of the process it runs in. `main.ts` fills it from `process`; nothing else of the agent looks there.
 
+import type { LeakGuard } from '../vault/leak-guard.ts'
+
 export type Host = {
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** One line for people or programs, on standard output. */
+  /** The flags that Node was started with. */
+  readonly nodeFlags: readonly string[]
+  /** Of the whole process; whoever meets a secret names it here before anything else is done with it. */
+  readonly guard: LeakGuard
+  /** One line for people or programs, on standard output. Throws `leak_blocked` for one that holds a secret. */
   readonly print: (line: string) => void
   /** One line for people, on standard error. */
   readonly complain: (line: string) => void

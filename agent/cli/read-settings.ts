@@ -3,14 +3,14 @@
 import { existsSync } from 'node:fs'
 import { jobs } from '@sallyport/protocol'
 import { type Configuration, loadConfiguration } from '../configuration/configuration.ts'
-import { refuseDisabledTls } from '../configuration/refuse-disabled-tls.ts'
+import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { createLog, type Log } from '../log.ts'
 import type { Policy } from '../policy/policy.ts'
 import { openPolicyHome, type PolicyHome } from '../policy/policy-home.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
-import { createLeakGuard, type LeakGuard } from '../vault/leak-guard.ts'
+import type { LeakGuard } from '../vault/leak-guard.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags, type Paths } from './paths.ts'
 
@@ -25,7 +25,7 @@ export type Settings = {
 
 /** Throws `configuration_invalid` or `policy_invalid`, whose messages name file, line and column. */
 export async function readSettings(flags: PathFlags, host: Host): Promise<Settings> {
-  refuseDisabledTls(host.environment)
+  refuseUnsafeProcess(host)
   const paths = findPaths(flags, host.environment, existsSync)
   const configuration = await loadConfiguration(paths.configuration, systemFiles)
   const policyHome = openPolicyHome({
@@ -37,7 +37,7 @@ export async function readSettings(flags: PathFlags, host: Host): Promise<Settin
     connections: Object.keys(configuration.connections),
   })
   const policy = await policyHome.read()
-  const guard = createLeakGuard()
+  const { guard } = host
   const write = (line: string) => host.print(line.trimEnd())
   const log = createLog({ level: configuration.log.level, write, guard, clock: systemClock })
   return { paths, configuration, policy, policyHome, guard, log }

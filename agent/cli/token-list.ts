@@ -37,7 +37,11 @@ export async function tokenList({ json, ...flags }: ListFlags, host: Host): Prom
   for (const one of listed) for (const line of asText(one)) host.print(line)
 }
 
-async function describe({ name, settings }: NamedCredential, key: Uint8Array, { environment }: Host): Promise<Listed> {
+async function describe(
+  { name, settings }: NamedCredential,
+  key: Uint8Array,
+  { environment, guard }: Host,
+): Promise<Listed> {
   const { kind, source, expiresAt } = settings
   const facts = {
     ...{ name, kind, source: placeOf(source), writtenAt: await writtenAt(source) },
@@ -46,6 +50,7 @@ async function describe({ name, settings }: NamedCredential, key: Uint8Array, { 
   const reading = { connection: name, source, files: systemFiles, environment, clock: systemClock }
   try {
     const { secret } = await readSecret(reading)
+    guard.protect(secret, name)
     return { ...facts, state: 'readable', problem: null, fingerprint: fingerprintOf(secret, key) }
   } catch (error) {
     if (!(error instanceof SallyportError)) throw error

@@ -25,6 +25,7 @@ export async function tokenSet(
   const { path, after } = destinationOf(named, { credentialFile, state: settings.paths.state })
   const clean = cleanSecret(fromFile === undefined ? await host.readInput() : await textOf(fromFile))
   if (!clean.ok) throw flawed(name, clean)
+  host.guard.protect(clean.secret, name)
   try {
     await makeDirectory(dirname(path), settings.paths.state)
     await keepSecret(path, clean.secret)

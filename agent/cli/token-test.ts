@@ -10,7 +10,7 @@ import { createLog } from '../log.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
-import { createLeakGuard, type LeakGuard } from '../vault/leak-guard.ts'
+import type { LeakGuard } from '../vault/leak-guard.ts'
 import { readSecret } from '../vault/read-secret.ts'
 import type { Secret } from '../vault/secret.ts'
 import { version } from '../version.ts'
@@ -44,8 +44,7 @@ export async function tokenTest(name: string | undefined, flags: PathFlags, host
 }
 
 async function ask(named: NamedCredential, settings: CredentialSettings, host: Host): Promise<string> {
-  const guard = createLeakGuard()
-  const { environment } = host
+  const { environment, guard } = host
   const { secret, notes } = await readSecret({
     ...{ connection: named.name, source: named.settings.source },
     ...{ files: systemFiles, environment, clock: systemClock },

@@ -5,7 +5,7 @@ import { createSearch, type Search } from './search.ts'
 import { openSecret, type Secret } from './secret.ts'
 import { encodingsOf, type SecretEncoding } from './secret-encodings.ts'
 
-/** `frame`: whatever leaves the host. `log`: what stays on it, where a chance hit costs a line and not a run. */
+/** `frame`: whatever leaves the host, and answers of commands. `log`: what stays, where a chance hit costs a line and not a run. */
 export type WayOut = 'frame' | 'log'
 
 /** Which secret it was, by the name it was protected under, and in which form. Never the text. */

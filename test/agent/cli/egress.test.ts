@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { egress } from '../../../agent/cli/egress.ts'
 import { openHost } from '../../support/cli-host.ts'
+import { commandHost } from '../../support/command-host.ts'
 
 /** What the command prints on a host with this configuration beside that of `openHost`. */
 async function print(flags: { readonly connection?: string; readonly json?: boolean } = {}, environment = {}) {
@@ -9,11 +10,7 @@ async function print(flags: { readonly connection?: string; readonly json?: bool
   await files.configure(`  branch: { region: eu, credential: { env: BRANCH }, ${proxy} }\n`)
   const lines: string[] = []
   const print = (line: string) => void lines.push(line)
-  const nothing = () => {}
-  await egress(
-    { config: files.at('config.yaml'), ...flags },
-    { environment, print, complain: nothing, readInput: async () => '', onStop: nothing },
-  )
+  await egress({ config: files.at('config.yaml'), ...flags }, commandHost({ environment, print }))
   return lines.join('\n')
 }
 
@@ -58,13 +55,9 @@ test('names the token endpoint of a service account, and a program that it runs 
   const credential = '{ kind: service_account, clientId: a, exec: [/usr/bin/vault, read, secret/jumpcloud] }'
   await files.configure(`  india: { region: in, credential: ${credential} }\n`)
   const lines: string[] = []
-  const nothing = () => {}
-  const host = { environment: {}, complain: nothing, readInput: async () => '', onStop: nothing }
+  const host = commandHost({ print: (line) => void lines.push(line) })
 
-  await egress(
-    { config: files.at('config.yaml'), connection: 'india' },
-    { ...host, print: (line) => void lines.push(line) },
-  )
+  await egress({ config: files.at('config.yaml'), connection: 'india' }, host)
 
   const said = lines.join('\n')
   expect(said).toContain('admin-oauth.id.in.jumpcloud.com:443  JumpCloud: tokens of service accounts')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { run } from '../../../agent/cli/run.ts'
 import { openIdentityFile } from '../../../agent/identity/identity.ts'
+import { commandHost } from '../../support/command-host.ts'
 import { answered, createLedgerDirectory, type LedgerDirectory } from '../ledger/open-test-ledger.ts'
 
 async function openFilledHost() {
@@ -18,10 +19,9 @@ async function openFilledHost() {
 
 async function sallyport(directory: LedgerDirectory, words: readonly string[]) {
   const said: string[] = []
-  const code = await run(['node', 'sallyport', 'ledger', ...words, '--state', directory.path], {
-    ...{ environment: {}, print: (line) => void said.push(line), complain: (line) => void said.push(line) },
-    ...{ readInput: async () => '', onStop: () => {} },
-  })
+  const say = (line: string) => void said.push(line)
+  const args = ['node', 'sallyport', 'ledger', ...words, '--state', directory.path]
+  const code = await run(args, commandHost({ print: say, complain: say }))
   return { code, text: said.join('\n') }
 }
 

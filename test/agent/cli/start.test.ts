@@ -1,9 +1,9 @@
 import { cp, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import type { Host } from '../../../agent/cli/host.ts'
 import { start } from '../../../agent/cli/start.ts'
 import { openIdentityFile } from '../../../agent/identity/identity.ts'
 import { openHost } from '../../support/cli-host.ts'
+import { commandHost } from '../../support/command-host.ts'
 import { startPlanePeer } from '../../support/plane-peer.ts'
 import { runProgram, startProgram } from '../../support/program.ts'
 import { enrolAt } from '../../support/running-agent.ts'
@@ -23,16 +23,14 @@ async function startAndStop(when: (step: string) => boolean): Promise<string> {
     steps.push(text)
     if (when(text)) stop()
   }
-  const host: Host = {
-    environment: {},
+  const host = commandHost({
     print: step,
     complain: step,
-    readInput: async () => '',
     onStop: (listener) => {
       stop = listener
       step('listening')
     },
-  }
+  })
   await start({ config: files.at('config.yaml'), state: files.state }, host)
   return steps.join('\n')
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { run } from '../../../agent/cli/run.ts'
+import { commandHost } from '../../support/command-host.ts'
 import { startJumpCloud } from '../../support/jumpcloud/start.ts'
 
 const key = 'jca_0123456789abcdefghijklmnopqrstuv'
@@ -20,10 +21,8 @@ async function openHost(main: object) {
     const said: string[] = []
     const say = (line: string) => void said.push(line)
     const flags = ['--config', at('config.yaml'), '--state', directory.path]
-    const code = await run(['node', 'sallyport', 'token', ...words, ...flags], {
-      ...{ environment, print: say, complain: say },
-      ...{ readInput: async () => input, onStop: () => {} },
-    })
+    const host = commandHost({ environment, print: say, complain: say, readInput: async () => input })
+    const code = await run(['node', 'sallyport', 'token', ...words, ...flags], host)
     return { code, text: said.join('\n') }
   }
   return { at, configure, sallyport, [Symbol.asyncDispose]: () => directory.remove() }
