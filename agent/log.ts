@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { errorFields } from './log-error-fields.ts'
 import type { Clock } from './ports/clock.ts'
 import type { LeakGuard, LeakHit } from './vault/leak-guard.ts'
+import { visibleJson } from './visible-json.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -30,7 +31,7 @@ export type LogOptions = {
 export function createLog({ level, write, guard, clock }: LogOptions): Log {
   const emit = (line: string) => {
     const hit = guard.contains(line, 'log')
-    write(hit === undefined ? line : blockedLine(line, hit, guard, clock))
+    write(visibleJson(hit === undefined ? line : blockedLine(line, hit, guard, clock)))
   }
   const logger = pino(
     {

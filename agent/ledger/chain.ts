@@ -3,6 +3,7 @@
 
 import { hash } from 'node:crypto'
 import { z } from 'zod'
+import { visibleJson } from '../visible-json.ts'
 import type { Entry } from './entry.ts'
 
 /** A place in the chain: the number of a line, counted from 1, and the SHA-256 of its bytes, without the line feed. */
@@ -26,7 +27,8 @@ export type Link = z.infer<typeof link>
 
 /** The line, without its line feed, that follows `before`. `at` is in milliseconds since 1970. */
 export function lineAfter(before: Head, entry: Entry, at: number): string {
-  return JSON.stringify({ seq: before.seq + 1, at: new Date(at).toISOString(), before: before.hash, ...entry })
+  const said = { seq: before.seq + 1, at: new Date(at).toISOString(), before: before.hash, ...entry }
+  return visibleJson(JSON.stringify(said))
 }
 
 export function headOf(seq: number, line: string | Uint8Array): Head {

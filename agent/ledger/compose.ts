@@ -1,6 +1,7 @@
 // From entries to lines of the chain: numbered, bound to the line before, and past the leak guard.
 
 import type { LeakGuard } from '../vault/leak-guard.ts'
+import { visibleJson } from '../visible-json.ts'
 import { type Head, headOf, lineAfter, lineBytes } from './chain.ts'
 import type { Entry } from './entry.ts'
 
@@ -25,7 +26,7 @@ export function createCompose(guard: Pick<LeakGuard, 'contains'>): Compose {
   }
   const allowed = ({ entry, at }: Dated): Dated => {
     const text = JSON.stringify(entry)
-    if (Buffer.byteLength(text) > lineBytes - 256) return { at, entry: blocked(entry, '', 'too long') }
+    if (Buffer.byteLength(visibleJson(text)) > lineBytes - 256) return { at, entry: blocked(entry, '', 'too long') }
     const hit = guard.contains(text, 'log')
     return hit === undefined ? { entry, at } : { at, entry: blocked(entry, hit.name, hit.encoding) }
   }

@@ -11,6 +11,8 @@ type End = 'closed' | 'reset'
 export type Listener = AsyncDisposable & {
   readonly url: string
   readonly port: number
+  /** How many came so far. */
+  connectionCount(): number
   /** Its first connection, once it is there; its TLS is made by then. */
   connection(): Promise<{
     readonly socket: Socket
@@ -23,6 +25,7 @@ export type Listener = AsyncDisposable & {
 /** `isDeaf`: reads nothing before the test resumes its socket. */
 export async function startListener({ tls = false, isDeaf = false, host = '127.0.0.1' } = {}): Promise<Listener> {
   const sockets = new Set<Socket>()
+  let count = 0
   const connected = Promise.withResolvers<Awaited<ReturnType<Listener['connection']>>>()
   const accept = (socket: Socket) => {
     sockets.add(socket)
@@ -36,7 +39,10 @@ export async function startListener({ tls = false, isDeaf = false, host = '127.0
   }
   // TLS 1.3 writes once more after its handshake, and a close that leaves that unread is a reset too.
   const server = tls ? createTlsServer({ ...selfSigned, maxVersion: 'TLSv1.2' }, accept) : createServer(accept)
-  server.on('connection', (socket) => sockets.add(socket))
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    count += 1
+  })
   server.listen(0, host)
   await once(server, 'listening')
   const address = server.address()
@@ -44,6 +50,7 @@ export async function startListener({ tls = false, isDeaf = false, host = '127.0
   return {
     url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
+    connectionCount: () => count,
     connection: () => connected.promise,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()

@@ -40,6 +40,8 @@ export type RunningAgent = AsyncDisposable &
     readonly ledger: Ledger
     readonly stateDirectory: string
     readonly lines: readonly Line[]
+    /** The same as they were written. */
+    readonly texts: readonly string[]
     /** The first line of this event, past or to come; `after` past ones do not count. */
     line(event: string, after?: number): Promise<Line>
   }
@@ -108,6 +110,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     ledger,
     stateDirectory,
     lines: told.lines,
+    texts: told.texts,
     line: told.line,
     [Symbol.asyncDispose]: async () => {
       await daemon.stop()
@@ -172,10 +175,13 @@ export async function enrolAt(
 
 function createLines() {
   const lines: Line[] = []
+  const texts: string[] = []
   const looking = new Set<() => void>()
   return {
     lines,
+    texts,
     write: (text: string) => {
+      texts.push(text)
       lines.push(JSON.parse(text))
       for (const look of [...looking]) look()
     },
