@@ -1,11 +1,8 @@
 // What left the host is read off the socket by a relay and off the pipes of the processes; nothing inside them is hooked.
 
 import { randomBytes } from 'node:crypto'
-import { copyFile, mkdtempDisposable, readdir, readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { fileTexts } from '../support/file-texts.ts'
 import { agentName } from '../support/installation.ts'
 import { findTraces } from '../support/key-traces.ts'
 import { createPlaneCaller } from '../support/plane-caller.ts'
@@ -20,22 +17,8 @@ const installation = shareInstallation({
 /** Every byte on the socket both ways, unmasked; every line of both processes; every file of the control plane. */
 async function everythingOutside(): Promise<string> {
   const { relay, agent, plane } = installation
-  return [relay.readable(), ...agent.lines(), ...plane.lines(), await everyFile(plane.state)].join('\n')
+  return [relay.readable(), ...agent.lines(), ...plane.lines(), await fileTexts(plane.state)].join('\n')
 }
-
-/** Files as they lie there, and each value of each table by itself: a long one may lie in pieces in the file. */
-async function everyFile(state: string): Promise<string> {
-  const names = await readdir(state)
-  const files = await Promise.all(names.map((name) => readFile(join(state, name), 'latin1')))
-  await using copies = await mkdtempDisposable(join(tmpdir(), 'sallyport-copy-'))
-  await Promise.all(names.map((name) => copyFile(join(state, name), join(copies.path, name))))
-  using store = new DatabaseSync(join(copies.path, 'store.db'))
-  const tables = store.prepare("select name from sqlite_schema where type = 'table'").all()
-  const values = tables.flatMap(({ name }) => store.prepare(`select * from "${name}"`).all().flatMap(Object.values))
-  return [...files, ...values.map(textOf)].join('\n')
-}
-
-const textOf = (value: SQLOutputValue) => (value instanceof Uint8Array ? Buffer.from(value).toString() : String(value))
 
 /** One of each job, with params that make JumpCloud refuse some of them. */
 async function runEverything() {
@@ -119,7 +102,7 @@ test('somebody else’s key in a row is a row like any other, and the search see
   expect(findTraces(JSON.stringify(rows), planted)).toContain('raw')
   expect(findTraces(relay.sent.fromAgent.flatMap(webSocketTexts).join('\n'), planted)).toContain('raw')
   // There rows lie closed.
-  expect(findTraces(await everyFile(plane.state), planted)).toEqual([])
+  expect(findTraces(await fileTexts(plane.state), planted)).toEqual([])
   expect(findTraces(agent.lines().join('\n'), planted)).toEqual([])
 })
 
@@ -147,7 +130,7 @@ test('the search sees the key where the vendor knows it already and sends it in 
   // It travels as a JSON text within a JSON text within base64url, and lies in the store as JSON.
   const asSent = inJson(inJson(key))
   expect(findTraces(fromPlane, asSent).filter((form) => form.startsWith('base64url'))).toHaveLength(1)
-  expect(findTraces(await everyFile(plane.state), key)).toContain('json')
+  expect(findTraces(await fileTexts(plane.state), key)).toContain('json')
   expect(findTraces(await everythingOutside(), key)).toContain('json')
   expect(findTraces(agent.lines().join('\n'), key)).toEqual([])
 })

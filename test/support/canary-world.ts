@@ -1,0 +1,129 @@
+// An agent as a process whose every secret is a canary, between proxies and relays that keep all that passes. It looks for the
+// canaries in each place that anything can get to.
+
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ByteRelay, startByteRelay } from './byte-relay.ts'
+import { plantCanaries } from './canary-sources.ts'
+import { type ConnectProxy, startConnectProxy } from './connect-proxy.ts'
+import { fileTexts } from './file-texts.ts'
+import { type JumpCloud, startJumpCloud } from './jumpcloud/start.ts'
+import { findTraces } from './key-traces.ts'
+import { createPlaneCaller, type PlaneCaller } from './plane-caller.ts'
+import { startPlaneProgram } from './plane-program.ts'
+import { type Program, runProgram, startProgram } from './program.ts'
+import { selfSigned } from './self-signed.ts'
+import { startTlsFront, type TlsFront } from './tls-front.ts'
+
+const [file, agent] = ['agent/main.ts', 'acme']
+
+export type CanaryWorld = AsyncDisposable & {
+  /** The secrets by what they are; that of the token once the agent has shown it to JumpCloud. */
+  readonly canaries: Readonly<Record<string, string>>
+  readonly jumpcloud: JumpCloud
+  readonly program: Program
+  readonly run: PlaneCaller['run']
+  /** `sallyport …` on this host. */
+  command(...words: readonly string[]): Promise<{ readonly code: number | NodeJS.Signals; readonly text: string }>
+  /** All that was said, sent and written so far, by where. Of the host's files those that hold the secrets are left out. */
+  places(): Promise<Readonly<Record<string, string>>>
+}
+
+/** `requester` is the name of the token by which runs are submitted. */
+export async function startCanaryWorld(requester: string): Promise<CanaryWorld> {
+  await using stack = new AsyncDisposableStack()
+  const directory = stack.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-canary-'))).path
+  const jumpcloud = stack.use(await startJumpCloud({ users: 20, groups: 4, membersPerGroup: 3, events: 5 }))
+  const plane = stack.use(await startPlaneProgram({ directory, agent, logLevel: 'debug' }))
+  const ways = { plane: await startWay(plane.url, stack), jumpcloud: await startWay(jumpcloud.url, stack) }
+  const sources = await plantCanaries(join(directory, 'sources'), jumpcloud)
+  const flags = await writeFiles(directory, ways, { ...sources, jumpcloud })
+  const { environment } = sources
+  const said: string[] = []
+  const command = async (words: readonly string[], input = '') => {
+    const ended = await runProgram(file, { args: [...words, ...flags], environment, input })
+    said.push(ended.text)
+    return ended
+  }
+
+  const { code } = await plane.command('code', 'create', agent)
+  const enrolled = await command(['enrol', '--plane', ways.plane.front.url, '--code', '-'], `${code}\n`)
+  if (enrolled.code !== 0) throw new Error(`enrol ended with ${enrolled.code}:\n${enrolled.text}`)
+  const scopes = ['--scope', 'runs:read,runs:write']
+  const { token } = await plane.command('token', 'create', requester, ...scopes, '--ttl', '1h')
+  const program = stack.use(startProgram(file, { args: ['start', ...flags], environment }))
+  await program.line(({ event }) => event === 'session.opened')
+  const all = stack.move()
+
+  return {
+    get canaries() {
+      const [, token = ''] = /authorization: Bearer (\S+)/.exec(sentBy(ways.jumpcloud)) ?? []
+      return { ...sources.canaries, 'access token of the service account': token, 'one-time code': String(code) }
+    },
+    ...{ jumpcloud, program },
+    run: createPlaneCaller({ url: plane.url, token: String(token), agent }).run,
+    command: (...words) => command(words),
+    places: async () => ({
+      'the way to the control plane': ways.plane.relay.readable(),
+      'the way to JumpCloud': sentBy(ways.jumpcloud),
+      'the proxy to the control plane': ways.plane.proxy.asked.join('\n'),
+      'the proxy to JumpCloud': ways.jumpcloud.proxy.asked.join('\n'),
+      'output of the agent': program.lines.join('\n'),
+      'output of commands': said.join('\n'),
+      'output of the control plane': plane.lines().join('\n'),
+      'files of both hosts': await fileTexts(directory, (path) => path.startsWith(join(directory, 'sources'))),
+      'environment of the agent': await readFile(`/proc/${program.pid}/environ`, 'utf8').catch(() => ''),
+      'arguments of the agent': await readFile(`/proc/${program.pid}/cmdline`, 'utf8').catch(() => ''),
+      'environment and arguments of its child': await readFile(sources.childNote, 'utf8'),
+    }),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
+}
+
+/** The names of the places where the text is, in any form. */
+export function placesOf(text: string, places: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(places).flatMap(([place, held]) => (findTraces(held, text).length > 0 ? [place] : []))
+}
+
+type Way = { readonly proxy: ConnectProxy; readonly front: TlsFront; readonly relay: ByteRelay }
+
+/** A proxy, TLS, and behind it a relay that sees all in clear text. */
+async function startWay(url: string, stack: AsyncDisposableStack): Promise<Way> {
+  const relay = stack.use(await startByteRelay(url))
+  const front = stack.use(await startTlsFront(relay.url, selfSigned))
+  return { relay, front, proxy: stack.use(await startConnectProxy()) }
+}
+
+/** What is answered there may hold what a test planted. */
+const sentBy = ({ relay }: Way) => relay.sent.fromAgent.map((bytes) => bytes.toString('latin1')).join('\n')
+
+type Written = Pick<Awaited<ReturnType<typeof plantCanaries>>, 'connections' | 'passwords'> & {
+  readonly jumpcloud: JumpCloud
+}
+
+const jobs = ['org.get', 'users.list', 'users.get', 'groups.list', 'groups.get', 'events.pull', 'groups.members.add']
+
+async function writeFiles(directory: string, ways: Readonly<Record<'plane' | 'jumpcloud', Way>>, written: Written) {
+  const { connections, passwords, jumpcloud } = written
+  const at = (name: string) => join(directory, name)
+  await writeFile(at('ca.pem'), selfSigned.cert)
+  const leg = (way: 'plane' | 'jumpcloud') => ({
+    ca: at('ca.pem'),
+    proxy: { url: `http://127.0.0.1:${ways[way].proxy.port}`, username: 'agent', password: passwords[way] },
+  })
+  const { url } = ways.jumpcloud.front
+  const common = { baseUrls: { console: url, api: url, oauth: url }, ...leg('jumpcloud') }
+  const names = Object.keys(connections)
+  const configuration = {
+    plane: { url: ways.plane.front.url, ...leg('plane') },
+    log: { level: 'debug' },
+    connections: Object.fromEntries(names.map((name) => [name, { ...common, ...connections[name] }])),
+  }
+  const groups = { allow: jumpcloud.tenant.groups.all.slice(1).map(({ id }) => id) }
+  const rules = { allow: jobs, groups }
+  const policy = { version: 1, connections: Object.fromEntries(names.map((name) => [name, rules])) }
+  await writeFile(at('config.yaml'), JSON.stringify(configuration, null, 1))
+  await writeFile(at('policy.yaml'), JSON.stringify(policy, null, 1))
+  return ['--config', at('config.yaml'), '--policy', at('policy.yaml'), '--state', at('state')]
+}
