@@ -11,7 +11,7 @@ import { fileTexts } from './file-texts.ts'
 import { type JumpCloud, startJumpCloud } from './jumpcloud/start.ts'
 import { findTraces } from './key-traces.ts'
 import { createPlaneCaller, type PlaneCaller } from './plane-caller.ts'
-import { startPlaneProgram } from './plane-program.ts'
+import { type PlaneProgram, startPlaneProgram } from './plane-program.ts'
 import { type Program, runProgram, startProgram } from './program.ts'
 import { selfSigned } from './self-signed.ts'
 import { startTlsFront, type TlsFront } from './tls-front.ts'
@@ -64,20 +64,35 @@ export async function startCanaryWorld(requester: string): Promise<CanaryWorld> 
     ...{ jumpcloud, program },
     run: createPlaneCaller({ url: plane.url, token: String(token), agent }).run,
     command: (...words) => command(words),
-    places: async () => ({
-      'the way to the control plane': ways.plane.relay.readable(),
-      'the way to JumpCloud': sentBy(ways.jumpcloud),
-      'the proxy to the control plane': ways.plane.proxy.asked.join('\n'),
-      'the proxy to JumpCloud': ways.jumpcloud.proxy.asked.join('\n'),
-      'output of the agent': program.lines.join('\n'),
-      'output of commands': said.join('\n'),
-      'output of the control plane': plane.lines().join('\n'),
-      'files of both hosts': await fileTexts(directory, (path) => path.startsWith(join(directory, 'sources'))),
-      'environment of the agent': await readFile(`/proc/${program.pid}/environ`, 'utf8').catch(() => ''),
-      'arguments of the agent': await readFile(`/proc/${program.pid}/cmdline`, 'utf8').catch(() => ''),
-      'environment and arguments of its child': await readFile(sources.childNote, 'utf8'),
-    }),
+    places: () => readPlaces({ directory, ways, program, plane, said, childNote: sources.childNote }),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
+}
+
+type Heard = {
+  readonly directory: string
+  readonly ways: Readonly<Record<'plane' | 'jumpcloud', Way>>
+  readonly program: Program
+  readonly plane: PlaneProgram
+  /** By commands. */
+  readonly said: readonly string[]
+  readonly childNote: string
+}
+
+async function readPlaces({ directory, ways, program, plane, said, childNote }: Heard) {
+  const ofProcess = (name: string) => readFile(`/proc/${program.pid}/${name}`, 'utf8')
+  return {
+    'the way to the control plane': ways.plane.relay.readable(),
+    'the way to JumpCloud': sentBy(ways.jumpcloud),
+    'the proxy to the control plane': ways.plane.proxy.asked.join('\n'),
+    'the proxy to JumpCloud': ways.jumpcloud.proxy.asked.join('\n'),
+    'output of the agent': program.lines.join('\n'),
+    'output of commands': said.join('\n'),
+    'output of the control plane': plane.lines().join('\n'),
+    'files of both hosts': await fileTexts(directory, (path) => path.startsWith(join(directory, 'sources'))),
+    'environment of the agent': await ofProcess('environ'),
+    'arguments of the agent': await ofProcess('cmdline'),
+    'environment and arguments of its child': await readFile(childNote, 'utf8'),
   }
 }
 
