@@ -40,16 +40,9 @@ export async function startCanaryWorld(requester: string): Promise<CanaryWorld> 
   const sources = await plantCanaries(join(directory, 'sources'), jumpcloud)
   const flags = await writeFiles(directory, ways, { ...sources, jumpcloud })
   const { environment } = sources
-  const said: string[] = []
-  const command = async (words: readonly string[], input = '') => {
-    const ended = await runProgram(file, { args: [...words, ...flags], environment, input })
-    said.push(ended.text)
-    return ended
-  }
-
+  const { said, command } = createCommands(flags, environment)
   const { code } = await plane.command('code', 'create', agent)
-  const enrolled = await command(['enrol', '--plane', ways.plane.front.url, '--code', '-'], `${code}\n`)
-  if (enrolled.code !== 0) throw new Error(`enrol ended with ${enrolled.code}:\n${enrolled.text}`)
+  await command(['enrol', '--plane', ways.plane.front.url, '--code', '-'], `${code}\n`)
   const scopes = ['--scope', 'runs:read,runs:write']
   const { token } = await plane.command('token', 'create', requester, ...scopes, '--ttl', '1h')
   const program = stack.use(startProgram(file, { args: ['start', ...flags], environment }))
@@ -67,6 +60,16 @@ export async function startCanaryWorld(requester: string): Promise<CanaryWorld> 
     places: () => readPlaces({ directory, ways, program, plane, said, childNote: sources.childNote }),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }
+}
+
+function createCommands(flags: readonly string[], environment: Readonly<Record<string, string>>) {
+  const said: string[] = []
+  const command = async (words: readonly string[], input = '') => {
+    const ended = await runProgram(file, { args: [...words, ...flags], environment, input })
+    said.push(ended.text)
+    return ended
+  }
+  return { said, command }
 }
 
 type Heard = {
