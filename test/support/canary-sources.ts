@@ -1,6 +1,6 @@
 // Every place that a secret can come from, each with a secret of its own in it, and the configuration that names them.
 
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JumpCloud } from './jumpcloud/start.ts'
 
@@ -33,12 +33,10 @@ export async function plantCanaries(directory: string, jumpcloud: JumpCloud): Pr
   await writeFile(at('credentials', 'proxy'), passwords.jumpcloud, { mode: 0o440 })
   const own = { account: clientSecret, writer, keychain: keys.keychain, exec: keys.exec, password: passwords.plane }
   for (const [name, text] of Object.entries(own)) await writeFile(at(name), `${text}\n`, { mode: 0o600 })
-  await writeFile(at('mount'), keys.mount)
-  await chmod(at('mount'), 0o644)
+  await writeFile(at('mount'), keys.mount, { mode: 0o644 })
   await writeProgram(at('print-secret'))
   await writeKeychain(at('keychain.mjs'), at('keychain'))
 
-  const exec = { exec: [at('print-secret'), at('child.note'), at('exec')], execEnvironment: ['VAULT_ADDRESS'] }
   return {
     canaries: {
       'API key of a systemd credential': keys.systemd,
@@ -51,17 +49,7 @@ export async function plantCanaries(directory: string, jumpcloud: JumpCloud): Pr
       'password of the proxy to the control plane': passwords.plane,
       'password of the proxy to JumpCloud': passwords.jumpcloud,
     },
-    connections: {
-      systemd: { credential: { systemd: 'jumpcloud' } },
-      account: {
-        credential: { kind: 'service_account', clientId, file: at('account') },
-        writer: { file: at('writer') },
-      },
-      mount: { credential: { file: at('mount'), sharedMount: true } },
-      keychain: { credential: { keychain: { service: 'sallyport', account: 'main' } } },
-      exec: { credential: exec },
-      env: { credential: { env: 'DESK_KEY' } },
-    },
+    connections: connectionsOf(at, clientId),
     passwords: { plane: { file: at('password') }, jumpcloud: { systemd: 'proxy' } },
     environment: {
       CREDENTIALS_DIRECTORY: at('credentials'),
@@ -70,6 +58,21 @@ export async function plantCanaries(directory: string, jumpcloud: JumpCloud): Pr
       NODE_OPTIONS: `--import=${at('keychain.mjs')}`,
     },
     childNote: at('child.note'),
+  }
+}
+
+function connectionsOf(at: (name: string) => string, clientId: string) {
+  const exec = { exec: [at('print-secret'), at('child.note'), at('exec')], execEnvironment: ['VAULT_ADDRESS'] }
+  return {
+    systemd: { credential: { systemd: 'jumpcloud' } },
+    account: {
+      credential: { kind: 'service_account', clientId, file: at('account') },
+      writer: { file: at('writer') },
+    },
+    mount: { credential: { file: at('mount'), sharedMount: true } },
+    keychain: { credential: { keychain: { service: 'sallyport', account: 'main' } } },
+    exec: { credential: exec },
+    env: { credential: { env: 'DESK_KEY' } },
   }
 }
 
