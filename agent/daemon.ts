@@ -6,6 +6,7 @@ import { openEgress } from './egress/open-egress.ts'
 import type { IdentityFile } from './identity/identity.ts'
 import type { Journal } from './journal/journal.ts'
 import type { JournalState } from './journal/journal-state.ts'
+import type { Family } from './jumpcloud/families.ts'
 import type { Entry } from './ledger/entry.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { recordConnections } from './ledger/record-connections.ts'
@@ -33,6 +34,8 @@ export type DaemonOptions = {
   readonly policy: Policy
   /** Default: the policy stays as it is, and no name in it is looked up. */
   readonly policyHome?: PolicyHome
+  /** What the credentials are asked for once a session is open. Default: nothing. */
+  readonly families?: readonly Family[]
   readonly identityFile: IdentityFile
   /** Closed by the daemon when it ends. */
   readonly journal: Journal
@@ -92,7 +95,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ...(journal.id === undefined ? {} : { journalId: journal.id }),
       held: [...runs.held()],
     }),
-    onOpen: (session) => tellState(session),
+    onOpen: (session) => {
+      tellState(session)
+      if (options.families !== undefined)
+        connections.probe({ families: options.families, jobsOf: policy.jobsOf }, stopping.signal)
+    },
     lead: createLeadKeeper(log),
     ...{ instance, ledger, guard, clock, random, log },
   })

@@ -19,11 +19,32 @@ export type WireError = z.infer<typeof wireError>
 export const protocolRange = z.object({ min: z.int().min(1), max: z.int().min(1) })
 export type ProtocolRange = z.infer<typeof protocolRange>
 
+/** What a credential can do with one family of endpoints of JumpCloud. Nothing is ever written to find it out. */
+export const capability = z.object({
+  family: z.string().min(1).max(64),
+  state: z
+    .enum(['yes', 'no', 'unproven', 'unknown'])
+    .describe('`unproven`: it writes, and that is never tried; `unknown`: JumpCloud did not say, and is asked again'),
+  code: z.string().max(64).optional().describe('error code of what JumpCloud answered'),
+})
+export type Capability = z.infer<typeof capability>
+
+const credentialState = z.enum(['unproven', 'ready', 'credential_missing', 'credential_rejected'])
+const ofExpiry = {
+  expiresAt: z.iso.datetime().optional().describe('when the credential ends, where the customer recorded it'),
+  endsWithinDays: count.optional().describe('the warning that is due: 30, 14, 7 or 1; 0 once it has ended'),
+}
+
 export const connectionState = z.object({
   name: plainName,
-  state: z.enum(['unproven', 'ready', 'credential_missing', 'credential_rejected']),
-  expiresAt: z.iso.datetime().optional().describe('when the credential ends, where the customer recorded it'),
+  state: credentialState,
+  ...ofExpiry,
   alarm: z.boolean().optional().describe('a newer secret is there and is not used, because it is not good'),
+  writer: z
+    .object({ state: credentialState, ...ofExpiry })
+    .optional()
+    .describe('the credential for changes, where the connection has one of its own'),
+  capabilities: z.array(capability).max(100).optional().describe('absent until JumpCloud was asked'),
 })
 export type ConnectionState = z.infer<typeof connectionState>
 

@@ -40,6 +40,7 @@ export const errorCodes = {
   jumpcloud_conflict: row('caller', no, 'JumpCloud says that this contradicts what is there'),
   jumpcloud_refused: row('caller', no, 'JumpCloud did not accept the request'),
   rate_limited: row('jumpcloud', yes, 'JumpCloud kept answering that there are too many requests'),
+  budget_spent: row('customer', yes, 'the requests that the customer allows the connection in an hour are used up'),
   jumpcloud_unavailable: row('jumpcloud', yes, 'JumpCloud answered with a server error'),
   jumpcloud_timeout: row('jumpcloud', yes, 'JumpCloud did not answer in time'),
   jumpcloud_unreachable: row('network', yes, 'no connection to JumpCloud could be made or kept'),

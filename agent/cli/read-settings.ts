@@ -1,10 +1,10 @@
 // What every command that acts needs first: the files, read and checked, and the log with its leak guard.
 
 import { existsSync } from 'node:fs'
-import { jobs } from '@sallyport/protocol'
 import { type Configuration, loadConfiguration } from '../configuration/configuration.ts'
 import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { createLog, type Log } from '../log.ts'
+import { jobEffects } from '../policy/job-effects.ts'
 import type { Policy } from '../policy/policy.ts'
 import { openPolicyHome, type PolicyHome } from '../policy/policy-home.ts'
 import { systemClock } from '../ports/clock.ts'
@@ -33,7 +33,7 @@ export async function readSettings(flags: PathFlags, host: Host): Promise<Settin
     stateDirectory: paths.state,
     files: systemFiles,
     random: systemRandom,
-    jobs: new Map(Object.entries(jobs).map(([name, { effect }]) => [name, effect])),
+    jobs: jobEffects(),
     connections: Object.keys(configuration.connections),
   })
   const policy = await policyHome.read()

@@ -5,6 +5,7 @@ import { openIdentityFile } from '../identity/identity.ts'
 import { openJournal } from '../journal/journal.ts'
 import { readJournalKey } from '../journal/journal-key.ts'
 import { beSoleAgent } from '../journal/sole-agent.ts'
+import { families } from '../jumpcloud/families.ts'
 import { openLedger } from '../ledger/ledger.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
@@ -41,7 +42,8 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
     settings: settings.configuration.ledger,
   })
   if (stops.count > 0) return
-  await untilStopped(await startDaemon({ ...system, ...settings, identityFile, journal, ledger, environment }), stops)
+  const daemon = await startDaemon({ ...system, ...settings, families, identityFile, journal, ledger, environment })
+  await untilStopped(daemon, stops)
 }
 
 type Stops = { readonly count: number; onNext: () => void }

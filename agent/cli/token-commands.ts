@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander'
 import type { Host } from './host.ts'
-import type { PathFlags } from './paths.ts'
 import type { ListFlags } from './token-list.ts'
 import type { SetFlags } from './token-set.ts'
+import type { TestFlags } from './token-test.ts'
 
 const what = 'name of a connection, or NAME.writer for its credential for changes'
 
@@ -19,8 +19,9 @@ export function addToken(program: Command, withPaths: (command: Command) => Comm
     .action(async (name: string, flags: SetFlags) => (await import('./token-set.ts')).tokenSet(name, flags, host))
   withPaths(token.command('test'))
     .argument('[name]', `${what}; all of them if left out`)
-    .description('read it and ask JumpCloud which organisation it is of')
-    .action(async (name: string | undefined, flags: PathFlags) =>
+    .description('read it and ask JumpCloud which organisation it is of, and what it can do; changes nothing')
+    .option('--json', 'print JSON')
+    .action(async (name: string | undefined, flags: TestFlags) =>
       (await import('./token-test.ts')).tokenTest(name, flags, host),
     )
   withPaths(token.command('list'))

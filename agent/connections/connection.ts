@@ -5,20 +5,23 @@ import type { Connection as Settings } from '../configuration/configuration.ts'
 import type { Credential as CredentialSettings } from '../configuration/credential.ts'
 import type { Connector } from '../egress/connector.ts'
 import type { Access } from '../jumpcloud/access.ts'
-import { createJumpCloud, type JumpCloud } from '../jumpcloud/jumpcloud.ts'
+import type { JumpCloud } from '../jumpcloud/jumpcloud.ts'
 import type { LaneRecords } from '../jumpcloud/open-lane.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Admission } from '../runs/gate.ts'
-import { callEntry } from '../runs/run-ledger.ts'
 import type { Secret } from '../vault/secret.ts'
-import { placeOf, type SecretSource } from '../vault/secret-source.ts'
+import { clientOf } from './client-of.ts'
 import { Credential, type CredentialOptions } from './credential.ts'
 import { createAccess, unlessAborted } from './credential-access.ts'
+import { mendOf } from './mend-of.ts'
 import { createOrganisationProof, type OrganisationProof, organisationOf } from './organisation-proof.ts'
 import { createParking, isRejection, type ParkingOptions, type Patience, park } from './parking.ts'
+import { probeFamilies } from './probe-families.ts'
 import { Swap } from './swap.ts'
+import { tellConnection } from './tell-connection.ts'
+import { CapabilityWatch, type Probing } from './watch-capabilities.ts'
 import { watchExpiry } from './watch-expiry.ts'
 import { createWriterAccess } from './writer.ts'
 
@@ -57,6 +60,7 @@ export class Connection implements AsyncDisposable {
   readonly #writer: Held | undefined
   readonly #jumpcloud: JumpCloud
   readonly #proof: OrganisationProof
+  readonly #capabilities: CapabilityWatch
   #state: State = 'unproven'
 
   constructor(options: ConnectionOptions) {
@@ -67,16 +71,15 @@ export class Connection implements AsyncDisposable {
     this.#jumpcloud = clientOf(options, this.#reader.access)
     const jumpcloud = () => this.#jumpcloud.lane('interactive')
     this.#proof = createOrganisationProof({ connection: name, log, jumpcloud })
+    this.#capabilities = this.#watchOfCapabilities()
   }
 
   get state(): ConnectionState {
-    const { name, settings } = this.#options
-    const { expiresAt } = settings.credential
-    return {
-      ...{ name, state: this.#state },
-      ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
-      ...(this.#reader.swap.isAlarmed || this.#writer?.swap.isAlarmed ? { alarm: true } : {}),
-    }
+    const { name, clock } = this.#options
+    const { found: capabilities } = this.#capabilities
+    return tellConnection({
+      ...{ name, state: this.#state, reader: this.#reader, writer: this.#writer, capabilities, now: clock.now() },
+    })
   }
 
   /** The source is read where there is no secret yet; another one takes the place of that by a swap. */
@@ -96,6 +99,7 @@ export class Connection implements AsyncDisposable {
     const { patience = noPatience, ...rest } = records
     const lane = effect === 'write' ? 'write' : contract.rows === 'one' ? 'interactive' : 'bulk'
     const parking = this.#parkingOf(this.#reader, patience)
+    this.#capabilities.used()
     await this.#prove(parking, signal)
     return this.#jumpcloud.lane(lane, signal, {
       ...rest,
@@ -106,17 +110,23 @@ export class Connection implements AsyncDisposable {
 
   /** A run ended, with this error or well. */
   learn(errorCode: string | undefined): void {
+    this.#capabilities.used()
     if (errorCode === undefined && this.#reader.swap.rejectedAt === undefined) this.#become('ready')
   }
 
   /** Looks for other secrets until the signal is aborted, and warns before they end. */
   watch(signal: AbortSignal): void {
-    const { clock, log } = this.#options
+    const { clock, log, changed: onDue } = this.#options
     for (const { credential, swap } of this.#writer === undefined ? [this.#reader] : [this.#reader, this.#writer]) {
       const { expiresAt } = credential.settings
       void swap.watch(signal)
-      if (expiresAt !== undefined) void watchExpiry({ name: credential.name, expiresAt, clock, log }, signal)
+      if (expiresAt !== undefined) void watchExpiry({ name: credential.name, expiresAt, clock, log, onDue }, signal)
     }
+  }
+
+  /** Finds out what the credential can do, until the signal is aborted. */
+  probe(probing: Probing, signal: AbortSignal): void {
+    void this.#capabilities.watch(probing, signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -137,6 +147,20 @@ export class Connection implements AsyncDisposable {
         if (secret === this.#reader.credential.secret) parking.onRejected()
       }
     }
+  }
+
+  #watchOfCapabilities(): CapabilityWatch {
+    const { name, clock, log, changed } = this.#options
+    const { credential, swap } = this.#reader
+    return new CapabilityWatch({
+      ...{ name, clock, log, onFound: changed },
+      secret: () => (swap.rejectedAt === undefined ? credential.secret : undefined),
+      onRejected: () => this.#reject(this.#reader),
+      ask: async (families, signal) => {
+        await this.#prove(this.#parkingOf(this.#reader, noPatience), signal)
+        return await probeFamilies(families, this.#jumpcloud.lane('bulk', signal), clock.now)
+      },
+    })
   }
 
   #hold(settings: CredentialSettings, name: string): Held {
@@ -179,6 +203,7 @@ export class Connection implements AsyncDisposable {
     const message = `JumpCloud refuses this credential since now: it was regenerated, has expired, or is of another region. Runs wait for another one. ${mendOf(credential.settings.source, name)}`
     this.#options.log.error('credential.rejected', { connection: name, message })
     if (credential === this.#reader.credential) this.#become('credential_rejected')
+    else this.#options.changed()
   }
 
   #accessOf(settings: CredentialSettings, name: string, secret: () => Secret | undefined): Access {
@@ -207,30 +232,4 @@ export class Connection implements AsyncDisposable {
     log[state === 'credential_rejected' ? 'error' : 'info']('connection.state', { connection: name, state })
     changed()
   }
-}
-
-/** The one command that mends a refused credential. */
-function mendOf(source: SecretSource, name: string): string {
-  if ('systemd' in source)
-    return `Run: sallyport token set ${name} --credential-file FILE, then: systemctl restart sallyport`
-  if ('file' in source) return `Run: sallyport token set ${name}`
-  if ('env' in source) return `Set ${source.env}, and start the agent again`
-  return `Change it where it comes from: ${placeOf(source)}`
-}
-
-function clientOf(
-  { name, settings, userAgent, clock, random, connector, ledger }: ConnectionOptions,
-  access: Access,
-): JumpCloud {
-  const { hosts, organisationId, concurrency } = settings
-  const where = typeof hosts === 'string' ? { region: hosts } : { baseUrls: hosts }
-  return createJumpCloud({
-    settings: { ...where, organisationId, concurrency },
-    access,
-    userAgent,
-    clock,
-    random,
-    connector,
-    onCalled: (called) => ledger.add(callEntry(called, name)),
-  })
 }

@@ -6,6 +6,7 @@ import type { Connector } from '../egress/connector.ts'
 import type { JumpCloudLane } from '../jumpcloud/port.ts'
 import type { Admission } from '../runs/gate.ts'
 import { Connection, type ConnectionOptions, type RunRecords } from './connection.ts'
+import type { Probing } from './watch-capabilities.ts'
 
 export type Connections = AsyncDisposable & {
   readonly names: ReadonlySet<string>
@@ -16,6 +17,8 @@ export type Connections = AsyncDisposable & {
   learn(name: string, errorCode: string | undefined): void
   /** Looks for other secrets until the signal is aborted. */
   watch(signal: AbortSignal): void
+  /** Finds out, once there is time, what each credential can do, until the signal is aborted. Later calls do nothing. */
+  probe(probing: Probing, signal: AbortSignal): void
   /** Called when a state changed. */
   onChange(listener: () => void): void
 }
@@ -42,6 +45,7 @@ export async function openConnections({
     ]),
   )
 
+  let isProbing = false
   // What is wrong is in the log then, and ends nothing: the next run looks again.
   await Promise.allSettled([...connections.values()].map((connection) => connection.open()))
 
@@ -56,6 +60,10 @@ export async function openConnections({
     learn: (name, errorCode) => connections.get(name)?.learn(errorCode),
     watch: (signal) => {
       for (const connection of connections.values()) connection.watch(signal)
+    },
+    probe: (probing, signal) => {
+      if (!isProbing) for (const connection of connections.values()) connection.probe(probing, signal)
+      isProbing = true
     },
     onChange: (listener) => void listeners.push(listener),
     [Symbol.asyncDispose]: async () => {

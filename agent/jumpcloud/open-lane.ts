@@ -80,6 +80,7 @@ export function openLane(
 
   return {
     ...readsOf(foundation, { send, signals: ended, bookmark }),
+    ask: async (question) => void (await send({ method: 'GET', ...question, effect: 'read' }, ended)),
     callCount: () => callCount,
     step: () => bookmark?.step(),
     change: (change, mayStart, mayLeave) =>

@@ -45,7 +45,11 @@ export type JumpCloudWrites = JumpCloudReads & {
   verify(look: (jumpcloud: JumpCloudReads) => Promise<boolean>): Promise<boolean>
 }
 
+export type Question = Named & Pick<Partial<Call>, 'method' | 'host' | 'body'>
+
 export type JumpCloudLane = JumpCloudWrites & {
+  /** Sends a read of which only the answer's status counts; GET if left out. */
+  ask(question: Question): Promise<void>
   /** How many requests it has sent so far, repetitions included. */
   callCount(): number
   /**

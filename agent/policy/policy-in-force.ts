@@ -24,7 +24,7 @@ export type AskedRun = Ask & {
   readonly place?: string | undefined
 }
 
-export type PolicyInForce = Pick<Policy, 'digest' | 'jobs'> & {
+export type PolicyInForce = Pick<Policy, 'digest' | 'jobs' | 'jobsOf'> & {
   decide(asked: AskedRun, facts?: Facts): Decision
   /**
    * Decides, and counts what it lets through, before anything of it may be sent. Rejects with `journal_unavailable`, and then
@@ -88,6 +88,7 @@ export function enforcePolicy(options: PolicyInForceOptions): PolicyInForce {
       return policy.jobs
     },
     ...createDecisions(() => policy, board, options),
+    jobsOf: (connection) => policy.jobsOf(connection),
     redactionOf: (connection) => createRedaction(policy.rulesOf(connection)?.fields, fieldKey),
     isPanic: () => home?.panic.isOn() ?? false,
     lookUp: async () => board?.follow(policy),

@@ -15,6 +15,8 @@ export type Policy = {
   /** The jobs that are allowed on one connection at least, for some params; what the agent says it will accept. */
   readonly jobs: readonly string[]
   decide(ask: Ask, known: Known): Decision
+  /** Those that are allowed on one connection. */
+  jobsOf(connection: string): readonly string[]
   /** Among how many what is allowed in an hour is divided. */
   readonly replicas: number
   /** Those that the file names. */
@@ -32,9 +34,11 @@ export type PolicySource = PolicyContext & {
 export function createPolicy({ file, ...context }: PolicySource): Policy {
   const known = [...context.jobs.keys()].sort()
   if (file === undefined) {
+    const jobs = known.filter((job) => plainReads.has(job))
     return {
       digest: null,
-      jobs: known.filter((job) => plainReads.has(job)),
+      jobs,
+      jobsOf: () => jobs,
       decide: (...asked) => decide(undefined, ...asked),
       replicas: 1,
       connections: [],
@@ -49,6 +53,7 @@ export function createPolicy({ file, ...context }: PolicySource): Policy {
   return {
     digest,
     jobs: known.filter((job) => named.has(job)),
+    jobsOf: (connection) => rules.get(connection)?.allow ?? [],
     decide: (...asked) => decide(policy, ...asked),
     replicas: policy.content.replicas ?? 1,
     connections: [...rules.keys()],

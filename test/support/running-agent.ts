@@ -12,6 +12,7 @@ import { type IdentityFile, openIdentityFile } from '../../agent/identity/identi
 import { makeReplicaKey } from '../../agent/identity/replica-key.ts'
 import { type Journal, openJournal } from '../../agent/journal/journal.ts'
 import { readJournalKey } from '../../agent/journal/journal-key.ts'
+import type { Family } from '../../agent/jumpcloud/families.ts'
 import { type Ledger, openLedger } from '../../agent/ledger/ledger.ts'
 import { createLog, type Log } from '../../agent/log.ts'
 import { createPolicy } from '../../agent/policy/policy.ts'
@@ -66,6 +67,8 @@ export type AgentOptions = {
   readonly stateDirectory?: string
   /** Default: one that comes back at once. */
   readonly random?: Random
+  /** What the credential is asked for; default: nothing. */
+  readonly families?: readonly Family[]
   /** What stands before the journal; default: nothing. */
   readonly wrapJournal?: (journal: Journal) => Journal
 }
@@ -99,6 +102,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     configuration,
     ...(await policyOf(options, { directory, stateDirectory })),
     identityFile,
+    ...(options.families === undefined ? {} : { families: options.families }),
     journal: options.wrapJournal?.(journal) ?? journal,
     ...{ ledger, environment: {}, files: systemFiles, guard, clock, random, log },
   })

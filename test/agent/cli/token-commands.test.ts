@@ -107,6 +107,62 @@ describe('test', () => {
     expect(good.text + bad.text).not.toContain(key)
   })
 
+  test('shows what it can do, which allowed jobs need that, what is missing and what is too much', async () => {
+    await using jumpcloud = await startJumpCloud({ users: 1, groups: 1, events: 0 })
+    const { url, keys } = jumpcloud
+    await using host = await openHost({ baseUrls: { console: url, api: url }, credential: { env: 'KEY' } })
+    await writeFile(host.at('policy.yaml'), 'version: 1\nconnections: {main: {allow: [users.list, events.pull]}}\n')
+    const test = async (...words: string[]) =>
+      host.sallyport(['test', ...words, '--policy', host.at('policy.yaml')], '', { KEY: keys.administrator })
+    jumpcloud.levers.planWithoutInsights({})
+
+    const [text, json] = [(await test()).text, JSON.parse((await test('--json')).text.split('\n').at(-1) ?? '')]
+
+    expect(text).toMatch(/FAMILY +CAN +NEEDED BY +WHY/)
+    expect(text).toMatch(/systemusers +yes +users.list\n/)
+    expect(text).toMatch(/insights +no +events.pull +402: the organisation's JumpCloud plan does not include it/)
+    expect(text).toMatch(/usergroups.members.change +unproven +- +it changes something, which is never tried/)
+    expect(text).toContain('missing: insights, which the policy allows events.pull to use')
+    expect(text).toContain('more than needed: usergroups, usergroups.members; no job')
+    expect(text).toContain('the policy allows no change here')
+    expect(json.credentials).toMatchObject([
+      { name: 'main', error: null, excess: ['usergroups', 'usergroups.members'], writes: false },
+    ])
+    expect(json.credentials[0].capabilities).toContainEqual({
+      ...{ family: 'insights', state: 'no', code: 'plan_missing', neededBy: ['events.pull'] },
+      why: expect.stringContaining('402'),
+    })
+    expect(jumpcloud.mutations).toEqual([])
+  })
+
+  test('asks with the credential for changes who it is, and nothing that it is not for', async () => {
+    await using jumpcloud = await startJumpCloud({ users: 1, groups: 1, events: 0 })
+    const { url, keys } = jumpcloud
+    const both = { credential: { env: 'KEY' }, writer: { env: 'WRITER' } }
+    await using host = await openHost({ baseUrls: { console: url, api: url }, ...both })
+
+    const { code, text } = await host.sallyport(['test'], '', { KEY: keys.readOnly, WRITER: keys.administrator })
+
+    expect(code).toBe(0)
+    const asked = (keyId: string) => jumpcloud.requests.filter((one) => one.keyId === keyId).map(({ path }) => path)
+    expect(asked('administrator')).toEqual(['/api/organizations'])
+    expect(asked('read-only')).toContain('/insights/directory/v1/events')
+    expect(text.split('main.writer: yes')[1]).toMatch(/usergroups.members.change +unproven/)
+  })
+
+  test('tells what a credential can do although the policy cannot be read', async () => {
+    await using jumpcloud = await startJumpCloud({ users: 1, groups: 1, events: 0 })
+    const { url, keys } = jumpcloud
+    await using host = await openHost({ baseUrls: { console: url, api: url }, credential: { env: 'KEY' } })
+
+    const words = ['test', '--policy', host.at('none.yaml')]
+    const { code, text } = await host.sallyport(words, '', { KEY: keys.readOnly })
+
+    expect(code).toBe(0)
+    expect(text).toMatch(/systemusers +yes/)
+    expect(text).toContain('the policy could not be read')
+  })
+
   test('trades the secret of a service account for a token first', async () => {
     await using jumpcloud = await startJumpCloud({ users: 1, groups: 1 })
     const { url, serviceAccount } = jumpcloud

@@ -11,7 +11,7 @@ test('warns 30, 14, 7 and 1 days before the end, once each, and says when it has
   const stopping = new AbortController()
   const expiresAt = clock.now() + 31 * days
 
-  void watchExpiry({ name: 'main', expiresAt, clock, log: { warn: say, error: say } }, stopping.signal)
+  void watchExpiry({ name: 'main', expiresAt, clock, log: { warn: say, error: say }, onDue: () => {} }, stopping.signal)
   for (let hour = 0; hour < 32 * 24; hour += 1) await clock.advance(60 * 60 * 1000)
   stopping.abort()
 

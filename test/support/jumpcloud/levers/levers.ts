@@ -5,7 +5,7 @@ import { hold, holdAnswer, latencyMs, lateWrite, resetBeforeAnswer, resetMidBody
 import { echoKey, expireKey, plantKey, revokeKey } from './credential.ts'
 import { deleteBetweenPages, duplicateAcrossPages, insertBetweenPages } from './drift.ts'
 import type { Lever, Site } from './lever.ts'
-import { answerHtml, answerStatus, redirect302, serverError, tooManyRequests } from './refusing.ts'
+import { answerHtml, answerStatus, planWithoutInsights, redirect302, serverError, tooManyRequests } from './refusing.ts'
 import { undoChange } from './undoing.ts'
 
 const KINDS = {
@@ -16,6 +16,7 @@ const KINDS = {
   serverError,
   answerHtml,
   answerStatus,
+  planWithoutInsights,
   redirect302,
   resetBeforeAnswer,
   resetMidBody,
@@ -43,6 +44,7 @@ export function createLevers(site: Site) {
     serverError: serverError.local(site),
     answerHtml: answerHtml.local(site),
     answerStatus: answerStatus.local(site),
+    planWithoutInsights: planWithoutInsights.local(site),
     redirect302: redirect302.local(site),
     resetBeforeAnswer: resetBeforeAnswer.local(site),
     resetMidBody: resetMidBody.local(site),

@@ -46,6 +46,15 @@ export const redirect302 = leverKind(Condition.extend({ location: z.string().def
   return site.pull(condition, async () => ({ status: 302, headers: { location } }))
 })
 
+/** An organisation whose plan has no Directory Insights (JumpCloud reference 3 [S]); who may not even ask is told that first. */
+export const planWithoutInsights = leverKind(Condition.omit({ path: true }), ({ pull }, condition) =>
+  pull({ ...condition, path: '/insights/**' }, async (request, serve) => {
+    const answer = await serve(request)
+    if (answer.status === 401 || answer.status === 403) return answer
+    return { status: 402, json: { message: 'Directory Insights is not enabled for this organization' } }
+  }),
+)
+
 const Status = Condition.extend({ status: z.number().int().min(300).max(599), json: z.json().optional() })
 
 /** Any other refusal, with a body of the test's choosing. */

@@ -1,0 +1,122 @@
+import { writeFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { families } from '../../../agent/jumpcloud/families.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
+import { type OpenSessionOptions, openSession } from '../../support/open-session.ts'
+import { until } from '../../support/until.ts'
+
+const seconds = 1000
+
+async function openProbing(options: OpenSessionOptions = {}) {
+  const clock = createFakeClock()
+  const open = await openSession({ clock, families, ...options })
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 1 * seconds) await clock.advance(1 * seconds)
+  }
+  const count = (event: string) => open.agent.lines.filter((line) => line.event === event).length
+  const probed = async (times = 1) => {
+    await until(() => count('capabilities.probed') >= times)
+    return open.agent.lines.filter(({ event }) => event === 'capabilities.probed')[times - 1]?.families
+  }
+  return { ...open, pass, probed, count, [Symbol.asyncDispose]: () => open[Symbol.asyncDispose]() }
+}
+
+const everything = {
+  organizations: 'yes',
+  systemusers: 'yes',
+  usergroups: 'yes',
+  'usergroups.members': 'yes',
+  'usergroups.members.change': 'unproven',
+  insights: 'yes',
+}
+
+test('asks nothing before a session is open and the connection was quiet, then once, and tells the control plane', async () => {
+  await using open = await openProbing()
+  const { session, jumpcloud, pass, probed } = open
+  await pass(4 * seconds)
+  session.run([{ id: 'run-first', job: 'org.get' }])
+  await session.answer('run-first')
+  await pass(9 * seconds)
+  expect(jumpcloud.requests.map(({ path }) => path)).toEqual(['/api/organizations', '/api/organizations'])
+
+  await pass(6 * seconds)
+  expect(await probed()).toEqual(everything)
+  await pass(3600 * seconds)
+
+  expect(open.count('capabilities.probed')).toBe(1)
+  await until(async () => JSON.stringify(await session.next('state')).includes('"capabilities":[{"family"'))
+  const events = jumpcloud.requests.filter(({ path }) => path.startsWith('/insights/'))
+  expect(events).toHaveLength(1)
+})
+
+test('asks a connection that is never quiet after a minute', async () => {
+  await using open = await openProbing()
+  const { session, pass, probed } = open
+  for (let passed = 0; passed < 70; passed += 5) {
+    session.run([{ id: `run-busy-${passed}`, job: 'org.get' }])
+    await session.answer(`run-busy-${passed}`)
+    await pass(5 * seconds)
+  }
+
+  expect(await probed()).toEqual(everything)
+})
+
+test('asks again ten minutes later what JumpCloud did not say, and the rest with it', async () => {
+  await using open = await openProbing()
+  const { jumpcloud, pass, probed } = open
+  const fault = jumpcloud.levers.answerStatus({ status: 418, path: '/api/systemusers' })
+  await pass(15 * seconds)
+  expect(await probed()).toMatchObject({ systemusers: 'unknown: jumpcloud_refused', usergroups: 'yes' })
+
+  fault.release()
+  await pass(9 * 60 * seconds)
+  expect(open.count('capabilities.probed')).toBe(1)
+  await pass(70 * seconds)
+
+  expect(await probed(2)).toEqual(everything)
+})
+
+test('asks again with a new secret, and says nothing of it by what the old one could do', async () => {
+  await using open = await openProbing()
+  const { jumpcloud, agent, session, pass, probed } = open
+  await pass(15 * seconds)
+  await probed()
+
+  await writeFile(agent.keyFile, jumpcloud.keys.commandRunner)
+  await pass(15 * seconds)
+
+  expect(await probed(2)).toMatchObject({ organizations: 'yes', usergroups: 'no: jumpcloud_forbidden' })
+  await until(async () => JSON.stringify(await session.next('state')).includes('"code":"jumpcloud_forbidden"'))
+})
+
+test('notices a credential that is dead although no run needs it', async () => {
+  await using open = await openProbing({ main: ({ keyFile }) => ({ credential: { file: keyFile } }) })
+  const { jumpcloud, agent, session, pass } = open
+  jumpcloud.levers.revokeKey({ key: jumpcloud.keys.administrator })
+
+  await pass(15 * seconds)
+
+  await agent.line('credential.rejected')
+  await until(async () => JSON.stringify(await session.next('state')).includes('"credential_rejected"'))
+})
+
+test('calls out once what the credential can read and the policy needs for nothing, and again when the policy is narrower', async () => {
+  const allow = (jobs: string) => `version: 1\nconnections: {main: {allow: [${jobs}]}}\n`
+  await using open = await openProbing({
+    policy: () => allow('users.list, groups.list, groups.members.list'),
+    watchesPolicy: true,
+  })
+  const { agent, pass } = open
+  await pass(15 * seconds)
+  expect(await agent.line('capabilities.excess')).toMatchObject({ families: ['insights'], level: 'warn' })
+
+  await writeFile(agent.policyFile, allow('users.list'))
+  await pass(4 * seconds)
+  await agent.line('policy.changed')
+  await pass(6 * seconds)
+
+  await until(() => open.count('capabilities.excess') === 2)
+  expect(agent.lines.filter(({ event }) => event === 'capabilities.excess').at(-1)).toMatchObject({
+    families: ['usergroups', 'usergroups.members', 'insights'],
+  })
+})
