@@ -35,7 +35,7 @@ export type DaemonOptions = {
   /** Default: the policy stays as it is, and no name in it is looked up. */
   readonly policyHome?: PolicyHome
   /** What the credentials are asked for once a session is open. Default: nothing. */
-  readonly families?: readonly Family[]
+  readonly families?: readonly Family[] | undefined
   readonly identityFile: IdentityFile
   /** Closed by the daemon when it ends. */
   readonly journal: Journal

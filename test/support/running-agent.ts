@@ -102,9 +102,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     configuration,
     ...(await policyOf(options, { directory, stateDirectory })),
     identityFile,
-    ...(options.families === undefined ? {} : { families: options.families }),
     journal: options.wrapJournal?.(journal) ?? journal,
-    ...{ ledger, environment: {}, files: systemFiles, guard, clock, random, log },
+    ...{ ledger, families: options.families, environment: {}, files: systemFiles, guard, clock, random, log },
   })
   return {
     daemon,
