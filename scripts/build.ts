@@ -1,6 +1,7 @@
 // `npm run build`: agent and control plane as one file each in dist/, with the code cache of this Node beside them.
 //   dist/sallyport/sallyport.cjs start …
 //   dist/sallyport-control/sallyport-control.cjs start …
+//   dist/sbom.cdx.json
 
 import { stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'

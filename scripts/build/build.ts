@@ -1,15 +1,32 @@
-// Which programs are built, and that they work when they are.
+// Which programs are built, that they work when they are, and the list of what is in them.
 
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { bundle } from './bundle.ts'
+import { listInputs } from './bundled-inputs.ts'
+import { type BuiltProgram, createSbom, lockfile } from './sbom.ts'
 import { slimUndici } from './slim.ts'
 import { type Programs, warm } from './warm.ts'
 
-/** Builds both programs into the folder and lets them run once; gives their paths. */
+const root = join(import.meta.dirname, '../..')
+
+/** Builds both programs into the folder and lets them run once; gives their paths. `sbom.cdx.json` lies beside them. */
 export async function build(out: string): Promise<Programs> {
+  const listed = { agent: listInputs(), plane: listInputs() }
   const [agent, plane] = await Promise.all([
-    bundle({ name: 'sallyport', entry: 'agent/main.ts', slim: [slimUndici] }, out),
-    bundle({ name: 'sallyport-control', entry: 'control-plane/main.ts' }, out),
+    bundle({ name: 'sallyport', entry: 'agent/main.ts', plugins: [slimUndici, listed.agent.plugin] }, out),
+    bundle({ name: 'sallyport-control', entry: 'control-plane/main.ts', plugins: [listed.plane.plugin] }, out),
   ])
+  const built = [
+    await read('sallyport', agent, listed.agent.inputs),
+    await read('sallyport-control', plane, listed.plane.inputs),
+  ]
+  const lock = lockfile.parse(JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')))
+  await writeFile(join(out, 'sbom.cdx.json'), `${JSON.stringify(createSbom(built, lock), null, 2)}\n`)
   await warm({ agent, plane })
   return { agent, plane }
+}
+
+async function read(name: string, program: string, inputs: BuiltProgram['inputs']): Promise<BuiltProgram> {
+  return { name, bytes: await readFile(join(dirname(program), 'program.cjs')), inputs }
 }

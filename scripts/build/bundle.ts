@@ -10,8 +10,8 @@ export type Bundle = {
   readonly name: string
   /** Relative to the root of the repository. */
   readonly entry: string
-  /** What to leave out besides zod's languages and commander's programs. */
-  readonly slim?: readonly Plugin[]
+  /** Besides those that leave out zod's languages and commander's programs. */
+  readonly plugins?: readonly Plugin[]
 }
 
 const root = join(import.meta.dirname, '../..')
@@ -35,7 +35,7 @@ const launcher = [
  * Writes `NAME/NAME.cjs`, `NAME/program.cjs` and later its cache into `out`; gives the path of the first. CommonJS, because an
  * ECMAScript module has Node make every export of the modules that it imports, used or not: that is 30 ms of each start.
  */
-export async function bundle({ name, entry, slim = [] }: Bundle, out: string): Promise<string> {
+export async function bundle({ name, entry, plugins = [] }: Bundle, out: string): Promise<string> {
   const folder = join(out, name)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
@@ -51,7 +51,7 @@ export async function bundle({ name, entry, slim = [] }: Bundle, out: string): P
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'eof',
-    plugins: [slimZod, slimCommander, ...slim],
+    plugins: [slimZod, slimCommander, ...plugins],
     logLevel: 'warning',
   })
   const path = join(folder, `${name}.cjs`)
