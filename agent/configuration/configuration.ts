@@ -37,6 +37,11 @@ const connection = z
       .max(100, 'this must be at most 100')
       .default(10)
       .describe('how many requests to JumpCloud may be under way at once; the agent starts lower and feels its way up'),
+    requestsPerHour: z
+      .int()
+      .min(1, 'this must be at least 1')
+      .optional()
+      .describe('the most requests to JumpCloud within an hour, of each replica; without it, as many as its runs need'),
     ...legSettings,
   })
   .transform(({ region, baseUrls, ...rest }, context) => {

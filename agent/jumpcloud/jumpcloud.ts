@@ -6,6 +6,7 @@ import type { Connector } from '../egress/connector.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Access } from './access.ts'
+import { createBudget } from './budget.ts'
 import { Governor, type Lane } from './governor.ts'
 import { type LaneRecords, openLane } from './open-lane.ts'
 import type { CallLog, OnCalled } from './perform.ts'
@@ -20,6 +21,8 @@ export type JumpCloudSettings = {
   readonly organisationId?: string | undefined
   /** The most calls at once toward one host; 10 if left out. */
   readonly concurrency?: number | undefined
+  /** The most requests within an hour; no limit if left out. */
+  readonly requestsPerHour?: number | undefined
 }
 
 export type JumpCloudOptions = {
@@ -34,6 +37,8 @@ export type JumpCloudOptions = {
   readonly log?: CallLog | undefined
   /** Called for each request that was sent by a lane that has no `onCalled` of its own. */
   readonly onCalled?: OnCalled | undefined
+  /** Called when the requests of an hour are used up, with the instant at which there is room again. */
+  readonly onBudgetSpent?: ((roomAt: number) => void) | undefined
 }
 
 export type JumpCloud = AsyncDisposable & {
@@ -61,13 +66,14 @@ export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
     console: new Governor({ clock, ceiling: settings.concurrency }),
     api: new Governor({ clock, ceiling: settings.concurrency }),
   }
-  const { organisationId } = settings
+  const { organisationId, requestsPerHour } = settings
   const baseUrls = baseUrlsOf(settings)
   let callCount = 0
   const foundation = {
     ports: { dispatcher, clock, baseUrls, organisationId, userAgent },
     access,
     random,
+    budget: createBudget({ requestsPerHour, clock, onSpent: options.onBudgetSpent }),
     governors,
     log,
     onCalled,

@@ -5,6 +5,7 @@ import type { Random } from '../ports/random.ts'
 import type { Access } from './access.ts'
 import { type Answer, readAnswer } from './answer.ts'
 import { type Bookmark, createBookmark, type Progress } from './bookmark.ts'
+import type { Budget } from './budget.ts'
 import type { Call } from './call.ts'
 import type { Governor, Lane } from './governor.ts'
 import { events } from './insights.ts'
@@ -20,6 +21,7 @@ export type Foundation = {
   /** Of lanes that have none of their own. */
   readonly access: Access
   readonly random: Random
+  readonly budget: Budget
   readonly governors: Readonly<Record<'console' | 'api', Governor>>
   readonly log?: CallLog | undefined
   /** Paths of listings whose `sort` JumpCloud refused. */
@@ -52,7 +54,7 @@ export function openLane(
   lane: Lane,
   { signal, progress, onCalled, access = foundation.access, writing = access }: LaneOptions,
 ): JumpCloudLane {
-  const { ports, random, governors, log, closing } = foundation
+  const { ports, random, budget, governors, log, closing } = foundation
   const ended = signal === undefined ? [closing] : [signal, closing]
   const bookmark = progress === undefined ? undefined : createBookmark(progress)
   let callCount = 0
@@ -67,6 +69,7 @@ export function openLane(
       ports,
       access,
       random,
+      budget,
       log,
       onCalled: onCalled ?? foundation.onCalled,
       waitingSignals,
@@ -77,6 +80,8 @@ export function openLane(
         foundation.onSending()
       },
     })
+
+  const follow: Send = (call, signals) => send(call, signals, { isFollowing: true })
 
   return {
     ...readsOf(foundation, { send, signals: ended, bookmark }),
@@ -93,7 +98,7 @@ export function openLane(
         }),
       ),
     verify: (look) =>
-      verify((until) => look(readsOf(foundation, { send, signals: [until] })), { clock: ports.clock, closing }),
+      verify((until) => look(readsOf(foundation, { send: follow, signals: [until] })), { clock: ports.clock, closing }),
   }
 }
 

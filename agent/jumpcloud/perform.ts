@@ -4,6 +4,7 @@ import { ExchangeError } from '../egress/exchange.ts'
 import type { Random } from '../ports/random.ts'
 import type { Access, Pass } from './access.ts'
 import type { Answer } from './answer.ts'
+import type { Budget } from './budget.ts'
 import { type Call, pathOf } from './call.ts'
 import { CallError } from './call-error.ts'
 import type { Governor, Lane, Turn } from './governor.ts'
@@ -31,6 +32,9 @@ export type Performance = {
   readonly lane: Lane
   readonly ports: Omit<RequestPorts, 'pass' | 'provenOrganisationId'>
   readonly access: Access
+  readonly budget: Budget
+  /** It looks for what was changed: no budget holds that back. */
+  readonly isFollowing?: boolean | undefined
   readonly random: Random
   /** Any of them ends the waiting for a turn and between attempts. */
   readonly waitingSignals: readonly AbortSignal[]
@@ -91,6 +95,7 @@ async function sendOnce(call: Call, performance: Performance, { turn, pass }: Ad
   const called = (status: number | null, code: string | null) =>
     onCalled?.({ operation, method, path: pathOf(call), status, code })
   const signing = { ...ports, pass, provenOrganisationId: access.organisationId?.() }
+  performance.budget.take(call, performance.isFollowing ?? false)
   await beforeSending?.()
   onSending()
   try {

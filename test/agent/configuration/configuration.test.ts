@@ -49,6 +49,7 @@ connections:
       kind: api_key
       env: MAIN_TOKEN
     concurrency: 4
+    requestsPerHour: 6000
 log:
   level: debug
 drainMs: 5000
@@ -64,6 +65,7 @@ ledger:
         organisationId: '602600000000000000000012',
         credential: { kind: 'api_key', source: { env: 'MAIN_TOKEN' } },
         concurrency: 4,
+        requestsPerHour: 6000,
       },
     },
     log: { level: 'debug' },
@@ -129,6 +131,7 @@ test.each([
     withConnection('region: us\norganisationId: acme'),
     ['config.yaml:5:21', '24 lower-case hexadecimal'],
   ],
+  ['no requests', withConnection('region: us\nrequestsPerHour: 0'), ['config.yaml:5:22', 'at least 1']],
   ['no concurrency', withConnection('region: us\nconcurrency: 0'), ['config.yaml:5:18', 'at least 1']],
   ['no connection', `${plane}connections: {}\n`, ['config.yaml:2:1: connections', 'at least one connection']],
   ['connections left empty', `${plane}connections:\n`, ['config.yaml:2:1: connections', 'nothing here']],

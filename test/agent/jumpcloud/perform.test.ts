@@ -2,6 +2,7 @@ import { Agent } from 'undici'
 import { expect, test } from 'vitest'
 import { createConnector } from '../../../agent/egress/connector.ts'
 import { fixedAccess } from '../../../agent/jumpcloud/access.ts'
+import { createBudget } from '../../../agent/jumpcloud/budget.ts'
 import type { Call } from '../../../agent/jumpcloud/call.ts'
 import { Governor } from '../../../agent/jumpcloud/governor.ts'
 import { type Performance, perform } from '../../../agent/jumpcloud/perform.ts'
@@ -31,6 +32,7 @@ function createPerformance(url: string) {
       userAgent: 'sallyport/0.0.0',
     },
     access: fixedAccess({ kind: 'api_key', secret: new Secret('jca_key') }),
+    budget: createBudget({ requestsPerHour: undefined, clock }),
     random: { fraction: () => 0.5, bytes: (count) => Buffer.alloc(count) },
     waitingSignals: [signal],
     sendingSignals: [signal],
