@@ -3,21 +3,13 @@
 import { z } from 'zod'
 import { bytes32, plainName, runId, sha256Hex } from './ids.ts'
 import { outcome } from './outcome.ts'
+import { protocolRange } from './protocol-range.ts'
+import { readFrame } from './read-frame.ts'
+import { wireError } from './wire-error.ts'
 
 const count = z.int().min(0)
 const attempt = z.int().min(1)
 const signature = z.string().regex(/^[A-Za-z0-9_-]{86}$/)
-
-/** An error on the wire. The code may be one that this version does not know: decide on it as not to be tried again. */
-export const wireError = z.object({
-  code: z.string().regex(/^[a-z0-9_]{1,64}$/),
-  message: z.string().max(2000),
-  rule: z.string().max(500).optional(),
-})
-export type WireError = z.infer<typeof wireError>
-
-export const protocolRange = z.object({ min: z.int().min(1), max: z.int().min(1) })
-export type ProtocolRange = z.infer<typeof protocolRange>
 
 /** What a credential can do with one family of endpoints of JumpCloud. Nothing is ever written to find it out. */
 export const capability = z.object({
@@ -139,3 +131,5 @@ export const agentFrames = {
 
 export type AgentFrameType = keyof typeof agentFrames
 export type AgentFrame = { [Type in AgentFrameType]: z.infer<(typeof agentFrames)[Type]> }[AgentFrameType]
+
+export const readAgentFrame = (text: string, byteCount: number) => readFrame<AgentFrame>(agentFrames, text, byteCount)

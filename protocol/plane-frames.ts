@@ -1,8 +1,9 @@
 // What a control plane may say to an agent: one schema per frame, by its type.
 
 import { z } from 'zod'
-import { protocolRange } from './agent-frames.ts'
 import { bytes32, runId } from './ids.ts'
+import { protocolRange } from './protocol-range.ts'
+import { readFrame } from './read-frame.ts'
 
 const attempt = z.int().min(1)
 const jws = z
@@ -45,3 +46,5 @@ export const planeFrames = {
 
 export type PlaneFrameType = keyof typeof planeFrames
 export type PlaneFrame = { [Type in PlaneFrameType]: z.infer<(typeof planeFrames)[Type]> }[PlaneFrameType]
+
+export const readPlaneFrame = (text: string, byteCount: number) => readFrame<PlaneFrame>(planeFrames, text, byteCount)

@@ -1,10 +1,8 @@
 // From the text of a message to a frame, or to what must be done about it. Pure; the socket is somebody else's.
 
 import type { z } from 'zod'
-import { type AgentFrame, agentFrames } from './agent-frames.ts'
 import type { CloseReason } from './close-codes.ts'
 import { limits } from './limits.ts'
-import { type PlaneFrame, planeFrames } from './plane-frames.ts'
 import { cutRows } from './rows-text.ts'
 
 /**
@@ -19,10 +17,8 @@ export type Reading<Frame> =
 
 type Catalogue = Readonly<Record<string, z.ZodObject>>
 
-export const readAgentFrame = (text: string, byteCount: number) => readFrame<AgentFrame>(agentFrames, text, byteCount)
-export const readPlaneFrame = (text: string, byteCount: number) => readFrame<PlaneFrame>(planeFrames, text, byteCount)
-
-function readFrame<Frame>(catalogue: Catalogue, text: string, byteCount: number): Reading<Frame> {
+/** `catalogue`: one schema per type of frame, each for the member of `Frame` with that type. */
+export function readFrame<Frame>(catalogue: Catalogue, text: string, byteCount: number): Reading<Frame> {
   if (byteCount > limits.frameBytes) return oversized(text)
   const { value, rows } = parseFrame(text)
   if (value === undefined || typeof value.type !== 'string') {

@@ -1,6 +1,6 @@
 // The text that a replica signs to open a session. It binds both nonces, the plane, what each end can speak, and all of `hello`.
 
-import type { ProtocolRange } from './agent-frames.ts'
+import type { ProtocolRange } from './protocol-range.ts'
 
 type SessionProof = {
   readonly plane: string

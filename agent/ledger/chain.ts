@@ -27,8 +27,8 @@ export type Link = z.infer<typeof link>
 
 /** The line, without its line feed, that follows `before`. `at` is in milliseconds since 1970. */
 export function lineAfter(before: Head, entry: Entry, at: number): string {
-  const said = { seq: before.seq + 1, at: new Date(at).toISOString(), before: before.hash, ...entry }
-  return visibleJson(JSON.stringify(said))
+  const link = `{"seq":${before.seq + 1},"at":"${new Date(at).toISOString()}","before":"${before.hash}",`
+  return link + visibleJson(JSON.stringify(entry)).slice(1)
 }
 
 export function headOf(seq: number, line: string | Uint8Array): Head {

@@ -21,19 +21,23 @@ export type Files = {
   read(path: string, limitBytes: number): Promise<FileRead>
 }
 
+const firstBytes = 2048
+
 export const systemFiles: Files = {
   read: async (path, limitBytes) => {
     // Without O_NONBLOCK, opening a FIFO waits for whoever writes to it.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     const stat = await file.stat()
     if (!stat.isFile()) return { kind: 'other' }
-    // The size of a file in /proc or in a changing mount says nothing, so the reading itself finds the end.
-    const buffer = Buffer.alloc(limitBytes + 1)
+    // The size of a file in /proc or in a changing mount says nothing, so the reading itself finds the end. Most are small and
+    // are read every few seconds, so that room for the largest would be most of what an idle agent takes.
+    let buffer = Buffer.alloc(Math.min(firstBytes, limitBytes + 1))
     let filled = 0
-    while (filled < buffer.length) {
+    for (;;) {
       const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, filled)
-      if (bytesRead === 0) break
       filled += bytesRead
+      if (bytesRead === 0 || filled > limitBytes) break
+      if (filled === buffer.length) buffer = Buffer.concat([buffer], Math.min(2 * filled, limitBytes + 1))
     }
     const whole = filled <= limitBytes
     const bytes = buffer.subarray(0, Math.min(filled, limitBytes))

@@ -53,6 +53,11 @@ export function createLaunch(options: LaunchOptions): (run: HeldRun) => void {
   return (run) => void launch(run).catch((error: unknown) => broken(run, error))
 }
 
+/** What was read, and by whom it was wanted, is in the ledger, run by run. */
+function levelOf({ effect }: HeldRun): 'info' | 'debug' {
+  return effect === 'write' ? 'info' : 'debug'
+}
+
 /** False where it is over with that. */
 async function admit(run: HeldRun, { gate, log }: LaunchOptions): Promise<boolean> {
   const { job, requester } = run.order.run
@@ -71,7 +76,7 @@ async function admit(run: HeldRun, { gate, log }: LaunchOptions): Promise<boolea
     return false
   }
   if (run.state !== 'waiting') return false
-  log.info('run.accepted', { run: run.id, job, requester })
+  log[levelOf(run)]('run.accepted', { run: run.id, job, requester })
   return true
 }
 
@@ -120,7 +125,12 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   const { answered } = run.output
   const code = answered?.type === 'failed' ? answered.error.code : undefined
   connections.learn(admission.connection, code)
-  log.info('run.answered', { run: run.id, job: admission.job, answer: answered?.type, code })
+  log[code === undefined ? levelOf(run) : 'info']('run.answered', {
+    run: run.id,
+    job: admission.job,
+    answer: answered?.type,
+    code,
+  })
   options.onEnded(run)
   // The place of a long one is for the next when its pages are gone, so that what waits to be sent is bounded.
   if (!run.short) await run.output.emptied()

@@ -5,9 +5,8 @@ import type { Clock } from '../ports/clock.ts'
 import type { Files } from '../ports/files.ts'
 import { type CleanSecret, cleanSecret, type SecretFlaw } from './clean-secret.ts'
 import { shortSecretLength } from './leak-guard.ts'
-import { type KeychainHost, readKeychain } from './read-keychain.ts'
+import type { KeychainHost } from './read-keychain.ts'
 import { credentialPlace, readSecretFile } from './read-secret-file.ts'
-import { runSecretProgram } from './run-secret-program.ts'
 import { openSecret, type Secret } from './secret.ts'
 import { placeOf, type SecretSource } from './secret-source.ts'
 
@@ -60,8 +59,13 @@ async function textFrom(source: SecretSource, host: SecretHost, doing: string): 
   if ('file' in source) {
     return await readSecretFile({ path: source.file, kind: source.sharedMount ? 'mount' : 'file' }, files, doing)
   }
-  if ('keychain' in source) return await readKeychain(source.keychain, host, doing)
+  // What most agents never use is loaded where it is used.
+  if ('keychain' in source) {
+    const { readKeychain } = await import('./read-keychain.ts')
+    return await readKeychain(source.keychain, host, doing)
+  }
   if ('exec' in source) {
+    const { runSecretProgram } = await import('./run-secret-program.ts')
     const end = await runSecretProgram(source.exec, host)
     if (end.ok) return end.text
     throw new SallyportError('secret_unreadable', `${doing}: ${end.why}`)

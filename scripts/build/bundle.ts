@@ -3,22 +3,27 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
-import { slimCommander, slimZod } from './slim.ts'
+import { slimCommander, slimPino, slimWs, slimZod } from './slim.ts'
 
 export type Bundle = {
   /** What it is called on a host. */
   readonly name: string
   /** Relative to the root of the repository. */
   readonly entry: string
-  /** Besides those that leave out zod's languages and commander's programs. */
+  /** Besides those that leave out what no program of ours uses. */
   readonly plugins?: readonly Plugin[]
 }
+
+/** Well after the start of either program. */
+const settledMs = 2000
 
 const root = join(import.meta.dirname, '../..')
 
 /**
  * The cache is Node's own, beside the program, and moves with it; where it cannot be used the program runs without it.
- * undici reads HTTP with WebAssembly: optimising that takes 15 MB that never come back, and gains a request a few µs.
+ * undici reads HTTP with WebAssembly: optimising that takes 15 MB that never come back, and gains a request a few µs. What a
+ * start makes stays, which V8 takes for much work and makes more room for the young: 4 MB of an agent that then does nothing.
+ * So that room grows only when the start is over.
  */
 const launcher = [
   '#!/usr/bin/env node',
@@ -26,6 +31,8 @@ const launcher = [
   `const { join } = require('node:path')`,
   `const { setFlagsFromString } = require('node:v8')`,
   `for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering', '--liftoff-only']) setFlagsFromString(flag)`,
+  `setFlagsFromString('--semi-space-growth-factor=1')`,
+  `setTimeout(setFlagsFromString, ${settledMs}, '--semi-space-growth-factor=2').unref()`,
   `enableCompileCache({ directory: join(__dirname, 'cache'), portable: true })`,
   `require('./program.cjs')`,
   '',
@@ -51,7 +58,7 @@ export async function bundle({ name, entry, plugins = [] }: Bundle, out: string)
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'eof',
-    plugins: [slimZod, slimCommander, ...plugins],
+    plugins: [slimZod, slimCommander, slimPino, slimWs, ...plugins],
     logLevel: 'warning',
   })
   const path = join(folder, `${name}.cjs`)

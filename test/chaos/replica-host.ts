@@ -165,7 +165,7 @@ async function startProcess(options: ReplicaHostOptions, { state, keyFile, links
   mkdirSync(state, { recursive: true })
   const system = { files: systemFiles, clock: hostClock, random: { ...systemRandom, fraction } }
   const identityFile = busyFile(openIdentityFile(state), activity)
-  const agentLog = createLog({ level: 'info', write: log.write, guard, clock: hostClock })
+  const agentLog = createLog({ level: 'debug', write: log.write, guard, clock: hostClock })
   const key = await readJournalKey({ ...system, stateDirectory: state, credentialsDirectory: undefined })
   const journal = await openJournal({ ...system, stateDirectory: state, key, log: agentLog, identityFile })
   const configuration = configurationSchema.parse({

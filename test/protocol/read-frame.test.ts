@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { readAgentFrame } from '../../protocol/agent-frames.ts'
 import { limits } from '../../protocol/limits.ts'
-import { readAgentFrame, readPlaneFrame } from '../../protocol/read-frame.ts'
+import { readPlaneFrame } from '../../protocol/plane-frames.ts'
 
 const readBoth = (text: string) => [readAgentFrame, readPlaneFrame].map((read) => read(text, Buffer.byteLength(text)))
 

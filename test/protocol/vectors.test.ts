@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { agentFrames } from '../../protocol/agent-frames.ts'
-import { planeFrames } from '../../protocol/plane-frames.ts'
-import { type Reading, readAgentFrame, readPlaneFrame } from '../../protocol/read-frame.ts'
+import { agentFrames, readAgentFrame } from '../../protocol/agent-frames.ts'
+import { planeFrames, readPlaneFrame } from '../../protocol/plane-frames.ts'
+import type { Reading } from '../../protocol/read-frame.ts'
 import { frameVectors, type MessageCase, messageVectors } from '../support/vectors.ts'
 
 const sides = [

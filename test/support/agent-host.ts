@@ -80,7 +80,7 @@ export async function setUpAgentHost(options: AgentHostOptions): Promise<AgentHo
 }
 
 async function writeFiles(options: AgentHostOptions, state: string): Promise<readonly string[]> {
-  const { directory, planeUrl, planeWay = '', where, tokenFile, policy, logLevel = 'info' } = options
+  const { directory, planeUrl, planeWay = '', where, tokenFile, policy, logLevel = 'debug' } = options
   const configuration = join(directory, 'config.yaml')
   const policyFile = join(directory, 'policy.yaml')
   const lines = [

@@ -54,7 +54,7 @@ export async function startMortalAgent(
   const { configuration, policy } = await readSettings(directory)
   const system = { files: systemFiles, clock: systemClock, random: { ...systemRandom, fraction: () => 0 } }
   const guard = createLeakGuard()
-  const log = createLog({ level: 'info', write, guard, clock: systemClock })
+  const log = createLog({ level: 'debug', write, guard, clock: systemClock })
   const key = await readJournalKey({ ...system, stateDirectory: directory, credentialsDirectory: undefined })
   const identityFile = mortalIdentity(openIdentityFile(directory), at)
   const opened = await openJournal({ ...system, stateDirectory: directory, key, log, identityFile })

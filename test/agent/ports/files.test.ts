@@ -20,6 +20,21 @@ test('reads a file up to its limit and says whether that was all', async () => {
   expect(part).toEqual({ kind: 'file', bytes: Buffer.from('abcd'), whole: false, mode: 0o640 })
 })
 
+test.each([2047, 2048, 2049, 10_000])(
+  'reads all of a file of %i bytes, and of a longer one its beginning',
+  async (size) => {
+    await using at = await folder()
+    const bytes = Buffer.from(Array.from({ length: size }, (_, place) => place % 251))
+    await writeFile(join(at.path, 'a'), bytes, { mode: 0o600 })
+
+    const read = (limitBytes: number) => systemFiles.read(join(at.path, 'a'), limitBytes)
+
+    expect(await read(65_536)).toEqual({ kind: 'file', bytes, whole: true, mode: 0o600 })
+    expect(await read(size)).toEqual({ kind: 'file', bytes, whole: true, mode: 0o600 })
+    expect(await read(size - 1)).toEqual({ kind: 'file', bytes: bytes.subarray(0, -1), whole: false, mode: 0o600 })
+  },
+)
+
 test('reads a file whose size the system does not know', async () => {
   const read = await systemFiles.read('/proc/self/status', 65_536)
 
