@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { openIdentityFile } from '../../agent/identity/identity.ts'
 import { openHost } from '../support/cli-host.ts'
@@ -74,3 +74,29 @@ test('ends with 2 where Node was told to open its memory, before it reads any fi
   expect(code).toBe(2)
   expect(text).toContain('Node was told --heapsnapshot-signal')
 })
+
+test('listens at no port', async () => {
+  await using agent = await startAgent()
+  // The control: a server of this process, found in the same way.
+  await using plane = await startPlanePeer()
+
+  expect(plane.url).toContain('127.0.0.1')
+  expect((await listening(process.pid)).length).toBeGreaterThan(0)
+  expect(await listening(agent.program.pid)).toEqual([])
+})
+
+/** Local addresses of the TCP sockets at which the process takes connections (proc_pid_net(5)). */
+async function listening(pid: number): Promise<readonly string[]> {
+  const folder = `/proc/${pid}/fd`
+  const links = await Promise.all((await readdir(folder)).map((fd) => readlink(`${folder}/${fd}`).catch(() => '')))
+  const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/${pid}/net/${name}`, 'utf8')))
+  return tables.flatMap((table) => {
+    const rows = table
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+    return rows.flatMap(([, address = '', , state, , , , , , inode]) => {
+      return state === '0A' && links.includes(`socket:[${inode}]`) ? [address] : []
+    })
+  })
+}

@@ -41,6 +41,22 @@ test('makes programs that live through a run wherever they are put, and lists wh
   expect(hashes).toEqual(again.map(({ hash }) => hash))
 })
 
+test('no package in the programs runs a script when it is installed', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'sallyport-build-test-'))
+  const lockfile = z.object({ packages: z.record(z.string(), z.object({ hasInstallScript: z.boolean().optional() })) })
+  const { packages } = lockfile.parse(JSON.parse(await readFile('package-lock.json', 'utf8')))
+
+  const bundled = [
+    await bundleAgain({ name: 'sallyport', entry: 'agent/main.ts', plugins: [slimUndici] }, folder.path),
+    await bundleAgain({ name: 'sallyport-control', entry: 'control-plane/main.ts', plugins: [] }, folder.path),
+  ].flatMap((one) => one.packages)
+
+  const scripted = Object.keys(packages).filter((path) => packages[path]?.hasInstallScript)
+  // The control: the bundler itself has one.
+  expect(scripted).toContain('node_modules/esbuild')
+  expect(bundled.filter((name) => scripted.some((path) => path.endsWith(`node_modules/${name}`)))).toEqual([])
+})
+
 type Again = { readonly name: string; readonly entry: string; readonly plugins: readonly Plugin[] }
 
 /** What esbuild itself says that it put into the bundle, and the hash of that. */

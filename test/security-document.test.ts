@@ -1,0 +1,100 @@
+// SECURITY.md claims what tests show and names commands that there are.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { run } from '../agent/cli/run.ts'
+import { runProgram } from '../control-plane/cli/program.ts'
+import { systemClock } from '../control-plane/ports/clock.ts'
+import { systemRandom } from '../control-plane/ports/random.ts'
+import { commandHost } from './support/command-host.ts'
+import { root } from './support/source/source-files.ts'
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const [body = '', notes = ''] = read('SECURITY.md').split(/^## The tests$/m)
+
+describe('claims', () => {
+  const defined = [...notes.matchAll(/^\[\^([\w-]+)\]: `([^`]+)`: “(.+)”$/gm)].map(([, name, file, title]) => ({
+    ...{ name: String(name), file: String(file), title: String(title) },
+  }))
+
+  test('each note is that of a claim, and each claim has its note', () => {
+    const used = new Set([...body.matchAll(/\[\^([\w-]+)\]/g)].map(([, name]) => name))
+
+    expect(notes.trim().split('\n')).toHaveLength(defined.length)
+    expect(defined.map(({ name }) => name).sort()).toEqual([...used].sort())
+  })
+
+  test.each(defined)('[^$name] names a test that there is', ({ file, title }) => {
+    expect(existsSync(join(root, file)), file).toBe(true)
+    const known = titlesIn(read(file))
+    expect(known.some((pattern) => pattern.test(title))).toBe(true)
+    expect(known.some((pattern) => pattern.test('a title that nobody wrote'))).toBe(false)
+  })
+
+  test('every party and every question has one', () => {
+    const parties = body.split(/^### … /m).slice(1)
+    const questions = body.split(/^\*\*(?=[^*]+\?\*\*)/m).slice(1)
+    const isAnswered = (part: string) => part.includes('[^') || part.includes('See above')
+
+    expect([parties.length, questions.length]).toEqual([7, 14])
+    expect([...parties, ...questions].filter((part) => !isAnswered(part))).toEqual([])
+  })
+})
+
+/** Each as a pattern: what a table of cases fills in may be anything. One that says next to nothing else counts for none. */
+function titlesIn(text: string): readonly RegExp[] {
+  const calls = /^\s*(?:(?:test|attack)(?:\.each\(.*?\))?\(|\]\)\()\s*(['`"])(.*?)\1,/gm
+  return [...text.matchAll(calls)].flatMap(([, , title = '']) => {
+    const parts = title.split(/%[sjo#]|\$\w+/)
+    const isTelling = parts.join('').length > 10
+    return isTelling ? [new RegExp(`^${parts.map((part) => RegExp.escape(part)).join('.+')}$`)] : []
+  })
+}
+
+describe('commands', () => {
+  const spans = [...body.matchAll(/`((?:sallyport|sallyport-control|npm run) [^`]+)`/g)].map(([, span = '']) => span)
+  const scripts = z
+    .object({ scripts: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(read('package.json'))).scripts
+
+  test('are found in the document', () => {
+    expect(spans.length).toBeGreaterThan(15)
+  })
+
+  test.each([...new Set(spans)])('%s is there, with its flags', async (span) => {
+    const [program = '', ...words] = span.split(/\s+/)
+    if (program === 'npm') return expect(Object.keys(scripts)).toContain(words[1])
+
+    const help = await helpFor(program, words)
+
+    for (const flag of words.filter((word) => word.startsWith('--'))) expect(help).toMatch(new RegExp(` ${flag}\\b`))
+  })
+})
+
+/** Of the command that the words name; fails at a word that is neither a command nor in the place of an argument. */
+async function helpFor(program: string, words: readonly string[]): Promise<string> {
+  const path: string[] = []
+  for (;;) {
+    const help = await say(program, [...path, '--help'])
+    const commands = [...help.matchAll(/^ {2}([a-z-]+)(?= |$)/gm)].map(([, name]) => name)
+    const next = words[path.length]
+    if (!help.includes('\nCommands:') || next === undefined) return help
+    expect(commands).toContain(next)
+    path.push(next)
+  }
+}
+
+async function say(program: string, words: readonly string[]): Promise<string> {
+  const said: string[] = []
+  const print = (text: string) => void said.push(text)
+  if (program === 'sallyport') {
+    await run(['node', 'sallyport', ...words], commandHost({ print, complain: print }))
+  } else {
+    const { signal } = new AbortController()
+    const ports = { clock: systemClock, random: systemRandom, stop: signal }
+    await runProgram(words, { out: print, err: print, env: {}, user: 'nobody', ...ports })
+  }
+  return said.join('\n')
+}
