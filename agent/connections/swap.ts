@@ -40,6 +40,8 @@ export class Swap {
   #checking: Promise<void> | undefined
   /** The secret that was tried last, in vain. */
   #refused: Secret | undefined
+  /** The secret for which a restart was asked last. */
+  #announced: Secret | undefined
   #retryAt = 0
   #retryMs = firstRetryMs
   #alarm: string | undefined
@@ -101,10 +103,21 @@ export class Swap {
     try {
       const found = await credential.candidate()
       if (former !== undefined && isSameSecret(found, former)) await this.#lookAtSame(former)
+      else if (former !== undefined && 'systemd' in credential.settings.source) this.#askForRestart(found)
       else await this.#tryNew(found)
     } catch (error) {
       this.#raise(error)
     }
+  }
+
+  /** The credential of a service is one for the life of the process: the service that comes next has the other. */
+  #askForRestart(secret: Secret): void {
+    const { credential, log } = this.#options
+    if (this.#announced !== undefined && isSameSecret(this.#announced, secret)) return
+    this.#announced = secret
+    const message =
+      'another secret lies in the credential directory; this process keeps the one that it was started with. Run: systemctl restart sallyport, which lets runs end first'
+    log.warn('credential.restart_needed', { connection: credential.name, message })
   }
 
   /** JumpCloud may have been wrong to refuse it, or the role was mended. */

@@ -194,9 +194,9 @@ export class HeldRun {
   }
 
   /** The plane gave it to another attempt. What may have left is followed, and may be told as that; the rest is forgotten. */
-  abandon(): void {
+  abandon(record: 'abandoned' | 'handedBack' = 'abandoned'): void {
     this.#halted = true
-    this.ledger.abandoned()
+    this.ledger[record]()
     if (this.state === 'running' && this.#changing) return this.#step.to('followed')
     this.forget()
     this.#abort.abort(new SallyportError('cancelled', `run ${this.order.run.job}: another attempt has taken over`))

@@ -56,6 +56,8 @@ export function createRuns(options: RunsOptions): Runs {
   const past = createPastRuns()
   const telling = createTelling((run) => abandon(run))
   const { say } = telling
+  /** Those that wait for a credential. */
+  const parked = new Set<HeldRun>()
   let draining: PromiseWithResolvers<void> | undefined
 
   const checkDrained = () => {
@@ -72,6 +74,7 @@ export function createRuns(options: RunsOptions): Runs {
   /** Of a forgotten run only its id and its digest are kept here. */
   const release = (run: HeldRun) => {
     held.delete(run.id)
+    parked.delete(run)
     telling.drop(run)
     past.remember(run)
     checkDrained()
@@ -90,15 +93,21 @@ export function createRuns(options: RunsOptions): Runs {
   const handBack = (...runs: readonly HeldRun[]) => {
     say({ type: 'leaving', runs: runs.map(({ id }) => id) })
     for (const run of runs) {
-      run.ledger.handedBack()
-      forget(run)
+      run.abandon('handedBack')
+      release(run)
     }
   }
+
+  /** The next process may have the credential that they wait for; a read that the journal has goes on there by itself. */
+  const isIdle = (run: HeldRun) => !run.changing && (run.state === 'waiting' || (parked.has(run) && !isLeft(run)))
 
   const launch = createLaunch({
     ...options,
     onAccepted: ({ id, attempt }) => say({ type: 'accepted', run: id, attempt }),
-    onParked: ({ id, attempt, state }, isParked) => {
+    onParked: (run, isParked) => {
+      const { id, attempt, state } = run
+      parked[isParked ? 'add' : 'delete'](run)
+      if (isParked && draining !== undefined && isIdle(run)) return handBack(run)
       if (state === 'running') say({ type: isParked ? 'parked' : 'accepted', run: id, attempt })
     },
     onUnkept: handBack,
@@ -154,13 +163,18 @@ export function createRuns(options: RunsOptions): Runs {
 
     drain: async () => {
       draining ??= Promise.withResolvers()
-      handBack(...[...held.values()].filter(({ state, changing }) => state === 'waiting' && !changing))
+      handBack(...[...held.values()].filter(isIdle))
       for (const run of held.values()) run.suspend()
       checkDrained()
       await draining.promise
       options.log.info('runs.drained')
     },
   }
+}
+
+/** To the next process, as soon as it is suspended. */
+function isLeft({ effect, journal }: HeldRun): boolean {
+  return effect === 'read' && journal.isHeld
 }
 
 function haltRun(run: HeldRun): void {

@@ -51,6 +51,29 @@ test('a drain hands back a new attempt of a read that it was about to finish', a
   expect(session.unread('done')).toEqual([])
 })
 
+test('a drain hands back what waits for a credential, also what comes to wait for one, instead of waiting with it', async () => {
+  await using open = await openWriter()
+  const { session, jumpcloud, agent } = open
+  const hold = jumpcloud.levers.hold({ path: '/api/v2/usergroups' })
+  const asked = jumpcloud.nextRequest(({ path }) => path === '/api/v2/usergroups')
+  session.run([{ id: 'run-under-way', job: 'groups.list' }])
+  await asked
+  jumpcloud.levers.revokeKey({ key: jumpcloud.keys.administrator })
+  session.run([{ id: 'run-parked-read', job: 'users.list' }])
+  await agent.line('run.parked')
+  session.run([{ id: 'run-parked-write', ...addition(open) }])
+  await agent.line('run.parked', agent.lines.length)
+
+  const drained = agent.daemon.drain()
+  expect(await session.next('leaving')).toMatchObject({ runs: ['run-parked-read', 'run-parked-write'] })
+  hold.release()
+  expect(await session.next('leaving')).toMatchObject({ runs: ['run-under-way'] })
+  await drained
+
+  expect([...session.unread('done'), ...session.unread('failed')]).toEqual([])
+  expect(postsOf(open)).toEqual([])
+})
+
 test('a drain with nothing to do leaves at once', async () => {
   await using open = await openSession()
 

@@ -17,7 +17,7 @@ export type AgentHost = AsyncDisposable & {
   /** Throws where the code is not taken. */
   enrol(code: string): Promise<void>
   /** Starts an agent with these files; resolves when it has said what it waits for, by default that its session is open. */
-  start(event?: string, options?: Pick<ProgramOptions, 'under'>): Promise<void>
+  start(event?: string, options?: Pick<ProgramOptions, 'under' | 'environment'>): Promise<void>
   /** Ends the agent by SIGTERM; its exit code. */
   stop(): Promise<number | NodeJS.Signals>
   /** Ends the agent by SIGKILL: it gets no word in. */
@@ -32,6 +32,8 @@ export type AgentHostOptions = {
   /** Of the connection `main`, in YAML: `region: us` or `baseUrls: {…}`. */
   readonly where: string
   readonly tokenFile: string
+  /** Where its credential comes from, in YAML. Default: that file. */
+  readonly credential?: string
   readonly policy: string
   readonly logLevel?: string
   /** Another host whose state directory is copied: a cloned machine. */
@@ -81,13 +83,14 @@ export async function setUpAgentHost(options: AgentHostOptions): Promise<AgentHo
 
 async function writeFiles(options: AgentHostOptions, state: string): Promise<readonly string[]> {
   const { directory, planeUrl, planeWay = '', where, tokenFile, policy, logLevel = 'debug' } = options
+  const { credential = `{ file: ${JSON.stringify(tokenFile)} }` } = options
   const configuration = join(directory, 'config.yaml')
   const policyFile = join(directory, 'policy.yaml')
   const lines = [
     `plane: { url: ${planeUrl}, ${planeWay} }`,
     `log: { level: ${logLevel} }`,
     'connections:',
-    `  main: { ${where}, credential: { file: ${JSON.stringify(tokenFile)} } }`,
+    `  main: { ${where}, credential: ${credential} }`,
     '',
   ]
   await writeFile(configuration, lines.join('\n'))

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { addition, type OpenSession, openWriter, postsOf } from '../../support/open-session.ts'
+import { until } from '../../support/until.ts'
 
 const withWriter = { main: ({ writerFile }: { readonly writerFile: string }) => ({ writer: { file: writerFile } }) }
 
@@ -59,4 +60,21 @@ test('reads on where the credential for changes is not there', async () => {
   })
   open.session.run([{ id: 'run-read-1', job: 'groups.list' }])
   expect(await open.session.answer('run-read-1')).toMatchObject({ type: 'done' })
+})
+
+test('tells the control plane that JumpCloud refuses the credential for changes, and that the other one works', async () => {
+  await using open = await openBoth(({ jumpcloud }) => jumpcloud.keys.administrator)
+  const { session, jumpcloud } = open
+  session.run([{ id: 'run-first', job: 'groups.list' }])
+  await session.answer('run-first')
+  await until(async () => JSON.stringify(await session.next('state')).includes('"ready","writer":{"state":"unproven"}'))
+  jumpcloud.levers.revokeKey({ key: jumpcloud.keys.administrator })
+
+  session.run([{ id: 'run-write', ...addition(open), ttlMs: 400 }])
+
+  await until(async () =>
+    JSON.stringify(await session.next('state')).includes('"writer":{"state":"credential_rejected"}'),
+  )
+  session.run([{ id: 'run-second', job: 'groups.list' }])
+  expect(await session.answer('run-second')).toMatchObject({ type: 'done' })
 })
