@@ -13,6 +13,7 @@ import type { Order } from './batch.ts'
 import type { Gate } from './gate.ts'
 import type { HeldRun } from './held-run.ts'
 import { createHoldRun, recoverRuns } from './hold-run.ts'
+import { createIdleRuns } from './idle-runs.ts'
 import { createIntake } from './intake.ts'
 import { createLaunch } from './launch.ts'
 import type { Send } from './outbox.ts'
@@ -56,8 +57,7 @@ export function createRuns(options: RunsOptions): Runs {
   const past = createPastRuns()
   const telling = createTelling((run) => abandon(run))
   const { say } = telling
-  /** Those that wait for a credential. */
-  const parked = new Set<HeldRun>()
+  const { park, isIdle } = createIdleRuns()
   let draining: PromiseWithResolvers<void> | undefined
 
   const checkDrained = () => {
@@ -74,7 +74,6 @@ export function createRuns(options: RunsOptions): Runs {
   /** Of a forgotten run only its id and its digest are kept here. */
   const release = (run: HeldRun) => {
     held.delete(run.id)
-    parked.delete(run)
     telling.drop(run)
     past.remember(run)
     checkDrained()
@@ -98,17 +97,13 @@ export function createRuns(options: RunsOptions): Runs {
     }
   }
 
-  /** The next process may have the credential that they wait for; a read that the journal has goes on there by itself. */
-  const isIdle = (run: HeldRun) => !run.changing && (run.state === 'waiting' || (parked.has(run) && !isLeft(run)))
-
   const launch = createLaunch({
     ...options,
     onAccepted: ({ id, attempt }) => say({ type: 'accepted', run: id, attempt }),
     onParked: (run, isParked) => {
-      const { id, attempt, state } = run
-      parked[isParked ? 'add' : 'delete'](run)
+      park(run, isParked)
       if (isParked && draining !== undefined && isIdle(run)) return handBack(run)
-      if (state === 'running') say({ type: isParked ? 'parked' : 'accepted', run: id, attempt })
+      if (run.state === 'running') say({ type: isParked ? 'parked' : 'accepted', run: run.id, attempt: run.attempt })
     },
     onUnkept: handBack,
     onEnded: (run) => run.state === 'followed' && forget(run),
@@ -170,11 +165,6 @@ export function createRuns(options: RunsOptions): Runs {
       options.log.info('runs.drained')
     },
   }
-}
-
-/** To the next process, as soon as it is suspended. */
-function isLeft({ effect, journal }: HeldRun): boolean {
-  return effect === 'read' && journal.isHeld
 }
 
 function haltRun(run: HeldRun): void {

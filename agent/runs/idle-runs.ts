@@ -1,0 +1,21 @@
+// Which runs are as if they had not begun: those that wait for their turn, and those that wait for a credential.
+
+import type { HeldRun } from './held-run.ts'
+
+export type IdleRuns = {
+  /** It waits for a credential, or does not any more. */
+  park(run: HeldRun, isParked: boolean): void
+  /** Nothing is lost by handing it back: another replica, or the next process, may have what it waits for. */
+  isIdle(run: HeldRun): boolean
+}
+
+export function createIdleRuns(): IdleRuns {
+  const parked = new WeakSet<HeldRun>()
+  // The next process goes on by itself with a read that the journal has.
+  const isLeft = ({ effect, journal }: HeldRun) => effect === 'read' && journal.isHeld
+  return {
+    park: (run, isParked) => void parked[isParked ? 'add' : 'delete'](run),
+    isIdle: (run) =>
+      !run.changing && (run.state === 'waiting' || (run.state === 'running' && parked.has(run) && !isLeft(run))),
+  }
+}
