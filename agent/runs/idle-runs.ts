@@ -3,8 +3,8 @@
 import type { HeldRun } from './held-run.ts'
 
 export type IdleRuns = {
-  /** It waits for a credential, or does not any more. */
-  park(run: HeldRun, isParked: boolean): void
+  /** It waits for a credential, or does not any more. True where it is idle by that. */
+  park(run: HeldRun, isParked: boolean): boolean
   /** Nothing is lost by handing it back: another replica, or the next process, may have what it waits for. */
   isIdle(run: HeldRun): boolean
 }
@@ -13,9 +13,13 @@ export function createIdleRuns(): IdleRuns {
   const parked = new WeakSet<HeldRun>()
   // The next process goes on by itself with a read that the journal has.
   const isLeft = ({ effect, journal }: HeldRun) => effect === 'read' && journal.isHeld
+  const isIdle = (run: HeldRun) =>
+    !run.changing && (run.state === 'waiting' || (run.state === 'running' && parked.has(run) && !isLeft(run)))
   return {
-    park: (run, isParked) => void parked[isParked ? 'add' : 'delete'](run),
-    isIdle: (run) =>
-      !run.changing && (run.state === 'waiting' || (run.state === 'running' && parked.has(run) && !isLeft(run))),
+    isIdle,
+    park: (run, isParked) => {
+      parked[isParked ? 'add' : 'delete'](run)
+      return isParked && isIdle(run)
+    },
   }
 }

@@ -101,8 +101,7 @@ export function createRuns(options: RunsOptions): Runs {
     ...options,
     onAccepted: ({ id, attempt }) => say({ type: 'accepted', run: id, attempt }),
     onParked: (run, isParked) => {
-      park(run, isParked)
-      if (isParked && draining !== undefined && isIdle(run)) return handBack(run)
+      if (park(run, isParked) && draining !== undefined) return handBack(run)
       if (run.state === 'running') say({ type: isParked ? 'parked' : 'accepted', run: run.id, attempt: run.attempt })
     },
     onUnkept: handBack,
