@@ -54,10 +54,9 @@ export type RunsOptions = {
 
 export function createRuns(options: RunsOptions): Runs {
   const held = new Map<string, HeldRun>()
-  const past = createPastRuns()
+  const [past, { park, isIdle }] = [createPastRuns(), createIdleRuns()]
   const telling = createTelling((run) => abandon(run))
   const { say } = telling
-  const { park, isIdle } = createIdleRuns()
   let draining: PromiseWithResolvers<void> | undefined
 
   const checkDrained = () => {
