@@ -13,17 +13,20 @@ export type Clock = {
   after(ms: number, then: () => void): () => void
 }
 
+/** The longest that a timer of Node can wait, about 24 days; what is longer it would not wait for at all. */
+const longestMs = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
     signal?.throwIfAborted()
-    await delay(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+    await delay(Math.min(ms, longestMs), undefined, signal ? { signal } : {}).catch((error: unknown) => {
       throw signal?.reason ?? error
     })
   },
   after: (ms, then) => {
-    const timer = setTimeout(then, ms)
+    const timer = setTimeout(then, Math.min(ms, longestMs))
     return () => clearTimeout(timer)
   },
 }

@@ -38,6 +38,10 @@ export type PlaneSession = {
   unread(type: string): readonly Said[]
   send(frame: Readonly<Record<string, unknown>>): void
   sendText(text: string | Buffer): void
+  /** A fragment of a message, which the last one ends. */
+  sendPart(text: string, isLast: boolean): void
+  /** Pings, and whatever else `ws` has no other way to say. */
+  readonly socket: WebSocket
   /** Signs a batch of these runs and sends it; the text of the JWS. */
   run(requests: readonly RunRequest[], levers?: BatchLevers): string
   /** Acknowledges the pages of a run, gives credit for them, and resolves with its answer, which is acknowledged too. */
@@ -142,6 +146,8 @@ export function planeSession({ socket, inbox, body, plane, key }: Opening): Plan
     unread: (type) => inbox.unread.filter((frame) => frame.type === type),
     send,
     sendText: (text) => socket.send(text),
+    sendPart: (text, isLast) => socket.send(text, { fin: isLast }),
+    socket,
     run: (requests, { key: other, payload } = {}) => {
       const { agent, replica, nonce } = body
       const jws = (other ?? key()).sign('sallyport-batch', {

@@ -23,7 +23,7 @@ export type PlaneLevers = {
   /** Another answer to an enrolment than the honest one. */
   enrolment?: ((honest: Members, response: ServerResponse, request: Members) => void) | undefined
   /** In place of the upgrade. */
-  upgrade?: ((socket: Duplex) => void) | undefined
+  upgrade?: ((socket: Duplex, request: IncomingMessage) => void) | undefined
   /** Another first frame, or undefined for none. */
   challenge?: ((honest: Members) => Members | string | undefined) | undefined
   /** Another payload of the welcome, or a whole frame as text, or undefined for none. */
@@ -75,7 +75,7 @@ export async function startPlanePeer(before: Partial<Pick<PlanePeer, 'url' | 'ke
     raw.add(socket)
     state.upgrades.count += 1
     socket.on('error', () => {})
-    if (state.levers.upgrade !== undefined) return state.levers.upgrade(socket)
+    if (state.levers.upgrade !== undefined) return state.levers.upgrade(socket, request)
     sockets.handleUpgrade(request, socket, head, (webSocket) => void greet(state, webSocket))
   })
   server.listen(before.url === undefined ? 0 : Number(new URL(before.url).port), '127.0.0.1')
