@@ -37,7 +37,7 @@ export async function policyTest(
   const gate = createGate({ policy: { decide }, connections: names })
   const run = { id: 'policy-test', job, connection: asked, params: parsed(text), requester: 'policy test' }
   try {
-    await gate({ run, digest: '' })
+    await gate({ run, text: JSON.stringify(run), digest: '' })
   } finally {
     if (decision !== undefined) {
       host.print(json ? JSON.stringify({ ...decision, uncounted }) : sentenceOf(decision, uncounted))

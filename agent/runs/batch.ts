@@ -1,20 +1,13 @@
 // From a signed batch to runs that can be believed: by this plane, for this agent, this replica and this very session.
 
 import { createHash } from 'node:crypto'
-import {
-  type BatchPayload,
-  batchPayload,
-  type ErrorCode,
-  type RunText,
-  runText,
-  SallyportError,
-  signedTypes,
-} from '@sallyport/protocol'
+import { type BatchPayload, batchPayload, type ErrorCode, SallyportError, signedTypes } from '@sallyport/protocol'
 import type { Elapsed } from '../ports/instant.ts'
 import type { PinnedKeys } from '../session/pinned-keys.ts'
+import { type RunHead, readRunHead } from './run-head.ts'
 
 export type Order = {
-  readonly run: RunText
+  readonly run: RunHead
   /** As it came. */
   readonly text: string
   /** SHA-256 of the run's text: its identity. */
@@ -62,16 +55,8 @@ export function openBatch(jws: string, keys: PinnedKeys, { sinceChallenge, ...ad
 
 function orderOf(entry: BatchPayload['runs'][number], age: Elapsed): Order {
   const { run: text, attempt, ttlMs, doubtful = false, approval } = entry
-  const run = runText.safeParse(parseJson(text)).data
+  const run = readRunHead(text)
   if (run === undefined) throw new SallyportError('batch_malformed', 'open a batch: the text of a run does not fit')
   const digest = createHash('sha256').update(text).digest('hex')
   return { run, text, digest, attempt, ttlMs, doubtful, approval, age }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

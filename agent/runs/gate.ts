@@ -4,6 +4,7 @@
 import { type Effect, isJobName, type JobContract, type JobName, jobs, SallyportError } from '@sallyport/protocol'
 import type { PolicyInForce } from '../policy/policy-in-force.ts'
 import { type AskedOrder, judge } from './judge.ts'
+import { paramsIn } from './run-head.ts'
 
 /** What the gate made of an order. */
 export type Admission = {
@@ -27,8 +28,7 @@ export type GateOptions = {
 /** Rejects with `job_unknown`, `connection_unknown`, `params_invalid` or `policy_denied`. */
 export function createGate({ policy, connections }: GateOptions): Gate {
   return async (order, isDecided = false) => {
-    const { run } = order
-    const { job, connection } = run
+    const { job, connection } = order.run
     if (!isJobName(job)) {
       throw new SallyportError(
         'job_unknown',
@@ -44,16 +44,22 @@ export function createGate({ policy, connections }: GateOptions): Gate {
     }
     // Each contract has types of its own; from here on its schemas are what is trusted.
     const contract = (await jobs[job].load()) as JobContract
-    const params = parseParams(contract, run.params)
+    const params = parseParams(contract, paramsIn(order.text))
     const admission: Admission = { job, effect: contract.effect, contract, params, connection }
     return isDecided ? admission : judge(admission, order, policy)
   }
 }
+
+/** It names what was misspelt, and a misspelling may be as long as the whole text. */
+const longestComplaint = 300
 
 function parseParams(contract: JobContract, params: unknown): unknown {
   const parsed = contract.params.safeParse(params)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const where = ['params', ...(issue?.path ?? [])].map(String).join('.')
-  throw new SallyportError('params_invalid', `run ${contract.name}: ${where}: ${issue?.message ?? 'does not fit'}`)
+  throw new SallyportError(
+    'params_invalid',
+    `run ${contract.name}: ${where}: ${issue?.message.slice(0, longestComplaint) ?? 'does not fit'}`,
+  )
 }

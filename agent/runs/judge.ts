@@ -11,7 +11,7 @@ import type { Order } from './batch.ts'
 import type { Admission } from './gate.ts'
 
 /** What of an order the policy is told. */
-export type AskedOrder = Pick<Order, 'run' | 'digest' | 'approval'>
+export type AskedOrder = Pick<Order, 'run' | 'text' | 'digest' | 'approval'>
 
 /** What may be done of it, which may be less than what was asked for. Throws `policy_denied`. */
 export function judge(admission: Admission, order: AskedOrder, policy: Pick<PolicyInForce, 'decide'>): Admission {

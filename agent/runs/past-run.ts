@@ -1,6 +1,6 @@
 // What an earlier process left of a run, from the journal's records to what the runs go on with.
 
-import { outcome, runText, wireError } from '@sallyport/protocol'
+import { outcome, wireError } from '@sallyport/protocol'
 import { z } from 'zod'
 import type { PageRecord, RecoveredRun, UsedRecord } from '../journal/records.ts'
 import { type Step, step } from '../jumpcloud/bookmark.ts'
@@ -8,6 +8,7 @@ import type { Order } from './batch.ts'
 import { chainDigest } from './chain-digest.ts'
 import type { Answer, PastOutput } from './output.ts'
 import type { LastPage, Page } from './page-cutter.ts'
+import { readRunHead } from './run-head.ts'
 
 export type PastRun = {
   readonly effect: 'read' | 'write'
@@ -31,7 +32,7 @@ const answer = z.discriminatedUnion('type', [
  * known, or was kept by another version. Nothing was changed by them, and the plane gives them out anew.
  */
 export function recovered(record: RecoveredRun, version: string): Recovered | undefined {
-  const run = runText.safeParse(parseJson(record.order.text)).data
+  const run = readRunHead(record.order.text)
   const answered = record.answer === undefined ? undefined : answerOf(record.answer)
   const steps = z.array(step).safeParse(record.progress.map((one) => one.step)).data
   const isPlaced = steps !== undefined && steps.length > 0 && record.order.version === version
@@ -73,12 +74,4 @@ function pagesOf(records: readonly PageRecord[], digests: readonly string[] | un
     pages.push({ seq, rows, count, byteCount: Buffer.byteLength(rows), digest })
   }
   return pages
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,13 +1,13 @@
 // Who would have the agent speak something weaker: an older version, another protocol, another algorithm, other keys.
 
-import { createHash, createHmac } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import { createHmac } from 'node:crypto'
 import { expect } from 'vitest'
 import { attack, attacks } from '../support/attack.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 import type { Ground } from '../support/hostile-ground.ts'
 import { makeSigningKey, type SigningKey, statementOf } from '../support/plane-peer-keys.ts'
 import { batched } from '../support/plane-peer-session.ts'
+import { switched } from '../support/switched.ts'
 import { until } from '../support/until.ts'
 
 const stranger = makeSigningKey()
@@ -156,9 +156,3 @@ attack(
   },
   patient,
 )
-
-/** An upgrade that proves that it is one. */
-function switched({ headers }: IncomingMessage, more: string): string {
-  const accept = createHash('sha1').update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
-  return `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept.digest('base64')}\r\n${more}\r\n`
-}
