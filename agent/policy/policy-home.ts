@@ -16,7 +16,7 @@ export type PolicyHome = {
   fieldKey(): Uint8Array
 }
 
-export type PolicyHomeOptions = Omit<PolicyLocation, 'path'> & {
+export type PolicyHomeOptions = Omit<PolicyLocation, 'path' | 'before'> & {
   /** Where the file is as of now; undefined where there is none. Asked until there is one, which is then the one that counts. */
   readonly findPath: () => string | undefined
   readonly stateDirectory: string
@@ -26,11 +26,13 @@ export type PolicyHomeOptions = Omit<PolicyLocation, 'path'> & {
 
 export function openPolicyHome({ stateDirectory, random, findPath, ...location }: PolicyHomeOptions): PolicyHome {
   let path: string | undefined
+  let before: Policy | undefined
   return {
     // A file that was there and is gone is an error: to go back to the default would allow what it may have refused.
-    read: () => {
+    read: async () => {
       path ??= findPath()
-      return loadPolicy({ ...location, path })
+      before = await loadPolicy({ ...location, path, before })
+      return before
     },
     pinFile: openPinFile(stateDirectory, location.files),
     panic: openPanic(stateDirectory),

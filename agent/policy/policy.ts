@@ -47,11 +47,10 @@ export function createPolicy({ file, ...context }: PolicySource): Policy {
   }
   // A refusal travels to the plane with its rule, and the folders of the host are nobody's business there.
   const policy = { name: basename(file.path), content: readPolicyFile(file.text, file.path, context) }
-  const digest = createHash('sha256').update(file.text).digest('hex')
   const named = new Set(Object.values(policy.content.connections).flatMap(({ allow }) => allow))
   const rules = new Map(Object.entries(policy.content.connections))
   return {
-    digest,
+    digest: digestOf(file.text),
     jobs: known.filter((job) => named.has(job)),
     jobsOf: (connection) => rules.get(connection)?.allow ?? [],
     decide: (...asked) => decide(policy, ...asked),
@@ -65,11 +64,18 @@ export type PolicyLocation = PolicyContext & {
   /** Undefined where the customer has no policy file. A path to a file that is not there is an error. */
   readonly path: string | undefined
   readonly files: Files
+  /** Made of this very file earlier: it is given back where the file still says the same. */
+  readonly before?: Policy | undefined
 }
 
 /** Reads the policy file, if there is one, and makes the policy. Throws `policy_invalid`. */
-export async function loadPolicy({ path, files, ...context }: PolicyLocation): Promise<Policy> {
+export async function loadPolicy({ path, files, before, ...context }: PolicyLocation): Promise<Policy> {
   if (path === undefined) return createPolicy(context)
   const text = await readSettingsText({ path, files, what: 'policy', code: 'policy_invalid' })
+  if (before?.digest === digestOf(text)) return before
   return createPolicy({ ...context, file: { path, text } })
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

@@ -197,6 +197,20 @@ test('loads a file, and names it by its path in errors and by its name in rules'
   })
 })
 
+test('gives back the policy before, where the file still says the same', async () => {
+  let text = 'version: 1\nconnections: {a: {allow: [org.get]}}\n'
+  const files = { read: async () => ({ kind: 'file', bytes: Buffer.from(text), whole: true, mode: 0o644 }) as const }
+  const path = '/etc/sallyport/policy.yaml'
+
+  const before = await loadPolicy({ path, files, jobs })
+  const same = await loadPolicy({ path, files, jobs, before })
+  text = 'version: 1\nconnections: {a: {allow: [users.get]}}\n'
+  const changed = await loadPolicy({ path, files, jobs, before })
+
+  expect(same).toBe(before)
+  expect(changed.jobs).toEqual(['users.get'])
+})
+
 test('refuses a path to a file that is not there, rather than fall back to the default', async () => {
   const files = { read: () => Promise.reject(Object.assign(new Error('none'), { code: 'ENOENT' })) }
 
