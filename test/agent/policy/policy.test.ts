@@ -204,11 +204,11 @@ test('gives back the policy before, where the file still says the same', async (
 
   const before = await loadPolicy({ path, files, jobs })
   const same = await loadPolicy({ path, files, jobs, before })
-  text = 'version: 1\nconnections: {a: {allow: [users.get]}}\n'
+  text = 'version: 1\nconnections: {a: {allow: [users.list]}}\n'
   const changed = await loadPolicy({ path, files, jobs, before })
 
   expect(same).toBe(before)
-  expect(changed.jobs).toEqual(['users.get'])
+  expect(changed.jobs).toEqual(['users.list'])
 })
 
 test('refuses a path to a file that is not there, rather than fall back to the default', async () => {
