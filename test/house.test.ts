@@ -127,6 +127,13 @@ describe('what is passed in', () => {
     ).toEqual([])
   })
 
+  test('the outputs of the agent are touched where the leak guard stands before them, and nowhere else', () => {
+    const touched = findingsIn(product, 'global').filter(({ what }) => /^process\.(stdout|stderr|stdin)/.test(what))
+
+    const strangers = touched.filter(({ path }) => path.startsWith('agent/') && path !== 'agent/main.ts')
+    expect(strangers.map((one) => at(one, one.what))).toEqual([])
+  })
+
   test('the global fetch is used by the client of the control plane alone', () => {
     const used = findingsIn(product, 'global').filter(({ what }) => /^(globalThis\.)?fetch$/.test(what))
 

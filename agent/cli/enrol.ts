@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { SallyportError } from '@sallyport/protocol'
+import { parseEnrolmentCode, SallyportError } from '@sallyport/protocol'
 import { loadConfiguration } from '../configuration/configuration.ts'
 import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { serviceUrl } from '../configuration/service-url.ts'
@@ -37,9 +37,10 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
   const former = existsSync(identityFile.path) ? await identityFile.read() : undefined
   // A terminal or a chat program broke the line; a code has no white space of its own.
   const code = (flags.code === '-' ? await host.readInput() : flags.code).replace(/\s+/g, '')
-  host.guard.protect(new Secret(code), 'the code')
+  host.guard.protect(new Secret(parseEnrolmentCode(code).secret), 'the one-time code')
   await using post = createPlanePost({
     connector: await planeConnector(url, flags, host),
+    guard: host.guard,
     clock: systemClock,
     userAgent: `Sallyport/${version}`,
   })

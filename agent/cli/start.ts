@@ -10,6 +10,7 @@ import { openLedger } from '../ledger/ledger.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
+import { Secret } from '../vault/secret.ts'
 import type { Host } from './host.ts'
 import type { PathFlags } from './paths.ts'
 import { readSettings } from './read-settings.ts'
@@ -23,6 +24,7 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
   const identityFile = openIdentityFile(paths.state)
   // First: a host that is not enrolled may have no state directory either.
   const identity = await identityFile.read()
+  settings.guard.protect(new Secret(identity.key.d), 'replica key')
   const stateDirectory = paths.state
   using _ = await beSoleAgent(stateDirectory)
   const key = await readJournalKey({

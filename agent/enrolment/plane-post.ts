@@ -7,13 +7,22 @@ import type { Connector } from '../egress/connector.ts'
 import { ExchangeError, exchange, type HttpAnswer } from '../egress/exchange.ts'
 import { reasonWith } from '../egress/reason-of.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { LeakGuard } from '../vault/leak-guard.ts'
 
 const refusal = z.object({ error: wireError })
 const limits = { timeoutMs: 30_000, bodyBytes: 64 * 1024 }
 
 type PlanePost = AsyncDisposable & { send(url: string, request: EnrolmentRequest): Promise<unknown> }
 
-export function createPlanePost(options: { connector: Connector; clock: Clock; userAgent: string }): PlanePost {
+export type PlanePostOptions = {
+  readonly connector: Connector
+  readonly guard: Pick<LeakGuard, 'contains'>
+  readonly clock: Clock
+  readonly userAgent: string
+}
+
+/** `send` rejects with `leak_blocked`, and sends nothing, where the request holds a secret. */
+export function createPlanePost(options: PlanePostOptions): PlanePost {
   const dispatcher = new Agent({ connect: options.connector, allowH2: false })
   return {
     send: async (url, request) => {
@@ -23,7 +32,13 @@ export function createPlanePost(options: { connector: Connector; clock: Clock; u
         accept: 'application/json',
         'user-agent': options.userAgent,
       }
-      const call = { origin, path: pathname, method: 'POST', headers, body: JSON.stringify(request) } as const
+      const body = JSON.stringify(request)
+      const hit = options.guard.contains(body, 'frame')
+      if (hit !== undefined) {
+        const what = `the request holds the secret of ${hit.name}, as ${hit.encoding}; it was not sent`
+        throw new SallyportError('leak_blocked', `enrol at ${url}: ${what}`)
+      }
+      const call = { origin, path: pathname, method: 'POST', headers, body } as const
       const answer = await exchange(call, { dispatcher, clock: options.clock, limits }).catch((error: unknown) => {
         throw unreachable(url, error)
       })

@@ -86,7 +86,9 @@ test.each([
   ['API key of an environment variable', [jumpcloud, 'environment of the agent']],
   ['password of the proxy to the control plane', ['the proxy to the control plane']],
   ['password of the proxy to JumpCloud', ['the proxy to JumpCloud']],
-  ['one-time code', []],
+  ['key of the replica', ['files of the agent']],
+  // Who made it has to know it.
+  ['one-time code', ['files of the control plane']],
 ])('%s: found where it belongs and nowhere else', (name, belongs) => {
   const text = there(stage.world).canaries[name] ?? ''
 
@@ -95,7 +97,7 @@ test.each([
 })
 
 test('every secret was looked for', () => {
-  expect(Object.keys(there(stage.world).canaries)).toHaveLength(11)
+  expect(Object.keys(there(stage.world).canaries)).toHaveLength(12)
 })
 
 test('the search sees what is no secret in every place where a secret could be', () => {
@@ -105,7 +107,8 @@ test('the search sees what is no secret in every place where a secret could be',
     'the way to the control plane',
     'output of the agent',
     'output of commands',
-    'files of both hosts',
+    'files of the agent',
+    'files of the control plane',
   ])
   expect(places['environment and arguments of its child']).toContain('VAULT_ADDRESS=https://vault.example.com\n')
   expect(places['environment and arguments of its child']).toContain('child.note\n')

@@ -4,6 +4,7 @@
 import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { type ByteRelay, startByteRelay } from './byte-relay.ts'
 import { plantCanaries } from './canary-sources.ts'
 import { type ConnectProxy, startConnectProxy } from './connect-proxy.ts'
@@ -47,12 +48,14 @@ export async function startCanaryWorld(requester: string): Promise<CanaryWorld> 
   const { token } = await plane.command('token', 'create', requester, ...scopes, '--ttl', '1h')
   const program = stack.use(startProgram(file, { args: ['start', ...flags], environment }))
   await program.line(({ event }) => event === 'session.opened')
+  const own = { 'key of the replica': await replicaKeyIn(join(directory, 'state')) }
   const all = stack.move()
 
   return {
     get canaries() {
       const [, token = ''] = /authorization: Bearer (\S+)/.exec(sentBy(ways.jumpcloud)) ?? []
-      return { ...sources.canaries, 'access token of the service account': token, 'one-time code': String(code) }
+      const [, , secret = ''] = String(code).split('.')
+      return { ...sources.canaries, 'access token of the service account': token, 'one-time code': secret, ...own }
     },
     ...{ jumpcloud, program },
     run: createPlaneCaller({ url: plane.url, token: String(token), agent }).run,
@@ -72,6 +75,11 @@ function createCommands(flags: readonly string[], environment: Readonly<Record<s
   return { said, command }
 }
 
+async function replicaKeyIn(state: string): Promise<string> {
+  const identity = z.object({ key: z.object({ d: z.string() }) })
+  return identity.parse(JSON.parse(await readFile(join(state, 'identity.json'), 'utf8'))).key.d
+}
+
 type Heard = {
   readonly directory: string
   readonly ways: Readonly<Record<'plane' | 'jumpcloud', Way>>
@@ -83,6 +91,7 @@ type Heard = {
 }
 
 async function readPlaces({ directory, ways, program, plane, said, childNote }: Heard) {
+  const isIn = (folder: string, path: string) => path.startsWith(`${join(directory, folder)}/`)
   const ofProcess = (name: string) => readFile(`/proc/${program.pid}/${name}`, 'utf8')
   return {
     'the way to the control plane': ways.plane.relay.readable(),
@@ -92,7 +101,8 @@ async function readPlaces({ directory, ways, program, plane, said, childNote }: 
     'output of the agent': program.lines.join('\n'),
     'output of commands': said.join('\n'),
     'output of the control plane': plane.lines().join('\n'),
-    'files of both hosts': await fileTexts(directory, (path) => path.startsWith(join(directory, 'sources'))),
+    'files of the agent': await fileTexts(directory, (path) => isIn('sources', path) || isIn('control-plane', path)),
+    'files of the control plane': await fileTexts(join(directory, 'control-plane')),
     'environment of the agent': await ofProcess('environ'),
     'arguments of the agent': await ofProcess('cmdline'),
     'environment and arguments of its child': await readFile(childNote, 'utf8'),

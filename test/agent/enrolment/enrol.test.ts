@@ -9,6 +9,7 @@ import { enrol } from '../../../agent/enrolment/enrol.ts'
 import { createPlanePost } from '../../../agent/enrolment/plane-post.ts'
 import { openIdentityFile } from '../../../agent/identity/identity.ts'
 import { systemRandom } from '../../../agent/ports/random.ts'
+import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
 import { looseLeg } from '../../support/loose-leg.ts'
 import { startPlanePeer } from '../../support/plane-peer.ts'
@@ -29,8 +30,7 @@ async function openHost(clock: FakeClock = createFakeClock()) {
     identityFile,
     enrol: async (url: string, code: string) => {
       await using post = createPlanePost({
-        connector: createConnector({ clock, leg: looseLeg() }),
-        clock,
+        ...{ connector: createConnector({ clock, leg: looseLeg() }), clock, guard: createLeakGuard() },
         userAgent: 'Sallyport/0',
       })
       return await enrol({ url, code, version: '0.0.0', identityFile, random: systemRandom, post: post.send })
