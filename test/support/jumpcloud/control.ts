@@ -2,6 +2,7 @@
 // so that no path of JumpCloud's is taken.
 //
 //   GET /requests · GET /mutations · GET /state · PUT /dialect {…}
+//   POST /keys {"name": "new"} → {"key": "…"}
 //   POST /levers {"lever": "serverError", "options": {…}} → {"id": 1}
 //   POST /levers/1/release · POST /levers/1/apply (late writes land)
 
@@ -46,6 +47,8 @@ function reply(response: ServerResponse, status: number, body: unknown): void {
 
 const PullLever = z.strictObject({ lever: z.string(), options: z.unknown().default({}) })
 
+const NewKey = z.strictObject({ name: z.string() })
+
 const DialectChange = z.strictObject({
   totalCountHeader: z.boolean().optional(),
   filters: z.enum(['applied', 'ignored']).optional(),
@@ -69,6 +72,8 @@ function createDesk(jumpcloud: JumpCloud): Desk {
         return describeState(jumpcloud)
       case 'PUT /dialect':
         return Object.assign<Dialect, object>(jumpcloud.dialect, DialectChange.parse(JSON.parse(body)))
+      case 'POST /keys':
+        return { key: jumpcloud.issue(NewKey.parse(JSON.parse(body))).secret }
       case 'POST /levers': {
         const { lever, options } = PullLever.parse(JSON.parse(body))
         return { id: levers.push(jumpcloud.pull(lever, options)) }
