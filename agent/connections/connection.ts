@@ -216,9 +216,9 @@ export class Connection implements AsyncDisposable {
   }
 
   #writing({ credential, access }: Held): Access {
-    const { name, settings, log } = this.#options
+    const { name, settings, log, changed: onRead } = this.#options
     return createWriterAccess({
-      ...{ connection: name, log, credential, access },
+      ...{ connection: name, log, credential, access, onRead },
       jumpcloud: () => this.#jumpcloud,
       named: settings.organisationId,
       seen: () => this.#proof.organisationId(),

@@ -28,6 +28,7 @@ export class Credential {
   /** The one that was read last and did not take over, yet or at all. */
   #candidate: Secret | undefined
   #reading: Promise<Secret> | undefined
+  #isMissing = false
 
   constructor(options: CredentialOptions) {
     this.name = options.name
@@ -37,6 +38,11 @@ export class Credential {
 
   get secret(): Secret | undefined {
     return this.#secret
+  }
+
+  /** It was looked for in vain, and there is none yet. */
+  get isMissing(): boolean {
+    return this.#isMissing && this.#secret === undefined
   }
 
   /** Reads the source, once for all who wait for it. Rejects with `credential_missing`, and the secret stays what it was. */
@@ -77,6 +83,7 @@ export class Credential {
       if (secret !== this.#secret) this.take(secret)
       return secret
     } catch (error) {
+      this.#isMissing = true
       log.error('credential.missing', { connection: name, error })
       // What travels says nothing of the files of the host; the log does.
       throw new SallyportError(

@@ -29,6 +29,7 @@ export function tellConnection({ reader, writer, capabilities, now, ...known }: 
 /** It is opened by the first change: until then nobody knows whether there is one. */
 function stateOfWriter({ credential, swap }: Held): ConnectionState['state'] {
   if (swap.rejectedAt !== undefined) return 'credential_rejected'
+  if (credential.isMissing) return 'credential_missing'
   return credential.secret === undefined ? 'unproven' : 'ready'
 }
 

@@ -28,7 +28,7 @@ export type Probing = {
 }
 
 const seconds = 1000
-const lookMs = 5 * seconds
+const lookMs = 3 * seconds
 const quietMs = 10 * seconds
 /** A connection that is never quiet is asked all the same; bulk calls give way to the others. */
 const longestWaitMs = 60 * seconds

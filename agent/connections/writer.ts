@@ -17,13 +17,15 @@ export type WriterOptions = {
   readonly jumpcloud: () => JumpCloud
   /** The organisation that the connection names. */
   readonly named: string | undefined
+  /** It was read for the first time, or in vain. */
+  readonly onRead: () => void
   /** The one that the other credential sees. */
   readonly seen: () => string | undefined
 }
 
 /** Its `ready` rejects with `organisation_unknown` too, where the two are not of one organisation or that cannot be known. */
 export function createWriterAccess(options: WriterOptions): Access {
-  const { connection, credential, access, jumpcloud, log } = options
+  const { connection, credential, access, jumpcloud, log, onRead } = options
   const proof = createOrganisationProof({
     connection,
     log,
@@ -31,7 +33,7 @@ export function createWriterAccess(options: WriterOptions): Access {
     check: (organisationId) => checkSame(organisationId, options),
   })
   const open = async () => {
-    await proof.prove(credential.secret ?? (await credential.read()))
+    await proof.prove(credential.secret ?? (await credential.read().finally(onRead)))
   }
   return {
     ...access,

@@ -60,6 +60,9 @@ test('reads on where the credential for changes is not there', async () => {
   })
   open.session.run([{ id: 'run-read-1', job: 'groups.list' }])
   expect(await open.session.answer('run-read-1')).toMatchObject({ type: 'done' })
+  const isTold = async () =>
+    JSON.stringify(await open.session.next('state')).includes('"writer":{"state":"credential_missing"}')
+  await until(isTold)
 })
 
 test('tells the control plane that JumpCloud refuses the credential for changes, and that the other one works', async () => {
