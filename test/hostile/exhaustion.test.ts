@@ -2,9 +2,9 @@
 
 import { times } from '@sallyport/protocol'
 import { expect } from 'vitest'
+import { collectedHeapBytes } from '../chaos/left-behind.ts'
 import { attack, attacks } from '../support/attack.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
-import { heapBytes } from '../support/heap-bytes.ts'
 import type { Ground } from '../support/hostile-ground.ts'
 import type { PlaneSession } from '../support/plane-peer-session.ts'
 import { until } from '../support/until.ts'
@@ -44,13 +44,13 @@ attack('five thousand reads at once, none of which is acknowledged', async (grou
 attack('a thousand refused runs whose params are thirty times as large in memory as in text', async (ground) => {
   const { session } = ground
   const bomb = { params: { where: Array.from({ length: 20_000 }, () => ({})) } }
-  const before = heapBytes()
+  const before = collectedHeapBytes()
 
   floodRuns(session, 1000, bomb, 10)
 
   await until(() => session.unread('refused').length === 1000)
   // Their text is held, which is 64 KiB each at most; the frames of the peer that sent them count as well.
-  expect(heapBytes() - before).toBeLessThan(128 * MiB)
+  expect(collectedHeapBytes() - before).toBeLessThan(128 * MiB)
   await giveUp(ground)
 })
 

@@ -92,11 +92,13 @@ const someAsk = record({
   filters: subarray(['email', 'username', 'state']),
 })
 
-/** More of them: `DECISIONS=100000`. */
-const decisionCount = Number(process.env.DECISIONS ?? 6000)
-const asksEach = 20
+/** Others than these: `DECISIONS=1000000`. */
+const decisionCount = Number(process.env.DECISIONS ?? 100_000)
+const asksEach = 50
 
-test('decides as a small model of the policy does, for any file, any run and whatever else is known', () => {
+test('decides as a small model of the policy does, for any file, any run and whatever else is known', {
+  timeout: 240_000,
+}, () => {
   const somePolicy = record({ a: someRules, b: someRules })
   const cases = array(record({ ask: someAsk, world: someWorld }), { minLength: asksEach, maxLength: asksEach })
   let allowedCount = 0
@@ -120,9 +122,10 @@ test('decides as a small model of the policy does, for any file, any run and wha
         const rules = new Map(Object.entries(connections)).get(ask.connection)
         const filters = job === 'users.list' ? ask.filters : []
         const wanted = isAllowed(rules, policy.replicas, { ...ask, job, effect, members, filters }, world)
-        expect({ ...decision, text }).toMatchObject({ allowed: wanted })
+        // Compared by hand: to expect each of so many would cost more than to decide it.
+        if (decision.allowed !== wanted) expect({ ...decision, text }).toMatchObject({ allowed: wanted })
         if (decision.allowed) allowedCount += 1
-        else expect(decision.message).not.toBe('')
+        else if (decision.message === '') expect(decision.message).not.toBe('')
       }
     }),
     { numRuns: Math.ceil(decisionCount / asksEach), seed: 4 },
