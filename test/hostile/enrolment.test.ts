@@ -12,6 +12,7 @@ import { createPlanePost } from '../../agent/enrolment/plane-post.ts'
 import { openIdentityFile } from '../../agent/identity/identity.ts'
 import { systemClock } from '../../agent/ports/clock.ts'
 import { systemRandom } from '../../agent/ports/random.ts'
+import { createLeakGuard } from '../../agent/vault/leak-guard.ts'
 import { enrolmentBody, makePeerKey } from '../support/agent-peer.ts'
 import { attack, attacks } from '../support/attack.ts'
 import { startControlPlane, type TestControlPlane } from '../support/control-plane.ts'
@@ -26,7 +27,9 @@ async function enrolHost(url: string, code: string): Promise<string | undefined>
   await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-hostile-'))
   const identityFile = openIdentityFile(directory.path)
   const connector = createConnector({ clock: systemClock, leg: looseLeg() })
-  await using post = createPlanePost({ connector, clock: systemClock, userAgent: 'Sallyport/0' })
+  await using post = createPlanePost({
+    ...{ connector, guard: createLeakGuard(), clock: systemClock, userAgent: 'Sallyport/0' },
+  })
   const options = { url, code, version: '0.0.0', identityFile, random: systemRandom, post: post.send }
   await enrol(options).catch(() => {})
   return await identityFile.read().then(

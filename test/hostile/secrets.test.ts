@@ -24,11 +24,17 @@ attacks(
   },
 )
 
-/** What the guard lists; by its place, since the key is another in each test. */
-const forms = ['raw', 'hex', 'uri', 'base64 after 0', 'base64 after 1', 'base64 after 2', 'base64url after 1'] as const
-const byForm = Object.fromEntries(forms.map((form) => [form, form]))
+const forms = {
+  'as it is': 'raw',
+  'in hex': 'hex',
+  'for a URI': 'uri',
+  'in base64': 'base64 after 0',
+  'in base64, a byte later': 'base64 after 1',
+  'in base64, two bytes later': 'base64 after 2',
+  'in base64url, a byte later': 'base64url after 1',
+} as const
 
-attacks('the key comes back as who asks, for the log and the ledger: %s', byForm, async (ground, form) => {
+attacks('the key comes back as who asks, for the log and the ledger, %s', forms, async (ground, form) => {
   const { ask, jumpcloud, mayAsk } = ground
   mayAsk(/^GET \/api\/organizations$/)
   const { text = '' } = tracesOf(jumpcloud.keys.administrator).find((one) => one.form === form) ?? {}

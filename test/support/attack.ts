@@ -30,7 +30,7 @@ export function attacks<What>(
 }
 
 /** Exported so that it can itself be proved to see. */
-export async function withstand(act: Act, options: GroundOptions): Promise<void> {
+export async function withstand(act: Act, options: GroundOptions = {}): Promise<void> {
   await using ground = await openGround(options)
   const { jumpcloud, plane, agent, allowed } = ground
   const before = jumpcloud.requests.length
