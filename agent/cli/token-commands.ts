@@ -16,7 +16,13 @@ export function addToken(program: Command, withPaths: (command: Command) => Comm
     .description('put a new secret in its place; it is read from the terminal, unseen, or from standard input')
     .option('--from-file <file>', 'read it from this file instead')
     .option('--credential-file <file>', 'write it to this file, which LoadCredential= of the service names')
-    .action(async (name: string, flags: SetFlags) => (await import('./token-set.ts')).tokenSet(name, flags, host))
+    // The library would repeat what it does not expect, and that may be the secret.
+    .allowExcessArguments()
+    .action(async (name: string, flags: SetFlags, { args }: Command) => {
+      const { tokenSet, refuseArgument } = await import('./token-set.ts')
+      if (args.length > 1) throw refuseArgument(name)
+      await tokenSet(name, flags, host)
+    })
   withPaths(token.command('test'))
     .argument('[name]', `${what}; all of them if left out`)
     .description('read it and ask JumpCloud which organisation it is of, and what it can do; changes nothing')

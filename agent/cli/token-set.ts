@@ -37,6 +37,13 @@ export async function tokenSet(
   host.print(`${name}: written to ${path}. ${after}`)
 }
 
+export function refuseArgument(name: string): SallyportError {
+  return new SallyportError(
+    'configuration_invalid',
+    `set ${name}: a secret is never taken as an argument, because the list of processes and the history of the shell show it. Pass it on standard input; if that was the key, make another at JumpCloud`,
+  )
+}
+
 type Destination = { readonly path: string; readonly after: string }
 
 function destinationOf(

@@ -6,7 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type CanaryWorld, placesOf, startCanaryWorld } from '../support/canary-world.ts'
 
 const requester = `vendor-${randomBytes(12).toString('hex')}`
-const stage: { world?: CanaryWorld; places?: Readonly<Record<string, string>> } = {}
+type Named = Readonly<Record<string, string>>
+const stage: { world?: CanaryWorld; canaries?: Named; places?: Named } = {}
+/** Sources are looked at every few seconds. */
+const patienceMs = 120_000
 const there = <Part>(part: Part | undefined): Part => {
   if (part === undefined) throw new Error('it is there while tests run, not before')
   return part
@@ -50,11 +53,31 @@ async function plant({ run, jumpcloud }: CanaryWorld, key: string) {
   return error?.code
 }
 
+/** Two more keys come to the agent: one that JumpCloud does not know, and one that takes over. */
+async function swap({ run, program, jumpcloud, mount }: CanaryWorld) {
+  const refused = `jca_${randomBytes(20).toString('hex')}~~~???>>+/%`
+  const { secret: taken } = jumpcloud.issue({ name: 'successor' })
+  const isOfMount = (event: string) => (line: Readonly<Record<string, unknown>>) =>
+    line.event === event && line.connection === 'mount'
+  const echo = jumpcloud.levers.echoKey({})
+
+  await mount(refused)
+  await program.line(isOfMount('credential.alarm'))
+  const before = program.lines.length
+  await mount(taken)
+  await program.line(isOfMount('credential.taken'), before)
+
+  expect((await run('groups.list', {}, { connection: 'mount' })).state).toBe('done')
+  echo.release()
+  return { 'API key that JumpCloud refuses': refused, 'API key that takes over': taken }
+}
+
 const commands = [
   ['token', 'list'],
   ['token', 'list', '--json'],
   ['token', 'test'],
   ['token', 'set', 'nobody'],
+  ['token', 'test', 'systemd', '--json'],
   ['egress'],
   ['egress', '--json'],
   ['policy', 'show'],
@@ -67,9 +90,13 @@ beforeAll(async () => {
   const world = await startCanaryWorld(requester)
   stage.world = world
   await liveThroughAll(world)
-  for (const words of commands) await world.command(...words)
+  const successors = await swap(world)
+  const setByHand = `jca_${randomBytes(20).toString('hex')}~~~???>>+/%`
+  await world.command(['token', 'set', 'env'], setByHand)
+  for (const words of commands) await world.command(words)
+  stage.canaries = { ...world.canaries, ...successors, 'API key that a command put there': setByHand }
   stage.places = await world.places()
-})
+}, patienceMs)
 
 afterAll(async () => await stage.world?.[Symbol.asyncDispose]())
 
@@ -81,23 +108,26 @@ test.each([
   ['API key of a file, for changes', [jumpcloud]],
   ['access token of the service account', [jumpcloud]],
   ['API key of a shared mount', [jumpcloud]],
+  ['API key that JumpCloud refuses', [jumpcloud]],
+  ['API key that takes over', [jumpcloud]],
   ['API key of the keychain', [jumpcloud]],
   ['API key of a program', [jumpcloud]],
   ['API key of an environment variable', [jumpcloud, 'environment of the agent']],
   ['password of the proxy to the control plane', ['the proxy to the control plane']],
   ['password of the proxy to JumpCloud', ['the proxy to JumpCloud']],
+  ['API key that a command put there', ['files of the agent']],
   ['key of the replica', ['files of the agent']],
   // Who made it has to know it.
   ['one-time code', ['files of the control plane']],
 ])('%s: found where it belongs and nowhere else', (name, belongs) => {
-  const text = there(stage.world).canaries[name] ?? ''
+  const text = there(stage.canaries)[name] ?? ''
 
   expect(text.length).toBeGreaterThan(20)
   expect(placesOf(text, there(stage.places))).toEqual(belongs)
 })
 
 test('every secret was looked for', () => {
-  expect(Object.keys(there(stage.world).canaries)).toHaveLength(12)
+  expect(Object.keys(there(stage.canaries))).toHaveLength(15)
 })
 
 test('the search sees what is no secret in every place where a secret could be', () => {

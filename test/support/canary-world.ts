@@ -26,7 +26,9 @@ export type CanaryWorld = AsyncDisposable & {
   readonly program: Program
   readonly run: PlaneCaller['run']
   /** `sallyport …` on this host. */
-  command(...words: readonly string[]): Promise<{ readonly code: number | NodeJS.Signals; readonly text: string }>
+  command(words: readonly string[], input?: string): Promise<unknown>
+  /** Puts another key into the shared mount, which the agent watches. */
+  mount(key: string): Promise<void>
   /** All that was said, sent and written so far, by where. Of the host's files those that hold the secrets are left out. */
   places(): Promise<Readonly<Record<string, string>>>
 }
@@ -59,7 +61,8 @@ export async function startCanaryWorld(requester: string): Promise<CanaryWorld> 
     },
     ...{ jumpcloud, program },
     run: createPlaneCaller({ url: plane.url, token: String(token), agent }).run,
-    command: (...words) => command(words),
+    command,
+    mount: (key) => writeFile(join(directory, 'sources', 'mount'), key),
     places: () => readPlaces({ directory, ways, program, plane, said, childNote: sources.childNote }),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   }

@@ -29,6 +29,18 @@ async function openHost(main: object) {
 }
 
 describe('set', () => {
+  test('takes no secret as an argument, and does not repeat it', async () => {
+    await using host = await openHost({})
+    await host.configure({ region: 'us', credential: { file: host.at('key') } })
+
+    const { code, text } = await host.sallyport(['set', 'main', key], key)
+
+    expect(code).toBe(2)
+    expect(text).toContain('never taken as an argument')
+    expect(text).not.toContain(key)
+    await expect(readFile(host.at('key'))).rejects.toThrow('ENOENT')
+  })
+
   test('writes what it is given, cleaned, to the file that the configuration names, for nobody else to read', async () => {
     await using host = await openHost({})
     await host.configure({ region: 'us', credential: { file: host.at('key') } })
