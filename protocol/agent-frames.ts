@@ -18,6 +18,7 @@ export const capability = z.object({
     .enum(['yes', 'no', 'unproven', 'unknown'])
     .describe('`unproven`: it writes, and that is never tried; `unknown`: JumpCloud did not say, and is asked again'),
   code: z.string().max(64).optional().describe('error code of what JumpCloud answered'),
+  scope: z.string().max(64).optional().describe('what the role lacks, or has to have, as JumpCloud calls it'),
 })
 export type Capability = z.infer<typeof capability>
 

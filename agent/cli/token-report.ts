@@ -31,8 +31,8 @@ export function reportOf(name: string, organisation: Organisation | undefined, f
   const { families, capabilities, allowed } = findings
   const rows = capabilities.map((capability) => {
     const family = families.find((one) => one.name === capability.family)
-    if (family === undefined) return { ...capability, why: '', neededBy: [] }
-    return { ...capability, why: whyOf(capability, family), neededBy: jobsOfFamily(family, allowed ?? []) }
+    const neededBy = family === undefined ? [] : jobsOfFamily(family, allowed ?? [])
+    return { ...capability, why: whyOf(capability), neededBy }
   })
   return {
     ...{ name, error: null, capabilities: rows },

@@ -15,20 +15,22 @@ export async function probeFamilies(
   now: () => number,
 ): Promise<readonly Capability[]> {
   const found: Capability[] = []
-  for (const { name: family, probe } of families) {
-    if (probe === undefined) found.push({ family, state: 'unproven' })
-    else found.push({ family, ...(await answerTo(probe(jumpcloud, now()))) })
+  for (const { name: family, probe, scope } of families) {
+    if (probe === undefined) found.push({ family, state: 'unproven', scope })
+    else found.push({ family, ...(await answerTo(probe(jumpcloud, now()), scope)) })
   }
   return found
 }
 
-async function answerTo(probing: Promise<unknown>): Promise<Omit<Capability, 'family'>> {
+async function answerTo(probing: Promise<unknown>, scope: string): Promise<Omit<Capability, 'family'>> {
   try {
     await probing
     return { state: 'yes' }
   } catch (error) {
     if (!(error instanceof SallyportError)) throw error
-    return { state: refusals.has(error.code) ? 'no' : 'unknown', code: error.code }
+    const { code } = error
+    const lack = code === 'jumpcloud_forbidden' ? { scope } : {}
+    return { state: refusals.has(code) ? 'no' : 'unknown', code, ...lack }
   }
 }
 
@@ -39,7 +41,7 @@ export function isRefusedThroughout(capabilities: readonly Capability[]): boolea
 }
 
 /** For people: what is missing, or why it is not known. */
-export function whyOf({ state, code }: Capability, { scope }: Pick<Family, 'scope'>): string {
+export function whyOf({ state, code, scope }: Capability): string {
   if (state === 'yes') return ''
   if (state === 'unproven') return `it changes something, which is never tried; it needs the scope ${scope}`
   if (state === 'unknown') return `JumpCloud did not say (${code}); ask again`

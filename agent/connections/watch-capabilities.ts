@@ -92,7 +92,12 @@ export class CapabilityWatch {
       const isRejected = isRefusedThroughout(found)
       const isOpen = isRejected || found.some(({ state }) => state === 'unknown')
       this.#asked = { of, found, againAt: isOpen ? clock.monotonic() + againMs : undefined }
-      const told = found.map(({ family, state, code }) => [family, code === undefined ? state : `${state}: ${code}`])
+      const told = found.map(({ family, state, code, scope }) => [
+        family,
+        [state, ...(code === undefined ? [] : [code]), ...(state === 'no' && scope !== undefined ? [scope] : [])].join(
+          ': ',
+        ),
+      ])
       log.info('capabilities.probed', { connection: name, families: Object.fromEntries(told) })
       if (isRejected) onRejected()
       onFound()

@@ -92,7 +92,10 @@ test('asks again with a new secret, and says nothing of it by what the old one c
   await open.passUntil(() => open.count('credential.taken') === 1)
   await pass(15 * seconds)
 
-  expect(await probed(2)).toMatchObject({ organizations: 'yes', usergroups: 'no: jumpcloud_forbidden' })
+  expect(await probed(2)).toMatchObject({
+    organizations: 'yes',
+    usergroups: 'no: jumpcloud_forbidden: groups.readonly',
+  })
   await until(async () => JSON.stringify(await session.next('state')).includes('"code":"jumpcloud_forbidden"'))
 })
 

@@ -188,3 +188,19 @@ test('pauses in the middle of a slow body', async () => {
   expect(first?.value?.length).toBeGreaterThan(0)
   expect(second?.done).toBe(false)
 })
+
+test('answers for an organisation whose plan has no Insights, after who may not ask was told so', async () => {
+  await using jumpcloud = await startJumpCloud({ users: 1 })
+  const lever = jumpcloud.levers.planWithoutInsights({})
+  const events = 'POST /insights/directory/v1/events'
+  const body = { service: ['all'], start_time: '2026-01-01T00:00:00Z' }
+  const statusFor = async (key: string) => (await ask(jumpcloud, events, { body, key })).status
+
+  expect(await statusFor(jumpcloud.keys.administrator)).toBe(402)
+  expect(await statusFor(jumpcloud.keys.commandRunner)).toBe(403)
+  expect(await statusFor('jca_nobodys')).toBe(401)
+  expect((await ask(jumpcloud, 'GET /api/systemusers')).status).toBe(200)
+  lever.release()
+
+  expect(await statusFor(jumpcloud.keys.administrator)).toBe(200)
+})
