@@ -15,3 +15,4 @@ for (const program of Object.values(await build(out))) {
   const { size } = await stat(join(program, '../program.cjs'))
   process.stdout.write(`built ${relative(process.cwd(), program)}, ${Math.round(size / 1024)} KiB\n`)
 }
+process.stdout.write(`listed what is in them in ${relative(process.cwd(), join(out, 'sbom.cdx.json'))}\n`)
