@@ -141,6 +141,26 @@ attack('pings without end, whose answers are never taken', async ({ session, com
   session.cut()
 })
 
+attack('two hundred thousand cancels of a change that was sent, whose answers are never taken', async (ground) => {
+  const { session, jumpcloud, cast, mayAsk, changes, comeBack } = ground
+  mayAsk(/^GET \/api\/v2\//)
+  mayAsk(/^POST \/api\/v2\/usergroups\/[0-9a-f]{24}\/members$/)
+  changes(1)
+  const hold = jumpcloud.levers.holdAnswer({ method: 'POST' })
+  const sent = jumpcloud.nextRequest(({ method }) => method === 'POST')
+  const params = { groupId: cast.groupId, userIds: cast.outsiders.slice(0, 1) }
+  session.run([{ id: 'run-to-be-cancelled', job: 'groups.members.add', params }])
+  await sent
+  session.freeze()
+
+  for (let count = 0; count < 200_000; count += 1) session.sendText('{"type":"cancel","run":"run-to-be-cancelled"}')
+
+  const later = await comeBack()
+  hold.release()
+  expect(await later.answer('run-to-be-cancelled')).toMatchObject({ type: 'done' })
+  session.cut()
+})
+
 attack('as many orders under one id as there are attempts', async ({ session, ask, mayAsk }) => {
   mayAsk(/^GET \/api\/(systemusers|organizations)$/)
   for (let attempt = 1; attempt <= 500; attempt += 1) session.run([{ id: 'run-again', job: 'users.list', attempt }])

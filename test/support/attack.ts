@@ -90,6 +90,7 @@ function expectNoSecret({ agent, plane, sessions, jumpcloud }: Ground, replicaKe
     expect(findTraces(text, jumpcloud.keys.administrator), `JumpCloud's key in ${place}`).toEqual([])
     expect(findTraces(text, replicaKey), `the replica's key in ${place}`).toEqual([])
   }
+  expect(places.frames, 'a path of the host in frames').not.toContain(agent.stateDirectory)
 }
 
 /** Ledger, journal and whatever else was written, but for those whose purpose it is to hold a key. */
