@@ -8,8 +8,8 @@ export type ProcessSettings = {
   readonly nodeFlags: readonly string[]
 }
 
-/** By these, others on the host can read the memory, where the secrets are, or what travels under TLS. */
-const opening = /^--(inspect|heapsnapshot|heap-prof|tls-keylog|trace-tls)/
+/** By these, others on the host or a file there get the memory, where the secrets are, or what travels under TLS. */
+const opening = /^--(inspect|heapsnapshot|heap-prof|abort-on-uncaught-exception|tls-keylog|trace-tls)/
 
 /** Throws `configuration_invalid` for a variable or a flag of Node by which the JumpCloud credential could be read. */
 export function refuseUnsafeProcess({ environment, nodeFlags }: ProcessSettings): void {
