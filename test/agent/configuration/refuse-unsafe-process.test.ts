@@ -16,6 +16,7 @@ test.each([
   '--inspect-brk=0.0.0.0:9229',
   '--heapsnapshot-signal=SIGUSR2',
   '--heap_prof',
+  '--abort-on-uncaught-exception',
   '--tls-keylog=/k',
 ])('refuses to start where Node was told %s, as a flag or by the environment', (flag) => {
   const refused = expect.objectContaining({ code: 'configuration_invalid' })
