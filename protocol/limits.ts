@@ -27,6 +27,8 @@ export const limits = {
   runBytes: 64 * KiB,
   /** Runs that one replica holds at a time; what comes on top is refused `agent_busy`. */
   heldRunsCount: 1000,
+  /** Their texts together, in characters; what comes on top is refused as well. */
+  heldTextLength: 16 * MiB,
 } as const
 
 export const times = {

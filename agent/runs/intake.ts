@@ -42,7 +42,7 @@ export function createIntake(options: IntakeOptions): (order: Order) => void {
 
   const takeNew = (order: Order): void => {
     if (isDraining()) return say({ type: 'leaving', runs: [order.run.id] })
-    if (held.size >= limits.heldRunsCount) {
+    if (held.size >= limits.heldRunsCount || isTextTooLong(held)) {
       return refuse(order, 'agent_busy', `this replica holds ${held.size} runs already; try again later`)
     }
     // The journal may know the id: other bytes are refused, and a write that was answered gives its first answer again.
@@ -77,4 +77,12 @@ export function createIntake(options: IntakeOptions): (order: Order) => void {
     }
   }
   return take
+}
+
+/** Looked at only where so many are held that it could be. */
+function isTextTooLong(held: ReadonlyMap<string, HeldRun>): boolean {
+  if (held.size * limits.runBytes < limits.heldTextLength) return false
+  let length = 0
+  for (const { order } of held.values()) length += order.text.length
+  return length >= limits.heldTextLength
 }

@@ -16,7 +16,10 @@ type Receiver = (text: string, byteCount: number) => void
 export type Socket = {
   /** Resolves when the text is handed to the kernel, or the socket is gone; it goes where too much waits already. */
   send(text: string): Promise<void>
-  /** Sets who receives; one at a time. While nobody does, messages wait, and the next receiver gets them first. */
+  /**
+   * Sets who receives; one at a time. While nobody does, messages wait, and the next receiver gets them first; more than may
+   * wait ends the connection.
+   */
   receive(receiver: Receiver | undefined): void
   ping(): void
   /** A number that grows with every byte that came in or left the host: a peer is alive while it does. */
@@ -123,14 +126,21 @@ function wrap(webSocket: WebSocket, connection: NetSocket, endOfTurn: EndOfTurn)
   const { promise: ended, resolve: end } = Promise.withResolvers<SocketEnd>()
   webSocket.once('close', (code, reason) => end({ code, reason: reason.toString('utf8') }))
   const waiting: Parameters<Receiver>[] = []
+  let waitingBytes = 0
   let receiver: Receiver | undefined
   webSocket.on('message', (data, isBinary) => {
     // `binaryType` is ws's default, so a message is one Buffer; a binary one is no frame, and reads as a malformed one.
     const buffer = data as Buffer
     const text = isBinary ? '' : buffer.toString('utf8')
-    if (receiver === undefined) waiting.push([text, buffer.length])
-    else receiver(text, buffer.length)
+    if (receiver !== undefined) return receiver(text, buffer.length)
+    waiting.push([text, buffer.length])
+    waitingBytes += buffer.length
+    if (waitingBytes > limits.socketBytes) cutOff('the control plane says more than anybody waits for')
   })
+  const cutOff = (reason: string) => {
+    end({ code: 1006, reason })
+    webSocket.terminate()
+  }
 
   /** What is said in one turn leaves in one write: to the kernel a write costs about the same, whatever is in it. */
   const gather = () => {
@@ -145,14 +155,12 @@ function wrap(webSocket: WebSocket, connection: NetSocket, endOfTurn: EndOfTurn)
       gather()
       const { promise, resolve } = Promise.withResolvers<void>()
       webSocket.send(text, () => resolve())
-      if (webSocket.bufferedAmount > limits.socketBytes) {
-        end({ code: 1006, reason: 'the control plane takes nothing of what it is sent' })
-        webSocket.terminate()
-      }
+      if (webSocket.bufferedAmount > limits.socketBytes) cutOff('the control plane takes nothing of what it is sent')
       return promise
     },
     receive: (next) => {
       receiver = next
+      waitingBytes = 0
       while (receiver !== undefined && waiting.length > 0) receiver(...(waiting.shift() as Parameters<Receiver>)) // not empty
     },
     ping: () => {
