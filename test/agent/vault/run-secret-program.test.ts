@@ -17,6 +17,9 @@ const isAlive = (pid: number) =>
     () => false,
   )
 
+/** Whoever asked is answered before a killed program has been seen to end. */
+const untilReaped = () => until(() => !process.getActiveResourcesInfo().includes('ProcessWrap'))
+
 test('gives the program PATH and the variables that are listed, and no other', async () => {
   const environment = { PATH: '/usr/bin:/bin', VAULT_ADDR: 'https://vault', SALLYPORT_TOKEN: 'jca_secret' }
 
@@ -48,12 +51,14 @@ test('ends it and its children when its time is over', async () => {
 
   expect(await running).toEqual({ ok: false, why: 'it did not end within 5000 ms' })
   await until(async () => !(await isAlive(pid)))
+  await untilReaped()
 })
 
 test('stops a program that writes without end', async () => {
   const end = await runSecretProgram(shell('yes'), { environment: process.env, clock: systemClock })
 
   expect(end).toMatchObject({ ok: false, why: expect.stringContaining('over 16384 bytes') })
+  await untilReaped()
 })
 
 test('says that a program is not there', async () => {
