@@ -152,7 +152,16 @@ class SettlingLedger implements Ledger {
   #write(): void {
     if (this.#isClosed) return
     if (this.state.name === 'ok') this.#attempt(() => this.#writer.write())
-    this.#callOffSync ??= this.#clock.after(syncMs, () => void this.#settle())
+    this.#settleSoon()
+  }
+
+  /** A round that is under way then, on a slow disk, may have begun before what was written since. */
+  #settleSoon(): void {
+    this.#callOffSync ??= this.#clock.after(syncMs, async () => {
+      this.#callOffSync = undefined
+      await this.#settling
+      await this.#settle()
+    })
   }
 
   #attempt(work: () => void): void {
@@ -183,7 +192,7 @@ class SettlingLedger implements Ledger {
         if (reached.seq > 0) this.#head = reached
       } catch (error) {
         this.#waiters.unshift(...served)
-        this.#callOffSync ??= this.#clock.after(syncMs, () => void this.#settle())
+        this.#settleSoon()
         return this.#states.failed(error)
       }
       this.#states.worked()
