@@ -34,7 +34,10 @@ async function liveThroughAll(world: CanaryWorld): Promise<void> {
   echo.release()
   await change(world)
   const { 'one-time code': _, ...held } = world.canaries
-  for (const [name, text] of Object.entries(held)) expect(await plant(world, text), name).toBe('leak_blocked')
+  for (const [name, text] of Object.entries(held)) {
+    const ends = await Promise.all(encodings.map((encoding, index) => plant(world, { text, encoding, index })))
+    expect(ends, name).toEqual(encodings.map(() => 'leak_blocked'))
+  }
 }
 
 async function change({ run, jumpcloud }: CanaryWorld): Promise<void> {
@@ -44,11 +47,15 @@ async function change({ run, jumpcloud }: CanaryWorld): Promise<void> {
   expect(changed).toMatchObject({ state: 'done', error: null })
 }
 
-/** A page of one connection that holds a secret, of whatever connection it is; gives what the run ended with. */
-async function plant({ run, jumpcloud }: CanaryWorld, key: string) {
-  const [, , group] = jumpcloud.tenant.groups.all
-  const planted = jumpcloud.levers.plantKey({ key, groupId: String(group?.id), encoding: 'base64' })
-  const { error } = await run('groups.list', {}, { connection: 'mount' })
+const encodings = ['raw', 'base64', 'base64url', 'hex', 'uri'] as const
+
+type Plant = { readonly text: string; readonly encoding: (typeof encodings)[number]; readonly index: number }
+
+/** A row of one connection that holds a secret, of whatever connection it is; gives what the run ended with. */
+async function plant({ run, jumpcloud }: CanaryWorld, { text, encoding, index }: Plant) {
+  const groupId = String(jumpcloud.tenant.groups.all[index]?.id)
+  const planted = jumpcloud.levers.plantKey({ key: text, groupId, encoding })
+  const { error } = await run('groups.get', { groupId }, { connection: 'mount' })
   planted.release()
   return error?.code
 }

@@ -37,7 +37,7 @@ export type CanaryWorld = AsyncDisposable & {
 export async function startCanaryWorld(requester: string): Promise<CanaryWorld> {
   await using stack = new AsyncDisposableStack()
   const directory = stack.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-canary-'))).path
-  const jumpcloud = stack.use(await startJumpCloud({ users: 20, groups: 4, membersPerGroup: 3, events: 5 }))
+  const jumpcloud = stack.use(await startJumpCloud({ users: 20, groups: 6, membersPerGroup: 3, events: 5 }))
   const plane = stack.use(await startPlaneProgram({ directory, agent, logLevel: 'debug' }))
   const ways = { plane: await startWay(plane.url, stack), jumpcloud: await startWay(jumpcloud.url, stack) }
   const sources = await plantCanaries(join(directory, 'sources'), jumpcloud)
