@@ -81,10 +81,17 @@ function adviceOn({ capabilities, excess, writes }: Found): readonly string[] {
       ? []
       : [`more than needed: ${excess.join(', ')}; no job that the policy allows needs that, a narrower role would do`]),
     ...(writes === null ? ['the policy could not be read, so nothing is said of what it needs'] : []),
-    ...(writes === false && capabilities.some(({ state }) => state === 'unproven')
-      ? [
-          'the policy allows no change here. What this credential may change JumpCloud does not say without a change, so it stays unproven; a Read Only role is enough',
-        ]
-      : []),
+    ...(writes === false ? adviceOnWriting(capabilities) : []),
+  ]
+}
+
+/** Where the policy allows no change. */
+function adviceOnWriting(capabilities: Found['capabilities']): readonly string[] {
+  const unproven = capabilities.filter(({ state }) => state === 'unproven')
+  if (unproven.length === 0) return []
+  if (unproven.length === capabilities.length)
+    return ['more than needed: this credential is for changes alone, and the policy allows none here; remove it']
+  return [
+    'the policy allows no change here. What this credential may change JumpCloud does not say without a change, so it stays unproven; a Read Only role is enough',
   ]
 }

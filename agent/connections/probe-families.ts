@@ -59,7 +59,7 @@ export function jobsOfFamily({ calls }: Pick<Family, 'calls'>, among: readonly s
 const ofAgent: ReadonlySet<string> = new Set(['organizations'])
 const ofPolicy: ReadonlySet<string> = new Set(['usergroups', 'usergroups.members', 'systemusers'])
 
-/** The families that the credential can read although none of the allowed jobs needs them. */
+/** The families that the credential can read although none of the allowed jobs needs them, nor what comes with the same scope. */
 export function excessOf(
   capabilities: readonly Capability[],
   families: readonly Family[],
@@ -68,8 +68,9 @@ export function excessOf(
   const mayWrite = allowed.some(isWrite)
   const isNeeded = (family: Family) =>
     ofAgent.has(family.name) || (mayWrite && ofPolicy.has(family.name)) || jobsOfFamily(family, allowed).length > 0
+  const scopes = new Set(families.filter(isNeeded).map(({ scope }) => scope))
   const readable = new Set(capabilities.filter(({ state }) => state === 'yes').map(({ family }) => family))
-  return families.filter((family) => readable.has(family.name) && !isNeeded(family)).map(({ name }) => name)
+  return families.filter(({ name, scope }) => readable.has(name) && !scopes.has(scope)).map(({ name }) => name)
 }
 
 export function isWrite(job: string): boolean {

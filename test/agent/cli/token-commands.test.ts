@@ -130,16 +130,17 @@ describe('test', () => {
 
     const [text, json] = [(await test()).text, JSON.parse((await test('--json')).text.split('\n').at(-1) ?? '')]
 
+    const page = await readFile(join(import.meta.dirname, '../../../docs/credentials.md'), 'utf8')
+    const [, shown = ''] = /\nmain: yes.*\n([^`]+)```/.exec(page) ?? []
+    expect(text).toContain(shown.trimEnd())
     expect(text).toMatch(/FAMILY +CAN +NEEDED BY +WHY/)
     expect(text).toMatch(/systemusers +yes +users.list\n/)
     expect(text).toMatch(/insights +no +events.pull +402: the organisation's JumpCloud plan does not include it/)
     expect(text).toMatch(/usergroups.members.change +unproven +- +it changes something, which is never tried/)
     expect(text).toContain('missing: insights, which the policy allows events.pull to use')
-    expect(text).toContain('more than needed: usergroups, usergroups.members; no job')
+    expect(text).toContain('more than needed: usergroups; no job')
     expect(text).toContain('the policy allows no change here')
-    expect(json.credentials).toMatchObject([
-      { name: 'main', error: null, excess: ['usergroups', 'usergroups.members'], writes: false },
-    ])
+    expect(json.credentials).toMatchObject([{ name: 'main', error: null, excess: ['usergroups'], writes: false }])
     expect(json.credentials[0].capabilities).toContainEqual({
       ...{ family: 'insights', state: 'no', code: 'plan_missing', neededBy: ['events.pull'] },
       why: expect.stringContaining('402'),
@@ -159,7 +160,10 @@ describe('test', () => {
     const asked = (keyId: string) => jumpcloud.requests.filter((one) => one.keyId === keyId).map(({ path }) => path)
     expect(asked('administrator')).toEqual(['/api/organizations'])
     expect(asked('read-only')).toContain('/insights/directory/v1/events')
-    expect(text.split('main.writer: yes')[1]).toMatch(/usergroups.members.change +unproven/)
+    const ofWriter = text.split('main.writer: yes')[1]
+    expect(ofWriter).toMatch(/usergroups.members.change +unproven/)
+    expect(ofWriter).toContain('this credential is for changes alone, and the policy allows none here; remove it')
+    expect(text.split('main.writer: yes')[0]).not.toContain('unproven')
   })
 
   test('tells what a credential can do although the policy cannot be read', async () => {

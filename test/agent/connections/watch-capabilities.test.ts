@@ -124,6 +124,6 @@ test('calls out once what the credential can read and the policy needs for nothi
   await open.passUntil(() => open.count('capabilities.excess') === 2)
 
   expect(agent.lines.filter(({ event }) => event === 'capabilities.excess').at(-1)).toMatchObject({
-    families: ['usergroups', 'usergroups.members', 'insights'],
+    families: ['usergroups', 'insights'],
   })
 })
