@@ -1,7 +1,7 @@
 // The agent, put together: who is made from what, and in what order things end. Configuration and signals come from outside.
 
 import type { Configuration } from './configuration/configuration.ts'
-import { openConnections } from './connections/connections.ts'
+import { type Connections, openConnections } from './connections/connections.ts'
 import { openEgress } from './egress/open-egress.ts'
 import type { IdentityFile } from './identity/identity.ts'
 import type { Journal } from './journal/journal.ts'
@@ -13,19 +13,20 @@ import { recordConnections } from './ledger/record-connections.ts'
 import type { Log } from './log.ts'
 import type { Policy } from './policy/policy.ts'
 import type { PolicyHome } from './policy/policy-home.ts'
-import { enforcePolicy } from './policy/policy-in-force.ts'
+import { enforcePolicy, type PolicyInForce } from './policy/policy-in-force.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Files } from './ports/files.ts'
 import type { Random } from './ports/random.ts'
 import { createGate } from './runs/gate.ts'
 import { lookUpLanes } from './runs/look-up-lanes.ts'
 import { startRecovery } from './runs/recovery.ts'
-import { createRuns } from './runs/runs.ts'
-import { startSessionKeeper } from './session/keep.ts'
+import { createRuns, type Runs } from './runs/runs.ts'
+import { type SessionKeeper, startSessionKeeper } from './session/keep.ts'
 import { createLeadKeeper } from './session/lead.ts'
-import type { OpenSession } from './session/session.ts'
 import { createOpenSocket, type OpenSocket } from './session/socket.ts'
-import { createToldState } from './session/told-state.ts'
+import { createToldState, type ToldState } from './session/told-state.ts'
+import { gatherStatus } from './status/gather.ts'
+import type { StatusSource } from './status/status.ts'
 import type { LeakGuard } from './vault/leak-guard.ts'
 import { version } from './version.ts'
 
@@ -49,9 +50,11 @@ export type DaemonOptions = {
   readonly log: Log
   /** Default: through the connector of the process. */
   readonly openSocket?: OpenSocket
+  /** There is a session to the control plane, or none any more, or it is stopping. */
+  readonly onStatus?: (() => void) | undefined
 }
 
-export type Daemon = {
+export type Daemon = StatusSource & {
   /**
    * Stop when idle: takes nothing new, hands back what was not started, lets the rest be answered and stored, and leaves;
    * after `drainMs` it leaves all the same, because a control plane that is away takes no answers.
@@ -65,17 +68,20 @@ const renewMs = 1000
 
 /** Starts the agent. Rejects only where its own files are broken; from then on nothing ends it but `drain` or `stop`. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { configuration, identityFile, journal, ledger, guard, clock, random, log } = options
+  const { configuration, identityFile, journal, ledger, clock, random, log } = options
   const userAgent = `Sallyport/${version}`
+  const startedAt = clock.now()
   const connectorOf = await openEgress(options)
   await identityFile.prove()
   const stopping = new AbortController()
   const instance = random.bytes(16).toString('base64url')
   ledger.add(startOf(options, instance))
   let draining = false
+  const isDraining = () => draining
   const connections = await openConnections({ ...options, connectorOf, userAgent })
-  const { agent } = await identityFile.read()
-  const policy = enforcePolicy({ ...options, agent, jumpcloud: lookUpLanes(connections, stopping.signal) })
+  const identity = await identityFile.read()
+  const jumpcloud = lookUpLanes(connections, stopping.signal)
+  const policy = enforcePolicy({ ...options, agent: identity.agent, jumpcloud })
   const gate = createGate({ policy, connections: connections.names })
   const runs = createRuns({ gate, policy, connections, journal, ledger, clock, log, version })
   await policy.lookUp()
@@ -84,40 +90,79 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   /** Whether what a write does can be written down: both are for that. */
   const journalState = () => (recovery.journalState() === 'ok' ? ledger.state.name : recovery.journalState())
   const told = createToldState({ connections, journalState, policy, ledger })
+  const lead = createLeadKeeper(log)
+  const openSocket = options.openSocket ?? createOpenSocket({ connector: connectorOf('plane'), userAgent, clock })
   const keeper = startSessionKeeper({
-    url: configuration.plane.url,
-    identityFile,
-    openSocket: options.openSocket ?? createOpenSocket({ connector: connectorOf('plane'), userAgent, clock }),
-    runs,
-    introduce: () => ({
-      ...told.whole(),
-      version,
-      ...(journal.id === undefined ? {} : { journalId: journal.id }),
-      held: [...runs.held()],
-    }),
-    onOpen: (session) => {
-      tellState(session)
-      if (options.families !== undefined)
-        connections.probe({ families: options.families, jobsOf: policy.jobsOf }, stopping.signal)
+    ...{ ...options, url: configuration.plane.url, openSocket, runs, lead, instance, onChange: options.onStatus },
+    introduce: () => ({ ...told.whole(), version, ...journalIdOf(journal), held: [...runs.held()] }),
+    onOpen: () => {
+      tellState()
+      const { families } = options
+      if (families !== undefined) connections.probe({ families, jobsOf: policy.jobsOf }, stopping.signal)
     },
-    lead: createLeadKeeper(log),
-    ...{ instance, ledger, guard, clock, random, log },
   })
-  const tellState = (session: OpenSession | undefined) => {
-    const text = session && told.changed(draining ? 'draining' : 'serving')
-    if (text !== undefined) void session?.send(text)
+  const tellState = tellChanges({ ...options, ...{ connections, policy, runs, keeper, told, isDraining, stopping } })
+  for (const watching of [policy, connections]) watching.watch(stopping.signal)
+  if (journal.state.name !== 'ok') logState(journal.state, log)
+  const of = { identity, instance, version, startedAt }
+  const source = gatherStatus({ ...options, ...of, ...{ keeper, lead, policy, connections, runs, isDraining } })
+  log.info('agent.started', { version, connections: connections.states(), policy: policy.digest })
+
+  const stop = stopOnce({ ...options, keeper, connections, stopping })
+  return {
+    ...source,
+    drain: async () => {
+      draining = true
+      options.onStatus?.()
+      tellState()
+      await Promise.race([runs.drain(), overdue(options, runs, stopping.signal)])
+      await stop()
+    },
+    stop,
   }
-  for (const source of [connections, ledger]) source.onChange(() => tellState(keeper.session))
-  ledger.onSealed((signed) => {
-    const text = keeper.session && told.sealed(signed)
+}
+
+/** Resolves when there was time enough, or it is stopped anyhow. */
+async function overdue(
+  { configuration: { drainMs }, clock, log }: DaemonOptions,
+  runs: Pick<Runs, 'held'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const isOver = await clock.sleep(drainMs, signal).then(
+    () => true,
+    () => false,
+  )
+  if (isOver) log.warn('agent.drain_overdue', { held: runs.held().length, drainMs })
+}
+
+type Told = Pick<DaemonOptions, 'journal' | 'ledger' | 'clock' | 'log'> & {
+  readonly connections: Connections
+  readonly policy: PolicyInForce
+  readonly runs: Runs
+  readonly keeper: SessionKeeper
+  readonly told: ToldState
+  readonly isDraining: () => boolean
+  readonly stopping: AbortController
+}
+
+/** Sees to it that the plane is told what changes; what it returns tells it what has changed since. */
+function tellChanges(parts: Told): () => void {
+  const { journal, ledger, clock, log, connections, policy, runs, keeper, told, isDraining, stopping } = parts
+  const say = (text: string | undefined) => {
     if (text !== undefined) void keeper.session?.send(text)
+  }
+  const tellState = () => {
+    if (keeper.session !== undefined) say(told.changed(isDraining() ? 'draining' : 'serving'))
+  }
+  for (const source of [connections, ledger]) source.onChange(tellState)
+  ledger.onSealed((signed) => {
+    if (keeper.session !== undefined) say(told.sealed(signed))
   })
   policy.onChange((change) => {
     ledger.add(change === 'policy' ? { kind: 'policy.changed', policy: policy.digest } : { kind: change })
     if (change === 'panic.began') runs.halt()
-    tellState(keeper.session)
+    tellState()
   })
-  for (const watching of [policy, connections]) watching.watch(stopping.signal)
   /** Another file is there, and what is sent from now on is to be sent under its id; what is handed back now is said before. */
   const renewSession = () => {
     clock.sleep(renewMs, stopping.signal).then(
@@ -127,12 +172,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
   journal.onChange((state) => {
     logState(state, log)
-    tellState(keeper.session)
+    tellState()
     if (state.name === 'lost') renewSession()
   })
-  if (journal.state.name !== 'ok') logState(journal.state, log)
-  log.info('agent.started', { version, connections: connections.states(), policy: policy.digest })
+  return tellState
+}
 
+type Ending = Pick<DaemonOptions, 'journal' | 'ledger' | 'log'> & {
+  readonly keeper: SessionKeeper
+  readonly connections: Connections
+  readonly stopping: AbortController
+}
+
+function stopOnce({ journal, ledger, log, keeper, connections, stopping }: Ending): () => Promise<void> {
   const end = async () => {
     stopping.abort()
     await keeper.stop()
@@ -142,23 +194,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     log.info('agent.stopped')
   }
   let ended: Promise<void> | undefined
-  const stop = () => {
+  return () => {
     ended ??= end()
     return ended
   }
-  const patience = async () => {
-    await clock.sleep(configuration.drainMs, stopping.signal)
-    log.warn('agent.drain_overdue', { held: runs.held().length, drainMs: configuration.drainMs })
-  }
-  return {
-    drain: async () => {
-      draining = true
-      tellState(keeper.session)
-      await Promise.race([runs.drain(), patience().catch(() => {})])
-      await stop()
-    },
-    stop,
-  }
+}
+
+function journalIdOf({ id }: Pick<Journal, 'id'>): { readonly journalId?: string } {
+  return id === undefined ? {} : { journalId: id }
 }
 
 function startOf({ configuration, policy }: DaemonOptions, instance: string): Entry {

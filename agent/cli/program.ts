@@ -6,6 +6,7 @@ import type { EgressFlags } from './egress.ts'
 import type { EnrolFlags } from './enrol.ts'
 import type { Host } from './host.ts'
 import { addLedger } from './ledger-commands.ts'
+import { addLocal } from './local-commands.ts'
 import type { PathFlags } from './paths.ts'
 import { addPolicy } from './policy-commands.ts'
 import { addToken } from './token-commands.ts'
@@ -49,6 +50,7 @@ export function createProgram(host: Host): Command {
     .option('--connection <name>', 'those of one connection alone')
     .option('--json', 'print JSON')
     .action(async (flags: EgressFlags) => (await import('./egress.ts')).egress(flags, host))
+  addLocal(program, withPaths, host)
   addToken(program, withPaths, host)
   addLedger(program, withPaths, host)
   addPolicy(program, withPaths, host)

@@ -7,6 +7,8 @@ import { readJournalKey } from '../journal/journal-key.ts'
 import { beSoleAgent } from '../journal/sole-agent.ts'
 import { families } from '../jumpcloud/families.ts'
 import { openLedger } from '../ledger/ledger.ts'
+import { openLocalInterface } from '../listen/local-interface.ts'
+import { socketPath } from '../listen/socket-path.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
@@ -45,18 +47,31 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
   })
   if (stops.count > 0) return
   const daemon = await startDaemon({ ...system, ...settings, families, identityFile, journal, ledger, environment })
+  await using __ = await openLocalInterface({
+    ...settings,
+    service: { ...daemon, drain: stops.add },
+    socketPath: socketPath(stateDirectory, environment),
+    listen: settings.configuration.listen,
+  }).catch(async (error: unknown) => {
+    await daemon.stop()
+    throw error
+  })
   await untilStopped(daemon, stops)
 }
 
-type Stops = { readonly count: number; onNext: () => void }
+type Stops = { readonly count: number; onNext: () => void; add(): void }
 
 /** From the first moment: a signal that comes while the daemon is being put together is not lost, and does not tear it apart. */
 function countStops(host: Host): Stops {
-  const stops = { count: 0, onNext: () => {} }
-  host.onStop(() => {
-    stops.count += 1
-    stops.onNext()
-  })
+  const stops = {
+    count: 0,
+    onNext: () => {},
+    add: () => {
+      stops.count += 1
+      stops.onNext()
+    },
+  }
+  host.onStop(stops.add)
   return stops
 }
 

@@ -9,6 +9,7 @@ import { readSettingsText } from '../settings/read-settings-text.ts'
 import { credential, trialVariable, writer } from './credential.ts'
 import { ledger } from './ledger.ts'
 import { legSettings } from './leg-settings.ts'
+import { loopbackPort } from './loopback-port.ts'
 import { serviceUrl } from './service-url.ts'
 
 const baseUrls = z.strictObject({
@@ -72,6 +73,13 @@ export const configurationSchema = z.strictObject({
     .prefault({})
     .describe('the log on standard output'),
   ledger: ledger.prefault({}).describe('the record of what the agent did, in the state directory'),
+  listen: z
+    .strictObject({
+      health: loopbackPort.optional().describe('where /livez and /readyz are answered'),
+      metrics: loopbackPort.optional().describe('where /metrics is answered, in the text format of Prometheus'),
+    })
+    .prefault({})
+    .describe('ports on this host alone; without them the Unix socket is the only way to ask'),
   drainMs: z
     .int()
     .min(0, 'this must be at least 0')

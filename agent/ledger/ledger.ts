@@ -14,6 +14,8 @@ import type { HeadEntry } from './signed-head.ts'
 export type Ledger = AsyncDisposable & {
   /** At once, in order: entries of one turn are written together, and are on the disk within a second. */
   add(entry: Entry): void
+  /** Calls back with each entry, whether or not it can be written. */
+  onEntry(listener: (entry: Entry) => void): void
   /** Resolves when everything that was added is on the disk; while that cannot be, it waits. */
   durable(): Promise<void>
   /** Signs the newest head, and tries to bring everything to the disk; resolves where that fails, too. */
@@ -63,6 +65,7 @@ class SettlingLedger implements Ledger {
   readonly onChange: Ledger['onChange']
   readonly #writer: LedgerWriter
   readonly #onSealed: ((sealed: HeadEntry) => void)[] = []
+  readonly #onEntry: ((entry: Entry) => void)[] = []
   readonly #states: LedgerStates
   readonly #clock: Clock
   readonly #endOfTurn: EndOfTurn
@@ -99,6 +102,7 @@ class SettlingLedger implements Ledger {
   add(entry: Entry): void {
     if (this.#isClosed) return
     this.#writer.add(entry)
+    for (const listener of this.#onEntry) listener(entry)
     if (this.#isScheduled) return
     this.#isScheduled = true
     this.#endOfTurn(() => {
@@ -125,6 +129,10 @@ class SettlingLedger implements Ledger {
     if (signed === undefined || signed === this.#sealed || signed.head.seq > (this.#head?.seq ?? 0)) return
     this.#sealed = signed
     for (const listener of this.#onSealed) listener(signed)
+  }
+
+  onEntry(listener: (entry: Entry) => void): void {
+    this.#onEntry.push(listener)
   }
 
   onSealed(listener: (sealed: HeadEntry) => void): void {

@@ -7,6 +7,7 @@ export type IdleRuns = {
   park(run: HeldRun, isParked: boolean): boolean
   /** Nothing is lost by handing it back: another replica, or the next process, may have what it waits for. */
   isIdle(run: HeldRun): boolean
+  isParked(run: HeldRun): boolean
 }
 
 export function createIdleRuns(): IdleRuns {
@@ -17,6 +18,7 @@ export function createIdleRuns(): IdleRuns {
     !run.changing && (run.state === 'waiting' || (run.state === 'running' && parked.has(run) && !isLeft(run)))
   return {
     isIdle,
+    isParked: (run) => parked.has(run),
     park: (run, isParked) => {
       parked[isParked ? 'add' : 'delete'](run)
       return isParked && isIdle(run)

@@ -18,6 +18,7 @@ import { createIntake } from './intake.ts'
 import { createLaunch } from './launch.ts'
 import type { Send } from './outbox.ts'
 import { createPastRuns } from './past-runs.ts'
+import { type RunSummary, summaryOf } from './run-summary.ts'
 import { createTelling } from './telling.ts'
 
 export type Runs = {
@@ -31,6 +32,8 @@ export type Runs = {
   halt(): void
   /** What `hello` says is still held. */
   held(): readonly { readonly run: string; readonly attempt: number }[]
+  /** Everything that is held, oldest first, for people on the host. */
+  list(): readonly RunSummary[]
   attach(send: Send, welcome: WelcomePayload): void
   detach(): void
   /**
@@ -54,7 +57,7 @@ export type RunsOptions = {
 
 export function createRuns(options: RunsOptions): Runs {
   const held = new Map<string, HeldRun>()
-  const [past, { park, isIdle }] = [createPastRuns(), createIdleRuns()]
+  const [past, { park, isIdle, isParked }] = [createPastRuns(), createIdleRuns()]
   const telling = createTelling((run) => abandon(run))
   const { say } = telling
   let draining: PromiseWithResolvers<void> | undefined
@@ -139,7 +142,7 @@ export function createRuns(options: RunsOptions): Runs {
       if (run.output.told) forget(run)
     },
 
-    held: () => [...held.values()].filter(({ silent }) => !silent).map(({ id, attempt }) => ({ run: id, attempt })),
+    ...viewsOf(held, isParked),
 
     attach: (send, { limits, held: decisions }) => {
       telling.begin(send, limits)
@@ -162,6 +165,13 @@ export function createRuns(options: RunsOptions): Runs {
       await draining.promise
       options.log.info('runs.drained')
     },
+  }
+}
+
+function viewsOf(held: ReadonlyMap<string, HeldRun>, isParked: (run: HeldRun) => boolean): Pick<Runs, 'held' | 'list'> {
+  return {
+    held: () => [...held.values()].filter(({ silent }) => !silent).map(({ id, attempt }) => ({ run: id, attempt })),
+    list: () => [...held.values()].map((run) => summaryOf(run, isParked(run))),
   }
 }
 

@@ -27,6 +27,8 @@ type Reason = 'due' | 'stop'
 
 export type SessionKeeper = {
   readonly state: KeepState
+  /** Since when there is a session, or none; in milliseconds since 1970. */
+  readonly since: number
   /** The session that is open now. */
   readonly session: OpenSession | undefined
   /** What the newest `hello` said is out of date: its session ends, and the next one begins with what is true. */
@@ -41,6 +43,8 @@ export type KeepOptions = SessionOptions & {
   readonly log: Log
   /** A session is open: say what changed since its `hello`. */
   readonly onOpen: (session: OpenSession) => void
+  /** There is a session, or none any more. */
+  readonly onChange?: (() => void) | undefined
 }
 
 /** Starts the loop. It ends by `stop` alone, and never rejects. */
@@ -49,6 +53,7 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
   const backoff: Backoff = createBackoff(options.random)
   const stopping = new AbortController()
   let state: KeepState = 'waiting'
+  let since = clock.now()
   let session: OpenSession | undefined
   /** The session that is not open yet has said what is no longer true. */
   let isOutdated = false
@@ -56,7 +61,11 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
 
   const become = (next: KeepState) => {
     if (!steps[state].includes(next)) throw new Error(`session keeper: no step from ${state} to ${next}`)
+    const isChanged = (state === 'open') !== (next === 'open')
     state = next
+    if (!isChanged) return
+    since = clock.now()
+    options.onChange?.()
   }
 
   const woken = async (ms: number): Promise<Reason> => {
@@ -112,6 +121,9 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
   return {
     get state() {
       return state
+    },
+    get since() {
+      return since
     },
     get session() {
       return session

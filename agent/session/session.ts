@@ -21,7 +21,7 @@ import { planeUrl } from './plane-url.ts'
 import { createServer } from './serve.ts'
 import type { OpenSocket, Socket } from './socket.ts'
 
-export type SessionRuns = Omit<Runs, 'recover' | 'drain' | 'halt'>
+export type SessionRuns = Omit<Runs, 'recover' | 'drain' | 'halt' | 'list'>
 
 export type SessionOptions = {
   /** Of the control plane, as the customer configured it. */
@@ -41,7 +41,7 @@ export type SessionOptions = {
 }
 
 /** An open session, for those who have something to say in it. */
-export type OpenSession = { readonly send: Send; close(reason: CloseReason): void }
+export type OpenSession = { readonly id: string; readonly send: Send; close(reason: CloseReason): void }
 
 type Opened = (session: OpenSession) => void
 
@@ -139,7 +139,7 @@ async function open(living: Living, left: { backMs: number }): Promise<number | 
     }
     living.lead.take({ lead, epoch: welcome.epoch })
     runs.attach(send, welcome)
-    living.opened({ send, close })
+    living.opened({ id: session, send, close })
     const serve = createServer({ ...living, identity, nonce, challengedAt, send, leave })
     // It may have been closed as soon as it was opened.
     if (living.said() === undefined) socket.receive(serve)

@@ -1,0 +1,87 @@
+// The commands `status`, `health`, `drain` and `runs`: they ask the running agent over its Unix socket.
+
+import { SallyportError } from '@sallyport/protocol'
+import { z } from 'zod'
+import { type Asked, askAgent } from '../listen/ask.ts'
+import { socketPath } from '../listen/socket-path.ts'
+import type { Host } from './host.ts'
+import { findPaths, type PathFlags } from './paths.ts'
+import { runLine, statusLines } from './status-lines.ts'
+
+export type AskFlags = PathFlags & { readonly json?: true }
+export type HealthFlags = AskFlags & { readonly live?: true }
+
+/** Of an agent of another version: what is not known here is ignored, and what is shown has to be there. */
+const state = z.looseObject({ name: z.string(), message: z.string() })
+export const shownStatus = z.looseObject({
+  ...{ version: z.string(), agent: z.string(), replica: z.string(), startedAt: z.string() },
+  ...{ live: z.boolean(), ready: z.boolean(), reasons: z.array(z.string()), warnings: z.array(z.string()) },
+  session: z.looseObject({ state: z.string(), plane: z.string(), since: z.string(), lead: z.boolean() }),
+  policy: z.looseObject({ digest: z.string().nullable(), jobs: z.array(z.string()) }),
+  connections: z.array(z.looseObject({ name: z.string(), state: z.string(), expiresAt: z.string().optional() })),
+  journal: state,
+  ledger: z.looseObject({ ...state.shape, head: z.looseObject({ seq: z.number(), hash: z.string() }).nullable() }),
+  runs: z.looseObject({
+    ...{ held: z.number(), done: z.number(), failed: z.number(), refused: z.number(), rows: z.number() },
+  }),
+})
+
+const run = z.looseObject({
+  ...{ run: z.string(), attempt: z.number(), job: z.string(), connection: z.string(), requester: z.string() },
+  ...{ state: z.string(), receivedAt: z.string(), rows: z.number() },
+})
+export type ShownRun = z.infer<typeof run>
+
+const judged = z.looseObject({ reasons: z.array(z.string()) })
+const runs = z.looseObject({ runs: z.array(run) })
+
+/** Ends with 1 where the agent takes no work. */
+export async function status(flags: AskFlags, host: Host): Promise<void> {
+  const { body } = await ask(flags, host, 'GET', '/status')
+  const shown = read(shownStatus, body)
+  if (flags.json) host.print(JSON.stringify(body))
+  else for (const line of statusLines(shown)) host.print(line)
+  if (!shown.ready) throw new SallyportError('agent_not_ready', `the agent takes no work: ${shown.reasons.join('; ')}`)
+}
+
+export async function health(flags: HealthFlags, host: Host): Promise<void> {
+  const { status: code, body } = await ask(flags, host, 'GET', flags.live ? '/livez' : '/readyz')
+  if (flags.json) host.print(JSON.stringify(body))
+  if (code === 200) return flags.json ? undefined : host.print(flags.live ? 'live' : 'ready')
+  throw new SallyportError('agent_not_ready', `the agent takes no work: ${read(judged, body).reasons.join('; ')}`)
+}
+
+export async function drain(flags: AskFlags, host: Host): Promise<void> {
+  const { body } = await ask(flags, host, 'POST', '/drain')
+  host.print(flags.json ? JSON.stringify(body) : 'it stops when what it works on is answered; its log says when')
+}
+
+export async function runsList(flags: AskFlags, host: Host): Promise<void> {
+  const held = await heldRuns(flags, host)
+  if (flags.json) return host.print(JSON.stringify({ runs: held }))
+  if (held.length === 0)
+    return host.print('no run is held; those that are over are in the ledger: sallyport ledger tail')
+  for (const one of held) host.print(runLine(one))
+}
+
+export async function runsShow(id: string, flags: AskFlags, host: Host): Promise<void> {
+  const found = (await heldRuns(flags, host)).find((one) => one.run === id)
+  if (found === undefined) return await (await import('./ledger.ts')).show(id, flags, host)
+  host.print(flags.json ? JSON.stringify(found) : runLine(found))
+}
+
+async function heldRuns(flags: AskFlags, host: Host): Promise<readonly ShownRun[]> {
+  const { body } = await ask(flags, host, 'GET', '/runs')
+  return read(runs, body).runs
+}
+
+function ask(flags: AskFlags, { environment }: Host, method: 'GET' | 'POST', path: string): Promise<Asked> {
+  const { state } = findPaths(flags, environment, () => false)
+  return askAgent(socketPath(state, environment), method, path)
+}
+
+function read<Value>(shape: z.ZodType<Value>, body: unknown): Value {
+  const parsed = shape.safeParse(body)
+  if (parsed.success) return parsed.data
+  throw new SallyportError('agent_unreachable', 'ask the agent: it is of a version that this program does not know')
+}
