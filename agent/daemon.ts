@@ -65,11 +65,11 @@ export type Daemon = StatusSource & {
 }
 
 const renewMs = 1000
+const userAgent = `Sallyport/${version}`
 
 /** Starts the agent. Rejects only where its own files are broken; from then on nothing ends it but `drain` or `stop`. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { configuration, identityFile, journal, ledger, clock, random, log } = options
-  const userAgent = `Sallyport/${version}`
   const startedAt = clock.now()
   const connectorOf = await openEgress(options)
   await identityFile.prove()
@@ -103,7 +103,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   })
   const tellState = tellChanges({ ...options, ...{ connections, policy, runs, keeper, told, isDraining, stopping } })
   for (const watching of [policy, connections]) watching.watch(stopping.signal)
-  if (journal.state.name !== 'ok') logState(journal.state, log)
   const of = { identity, instance, version, startedAt }
   const source = gatherStatus({ ...options, ...of, ...{ keeper, lead, policy, connections, runs, isDraining } })
   log.info('agent.started', { version, connections: connections.states(), policy: policy.digest })
@@ -170,6 +169,7 @@ function tellChanges(parts: Told): () => void {
       () => {},
     )
   }
+  if (journal.state.name !== 'ok') logState(journal.state, log)
   journal.onChange((state) => {
     logState(state, log)
     tellState()
