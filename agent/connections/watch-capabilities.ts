@@ -1,5 +1,5 @@
-// When a connection is asked what its credential can do: after it has been quiet for a while, once for each secret, and again
-// where JumpCloud did not say. Runs never wait for it.
+// When a connection is asked what its credential can do: after it has been quiet for a while, for each secret, soon again where
+// JumpCloud did not say, and once a day, because roles and plans change. Runs never wait for it.
 
 import type { Capability } from '@sallyport/protocol'
 import type { Family } from '../jumpcloud/families.ts'
@@ -33,12 +33,12 @@ const quietMs = 10 * seconds
 /** A connection that is never quiet is asked all the same; bulk calls give way to the others. */
 const longestWaitMs = 60 * seconds
 const againMs = 10 * 60 * seconds
+const anewMs = 24 * 60 * 60 * seconds
 
 type Asked = {
   readonly of: Secret
   readonly found: readonly Capability[] | undefined
-  /** Undefined where everything was said. */
-  readonly againAt: number | undefined
+  readonly againAt: number
 }
 
 export class CapabilityWatch {
@@ -78,7 +78,7 @@ export class CapabilityWatch {
 
   #isTime(secret: Secret): boolean {
     const now = this.#options.clock.monotonic()
-    const isDue = this.#asked?.of !== secret || (this.#asked.againAt ?? Number.POSITIVE_INFINITY) <= now
+    const isDue = this.#asked?.of !== secret || this.#asked.againAt <= now
     if (!isDue) return false
     this.#dueSince ??= now
     return now - this.#usedAt >= quietMs || now - this.#dueSince >= longestWaitMs
@@ -91,7 +91,7 @@ export class CapabilityWatch {
       const found = await ask(families, signal)
       const isRejected = isRefusedThroughout(found)
       const isOpen = isRejected || found.some(({ state }) => state === 'unknown')
-      this.#asked = { of, found, againAt: isOpen ? clock.monotonic() + againMs : undefined }
+      this.#asked = { of, found, againAt: clock.monotonic() + (isOpen ? againMs : anewMs) }
       const told = found.map(({ family, state, code, scope }) => [
         family,
         [state, ...(code === undefined ? [] : [code]), ...(state === 'no' && scope !== undefined ? [scope] : [])].join(

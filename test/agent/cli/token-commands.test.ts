@@ -132,6 +132,7 @@ describe('test', () => {
 
     const page = await readFile(join(import.meta.dirname, '../../../docs/credentials.md'), 'utf8')
     const [, shown = ''] = /\nmain: yes.*\n([^`]+)```/.exec(page) ?? []
+    expect(shown).toContain('FAMILY')
     expect(text).toContain(shown.trimEnd())
     expect(text).toMatch(/FAMILY +CAN +NEEDED BY +WHY/)
     expect(text).toMatch(/systemusers +yes +users.list\n/)

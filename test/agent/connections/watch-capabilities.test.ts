@@ -24,7 +24,7 @@ async function openProbing(options: OpenSessionOptions = {}) {
     await until(() => count('capabilities.probed') >= times)
     return open.agent.lines.filter(({ event }) => event === 'capabilities.probed')[times - 1]?.families
   }
-  return { ...open, pass, passUntil, probed, count, [Symbol.asyncDispose]: () => open[Symbol.asyncDispose]() }
+  return { ...open, clock, pass, passUntil, probed, count, [Symbol.asyncDispose]: () => open[Symbol.asyncDispose]() }
 }
 
 const everything = {
@@ -80,6 +80,20 @@ test('asks again ten minutes later what JumpCloud did not say, and the rest with
   await pass(70 * seconds)
 
   expect(await probed(2)).toEqual(everything)
+})
+
+test('asks anew after a day, because a role or a plan may have changed, and tells only what did', async () => {
+  await using open = await openProbing()
+  const { clock, jumpcloud, agent, pass, probed } = open
+  await pass(15 * seconds)
+  await probed()
+  jumpcloud.levers.planWithoutInsights({})
+
+  await clock.advance(24 * 3600 * seconds)
+  await pass(5 * seconds)
+
+  expect(await probed(2)).toEqual({ ...everything, insights: 'no: plan_missing' })
+  expect(agent.lines.filter(({ event }) => event === 'capabilities.excess')).toHaveLength(1)
 })
 
 test('asks again with a new secret, and says nothing of it by what the old one could do', async () => {
