@@ -115,3 +115,13 @@ attack(
   },
   () => ({ ...timed(), random: { ...systemRandom, fraction: () => 1 } }),
 )
+
+attack('a change whose numbers are as large as they may be', async (ground) => {
+  ground.mayAsk(/^(GET|POST) \/api\/v2\//)
+  ground.changes(1)
+  const most = { attempt: forEver, ttlMs: forEver, doubtful: false }
+
+  ground.session.run([{ ...change(ground), ...most }], { payload: {} })
+
+  expect(await ground.session.answer('run-of-the-attack')).toMatchObject({ outcome: 'applied', attempt: forEver })
+})

@@ -156,3 +156,15 @@ attack(
   },
   patient,
 )
+
+attack('fifty statements in one breath, so that an older one is written last', async ({ session, plane, agent }) => {
+  const keys = Array.from({ length: 50 }, () => makeSigningKey())
+  let signer = plane.key
+  for (const [index, key] of keys.entries()) {
+    session.send({ type: 'keys', jws: announced(signer, statementOf(plane.id, index + 2, key)) })
+    signer = key
+  }
+  plane.signWith(signer)
+
+  await until(async () => (await agent.identityFile.read()).plane.keys.version === 51)
+})

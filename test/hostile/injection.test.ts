@@ -2,6 +2,7 @@
 
 import { expect } from 'vitest'
 import { attack, attacks } from '../support/attack.ts'
+import type { Ground } from '../support/hostile-ground.ts'
 
 const id = '6026da081f24755306c2ee0d'
 
@@ -92,4 +93,26 @@ attacks('who asks is called %s, for the log and the ledger', requesters, async (
 
   expect(await ask('org.get', {}, { requester })).toMatchObject({ type: 'done' })
   expect(await agent.line('run.accepted')).toMatchObject({ run: 'run-of-the-attack', requester })
+})
+
+const names: Readonly<Record<string, (ground: Ground, name: string) => Promise<unknown>>> = {
+  'a session': async ({ session, plane, comeBack }, name) => {
+    plane.levers.welcome = (honest) => ({ ...honest, session: name })
+    session.cut()
+    await comeBack()
+  },
+  'a job': async ({ ask }, name) => await ask(name),
+  'a frame': async ({ session, ask }, name) => {
+    session.send({ type: name })
+    await ask('no.such')
+  },
+  'a close': async ({ session, comeBack }, name) => {
+    session.close(1012, name)
+    await comeBack()
+  },
+  'what was asked for': async ({ ask }, name) => await ask('org.get', { [name]: 1 }),
+}
+
+attacks('the name of %s clears the screen of whoever reads the log, and writes on it', names, async (ground, call) => {
+  await call(ground, '\u001b[2J\u009b1;1H\n"}{"event":"all.well"}\u202e')
 })
