@@ -43,7 +43,11 @@ export function createLaunch(options: LaunchOptions): (run: HeldRun) => void {
     log.error('run.broken', { run: run.id, job: run.order.run.job, error })
     run.answer({ type: 'failed', error: wireErrorOf(error, run.order.run.job), outcome: run.outcomeSoFar })
   }
-  const queue = createStartQueue((run) => begin(run, options).catch((error: unknown) => broken(run, error)))
+  const onParked: LaunchOptions['onParked'] = (run, isParked) => {
+    queue.rest(run, isParked)
+    options.onParked(run, isParked)
+  }
+  const queue = createStartQueue((run) => begin(run, { ...options, onParked }).catch((error) => broken(run, error)))
 
   const launch = async (run: HeldRun) => {
     if (!(await admit(run, options))) return

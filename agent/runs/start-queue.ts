@@ -26,17 +26,23 @@ export function createStartQueue(start: (run: HeldRun) => Promise<void>) {
         })
       }
     }
-    return (run: HeldRun) => {
-      waiting.add(run)
-      next()
+    return {
+      add: (run: HeldRun) => {
+        waiting.add(run)
+        next()
+      },
+      rest: (isResting: boolean) => {
+        busyCount += isResting ? -1 : 1
+        next()
+      },
     }
   }
   const short = lane(shortPlaces)
   const long = lane(longPlaces)
+  const laneOf = ({ short: isShort }: HeldRun) => (isShort ? short : long)
   return {
-    add: (run: HeldRun): void => {
-      if (run.short) short(run)
-      else long(run)
-    },
+    add: (run: HeldRun): void => laneOf(run).add(run),
+    /** It waits for what no run here brings, or does not any more: meanwhile its place is for another, and it has one at once then. */
+    rest: (run: HeldRun, isResting: boolean): void => laneOf(run).rest(isResting),
   }
 }

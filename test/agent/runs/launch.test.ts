@@ -5,6 +5,7 @@ import { times } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { addition, openSession, openWriter, postsOf } from '../../support/open-session.ts'
+import type { SecretFiles } from '../../support/running-agent.ts'
 import { until } from '../../support/until.ts'
 
 test('a write is not sent later than 10 s after its receipt', async () => {
@@ -93,4 +94,19 @@ test('a write that comes although the journal was lost is handed back, after the
   await until(() => session.unread('state').some(({ journal }) => journal === 'ok'))
   session.run([{ ...addition(open), id: 'run-that-writes' }])
   expect(await session.answer('run-that-writes')).toMatchObject({ type: 'done', outcome: 'applied' })
+})
+
+test('runs that wait for a credential hold no place: what needs another goes on', async () => {
+  const main = ({ writerFile }: SecretFiles) => ({ writer: { file: writerFile } })
+  await using open = await openWriter({ main, clock: createFakeClock() })
+  const { session, jumpcloud, agent } = open
+  const { secret } = jumpcloud.issue({ name: 'writer' })
+  await writeFile(agent.writerFile, secret, { mode: 0o600 })
+  jumpcloud.levers.revokeKey({ key: secret })
+  session.run(Array.from({ length: 64 }, (_, index) => ({ ...addition(open), id: `run-that-waits-${index}` })))
+  await until(() => agent.lines.filter(({ event }) => event === 'run.parked').length === 64)
+
+  session.run([{ id: 'run-of-others', job: 'org.get' }])
+
+  expect(await session.answer('run-of-others')).toMatchObject({ type: 'done' })
 })

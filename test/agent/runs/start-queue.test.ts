@@ -48,3 +48,26 @@ test('forgets whoever was given up before a place came free', async () => {
 
   expect(started.slice(16)).toEqual(['next'])
 })
+
+test('whoever rests leaves its place to another, and does not wait to go on', async () => {
+  const started: string[] = []
+  const ends: (() => void)[] = []
+  const queue = createStartQueue(async ({ id }) => {
+    started.push(id)
+    await new Promise<void>((resolve) => ends.push(resolve))
+  })
+  const [first, ...others] = Array.from({ length: 18 }, (_, index) => makeRun(`long-${index}`, groupsList))
+  if (first === undefined) throw new Error('there are eighteen')
+  for (const run of [first, ...others]) queue.add(run)
+
+  queue.rest(first, true)
+  expect(started.slice(16)).toEqual(['long-16'])
+  queue.rest(first, false)
+  ends[0]?.()
+  await createFakeClock().advance(0)
+  expect(started.slice(17)).toEqual([])
+  ends[1]?.()
+  await createFakeClock().advance(0)
+
+  expect(started.slice(17)).toEqual(['long-17'])
+})
