@@ -158,7 +158,8 @@ export class HeldRun {
 
   /** The journal has a page more. */
   checkpoint(): void {
-    if (!this.#stopping || this.state !== 'running' || this.effect !== 'read' || !this.journal.isHeld) return
+    if (!this.#stopping || this.effect !== 'read' || !this.journal.isHeld) return
+    if (this.state !== 'waiting' && this.state !== 'running') return
     this.#step.to('suspended')
     this.#abort.abort(new SallyportError('attempt_lost', `run ${this.order.run.job}: the agent is stopping`))
     this.#changed(this)

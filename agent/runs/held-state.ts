@@ -3,7 +3,7 @@
 export type HeldState = 'waiting' | 'running' | 'followed' | 'suspended' | 'answered' | 'forgotten'
 
 const steps: Readonly<Record<HeldState, readonly HeldState[]>> = {
-  waiting: ['running', 'answered', 'forgotten'],
+  waiting: ['running', 'suspended', 'answered', 'forgotten'],
   running: ['followed', 'suspended', 'answered', 'forgotten'],
   followed: ['running', 'forgotten'],
   suspended: ['forgotten'],
@@ -26,6 +26,7 @@ export type HeldStep = { readonly state: HeldState; to(next: HeldState): void }
  *   followed · suspended ──▶ forgotten: its answer is there, or it was abandoned
  *   begins as answered: what an earlier process answered, and the plane has not stored, or asks for again
  *   waiting · running ──▶ forgotten: handed back, or abandoned before any change
+ *   waiting ──▶ suspended: a read that an earlier process began
  *   followed: abandoned after a change may have left the host. Nothing is told of it, but its answer is waited for and kept.
  *   suspended: a read that the journal has, in a process that is stopping. The next process goes on with it.
  *

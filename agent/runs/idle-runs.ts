@@ -15,7 +15,7 @@ export function createIdleRuns(): IdleRuns {
   // The next process goes on by itself with a read that the journal has.
   const isLeft = ({ effect, journal }: HeldRun) => effect === 'read' && journal.isHeld
   const isIdle = (run: HeldRun) =>
-    !run.changing && (run.state === 'waiting' || (run.state === 'running' && parked.has(run) && !isLeft(run)))
+    !run.changing && !isLeft(run) && (run.state === 'waiting' || (run.state === 'running' && parked.has(run)))
   return {
     isIdle,
     isParked: (run) => parked.has(run),
