@@ -94,3 +94,57 @@ function createSlowDoor() {
     },
   }
 }
+
+const farewells: Readonly<Record<string, number>> = {
+  'in order': 1000,
+  'because it stops': 1012,
+  'as no endpoint ever did': 3000,
+  'by a code of its own': 4999,
+  'because our message was no message': 4400,
+  'because our proof is wrong': 4403,
+  'because it never heard of us': 4404,
+  'because we were revoked': 4405,
+  'because we speak another language': 4406,
+  'because we are disabled': 4407,
+  'because there are two of us': 4409,
+  'because our counter went back': 4410,
+  'because we said goodbye, which we did not': 4416,
+  'because of a defect': 4500,
+}
+
+attacks(
+  'a session is closed %s, to have the agent give up for good',
+  farewells,
+  async ({ session, comeBack }, code) => {
+    session.close(code)
+
+    expect((await comeBack()).body.replica).toBe('replica-1')
+  },
+  () => ({ clock: createFakeClock() }),
+)
+
+attacks(
+  'a welcome that is signed and says of %s',
+  {
+    'credit that it is below nothing': { limits: { sessionCreditBytes: -1, runCreditBytes: 1 } },
+    'credit nothing at all': { limits: null },
+    'the epoch that it is before all others': { epoch: -1 },
+    'the lead that it is a text': { lead: 'true' },
+    'held runs that there are thousands': {
+      held: Array.from({ length: 3000 }, () => ({ run: 'run-of-nobody', attempt: 1, keep: true, next: 0 })),
+    },
+    'a held run that it is a path': { held: [{ run: '../../etc/passwd', attempt: 1, keep: true, next: 0 }] },
+    'a held run that its pages are fewer than none': {
+      held: [{ run: 'run-00000001', attempt: 1, keep: true, next: -1 }],
+    },
+  },
+  async ({ plane, session }, spoilt) => {
+    plane.levers.welcome = (honest) => ({ ...honest, ...spoilt })
+    session.cut()
+
+    // To the peer it looked like one that was opened.
+    const refused = await plane.session()
+    expect(await refused.closed).toMatchObject({ code: 4412 })
+  },
+  () => ({ clock: createFakeClock() }),
+)
