@@ -11,7 +11,7 @@ import type { Credential } from './credential.ts'
 import { unlessAborted } from './credential-access.ts'
 
 export type SwapOptions = {
-  readonly credential: Credential
+  readonly credential: Pick<Credential, 'name' | 'settings' | 'secret' | 'candidate' | 'take'>
   /** Asks JumpCloud, as nothing else does with it yet. Rejects where it is not taken, or is of another organisation. */
   readonly tryOut: (secret: Secret) => Promise<void>
   /** A secret took over, or the old one works again. */
@@ -36,7 +36,8 @@ const verdicts: ReadonlySet<string> = new Set([
 export class Swap {
   readonly #options: SwapOptions
   #rejectedAt: number | undefined
-  #taken = Promise.withResolvers<void>()
+  /** Each has a promise of its own: one that all share would keep whoever gave up for as long as it lasts. */
+  readonly #waiting = new Set<() => void>()
   #checking: Promise<void> | undefined
   /** The secret that was tried last, in vain. */
   #refused: Secret | undefined
@@ -70,14 +71,15 @@ export class Swap {
     const { clock } = this.#options
     if (this.#rejectedAt !== undefined) return
     this.#rejectedAt = clock.now()
-    this.#taken = Promise.withResolvers()
     this.#putOff()
   }
 
   /** Resolves when a secret has taken over. */
   async untilTaken(signals: readonly AbortSignal[]): Promise<void> {
     if (this.#rejectedAt === undefined) return
-    await unlessAborted(this.#taken.promise, signals)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#waiting.add(resolve)
+    await unlessAborted(promise, signals).finally(() => this.#waiting.delete(resolve))
   }
 
   /** Looks at the source now, once for all who want it. Never rejects. */
@@ -144,7 +146,7 @@ export class Swap {
     this.#rejectedAt = undefined
     if (credential.secret !== secret) credential.take(secret)
     onTaken()
-    this.#taken.resolve()
+    for (const wake of this.#waiting) wake()
   }
 
   #isDue(): boolean {
