@@ -40,6 +40,7 @@ const host: Host = {
   nodeFlags: process.execArgv,
   guard,
   ...output,
+  isInteractive: process.stdin.isTTY && process.stdout.isTTY,
   readInput: async () => {
     if (process.stdin.isTTY) {
       process.stderr.write('sallyport: paste it here, then press Enter; it is not shown\n')

@@ -22,6 +22,7 @@ describe('who may import what', () => {
       pino: 'once',
       yaml: 'once',
       commander: /^agent\/(cli\/|main\.ts$)/,
+      '@clack/prompts': 'once',
     },
     'control-plane': {
       '@sallyport/protocol': 'anywhere',
@@ -41,7 +42,7 @@ describe('who may import what', () => {
     'node:timers': /\/ports\//,
     'node:timers/promises': /\/ports\//,
     'node:process': /\/(ports|cli)\/|\/main\.ts$/,
-    'node:child_process': /^agent\/vault\//,
+    'node:child_process': /^agent\/(vault|setup)\//,
     'node:http': /^control-plane\/|^agent\/(egress|listen)\//,
     'node:https': /^control-plane\/|^agent\/egress\//,
     'node:tls': /^control-plane\/|^agent\/egress\//,

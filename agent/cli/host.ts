@@ -12,6 +12,8 @@ export type Host = {
   readonly print: (line: string) => void
   /** One line for people, on standard error. */
   readonly complain: (line: string) => void
+  /** A person is at the terminal. */
+  readonly isInteractive: boolean
   /** All of standard input; of a terminal one line, which is not shown. */
   readonly readInput: () => Promise<string>
   /** Calls back for each SIGTERM or SIGINT. Of `start` alone: it ends at once by one that comes before it listens, other commands by any. */

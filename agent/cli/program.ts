@@ -9,6 +9,7 @@ import { addLedger } from './ledger-commands.ts'
 import { addLocal } from './local-commands.ts'
 import type { PathFlags } from './paths.ts'
 import { addPolicy } from './policy-commands.ts'
+import { addSetup } from './setup-command.ts'
 import { addToken } from './token-commands.ts'
 
 /** Exits are decided by the caller: a usage error is commander's, everything else is thrown by the command. */
@@ -50,6 +51,7 @@ export function createProgram(host: Host): Command {
     .option('--connection <name>', 'those of one connection alone')
     .option('--json', 'print JSON')
     .action(async (flags: EgressFlags) => (await import('./egress.ts')).egress(flags, host))
+  addSetup(program, withPaths, host)
   addLocal(program, withPaths, host)
   addToken(program, withPaths, host)
   addLedger(program, withPaths, host)

@@ -3,14 +3,14 @@
 import { chown, mkdir, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
-import { systemCode, systemFiles } from '../ports/files.ts'
+import { systemCode } from '../ports/files.ts'
 import { type CleanSecret, cleanSecret } from '../vault/clean-secret.ts'
 import { keepSecret } from '../vault/keep-secret.ts'
-import { secretLimitBytes } from '../vault/read-secret-file.ts'
 import { placeOf } from '../vault/secret-source.ts'
 import type { Host } from './host.ts'
 import { findCredential, type NamedCredential, readCredentialSettings } from './named-credentials.ts'
 import type { PathFlags } from './paths.ts'
+import { readTextFile } from './read-text-file.ts'
 
 export type SetFlags = PathFlags & { readonly fromFile?: string; readonly credentialFile?: string }
 
@@ -23,7 +23,7 @@ export async function tokenSet(
   const settings = await readCredentialSettings(flags, host)
   const named = findCredential(settings, name)
   const { path, after } = destinationOf(named, { credentialFile, state: settings.paths.state })
-  const clean = cleanSecret(fromFile === undefined ? await host.readInput() : await textOf(fromFile))
+  const clean = cleanSecret(fromFile === undefined ? await host.readInput() : await readTextFile(fromFile))
   if (!clean.ok) throw flawed(name, clean)
   host.guard.protect(clean.secret, name)
   try {
@@ -69,16 +69,6 @@ function destinationOf(
       ? `name the file of LoadCredential=${source.systemd}: by --credential-file`
       : 'change it there, and the agent reads it'
   throw new SallyportError('configuration_invalid', `set ${name}: its secret comes from ${placeOf(source)}; ${mend}`)
-}
-
-async function textOf(path: string): Promise<string> {
-  const read = await systemFiles.read(resolve(path), secretLimitBytes).catch((cause: unknown) => {
-    throw new SallyportError('secret_unreadable', `read ${path}: ${systemCode(cause) ?? 'it cannot be read'}`, {
-      cause,
-    })
-  })
-  if (read.kind === 'file' && read.whole) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(read.bytes)
-  throw new SallyportError('secret_invalid', `read ${path}: it is no file that holds a secret alone`)
 }
 
 function flawed(name: string, { flaw }: CleanSecret & { readonly ok: false }): SallyportError {

@@ -46,11 +46,13 @@ function choose(found: readonly Organisation[], wanted: string | undefined): Org
 const mostNamed = 20
 
 /** Names and ids, for the log and the terminal of the host: a message travels, and its cause does not. */
-class OrganisationsSeen extends Error {
+export class OrganisationsSeen extends Error {
   override readonly name = 'OrganisationsSeen'
+  readonly found: readonly Organisation[]
 
   constructor(found: readonly Organisation[]) {
     super(`it sees: ${nameAll(found)}`)
+    this.found = found
   }
 }
 

@@ -8,6 +8,7 @@ export function commandHost(change: Partial<Host>): Host {
   return {
     environment: {},
     nodeFlags: [],
+    isInteractive: false,
     guard: createLeakGuard(),
     print: nothing,
     complain: nothing,

@@ -1,0 +1,26 @@
+// The name and the flags of the command `setup`.
+
+import { type Command, Option } from 'commander'
+import type { Host } from './host.ts'
+import type { SetupFlags } from './setup.ts'
+
+export function addSetup(program: Command, withPaths: (command: Command) => Command, host: Host): void {
+  withPaths(program.command('setup'))
+    .description('configure, enrol and start the agent; what is done already is kept')
+    .option('--plane <url>', 'where the control plane is')
+    .option('--code <code>', 'the one-time code; - reads it from standard input')
+    .option('--name <name>', 'what the connection is called here', 'main')
+    .addOption(new Option('--region <region>', 'where the JumpCloud organisation lives').choices(['us', 'eu', 'in']))
+    .option('--base-url <url>', 'instead of a region: one address that stands for all hosts of JumpCloud')
+    .option('--organisation <id>', 'which one, where the key sees several')
+    .option('--key-file <file>', 'a file that holds the API key; it may be removed afterwards')
+    .option('--connection-file <file>', 'a file with {"url": "https://console.jumpcloud.com", "token": "…"}')
+    .option('--non-interactive', 'ask nothing: what is missing is an error')
+    .option('--no-start', 'do not start the service')
+    .action(async (flags: SetupFlags) => {
+      const [{ setup }, { systemService }] = await Promise.all([import('./setup.ts'), import('../setup/service.ts')])
+      const isAlone = flags.nonInteractive === true || !host.isInteractive
+      const person = isAlone ? undefined : (await import('./person.ts')).personAtTerminal()
+      await setup(flags, { ...host, person, service: systemService })
+    })
+}

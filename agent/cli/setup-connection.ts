@@ -1,0 +1,185 @@
+// The part of setup about JumpCloud: which region, which key, which organisation, what the key can do; then the files.
+
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { SallyportError } from '@sallyport/protocol'
+import { type Configuration, readConfiguration } from '../configuration/configuration.ts'
+import { serviceUrl } from '../configuration/service-url.ts'
+import { OrganisationsSeen } from '../jumpcloud/organisation.ts'
+import type { Region } from '../jumpcloud/regions.ts'
+import { jobEffects } from '../policy/job-effects.ts'
+import { systemCode } from '../ports/files.ts'
+import { readConnectionFile } from '../setup/connection-file.ts'
+import { answerTo } from '../setup/questions.ts'
+import { configurationText, policyText, type SetupConnection } from '../setup/setup-texts.ts'
+import { cleanSecret } from '../vault/clean-secret.ts'
+import { keepSecret } from '../vault/keep-secret.ts'
+import type { Secret } from '../vault/secret.ts'
+import { reportOn } from './credential-report.ts'
+import { readTextFile } from './read-text-file.ts'
+import type { Checked, SetupFlags, SetupHost, SetupPaths } from './setup.ts'
+import { reportLines, type TokenReport } from './token-report.ts'
+
+export type Connecting = {
+  readonly flags: SetupFlags
+  readonly paths: SetupPaths
+  readonly plane: string
+  readonly checked: Checked
+}
+
+/** Nothing is written before JumpCloud took the key. */
+export async function connect(connecting: Connecting, host: SetupHost): Promise<Configuration> {
+  const { flags, paths, plane, checked } = connecting
+  const { hosts, secret } = await keyOf(flags, host)
+  host.guard.protect(secret, flags.name)
+  const place = placeOfSecret(connecting, host)
+  const tried = await tryKey({ connecting, secret, hosts, credential: place.named }, host)
+  for (const line of reportLines(tried.report)) host.print(line)
+  const jobs = readsOf(tried.report)
+  await write(place.path, () => keepSecret(place.path, secret))
+  const isNew = await write(paths.policy, () =>
+    writeFile(paths.policy, policyText(flags.name, jobs), { flag: 'wx', mode: 0o644 }),
+  )
+  await write(paths.configuration, () =>
+    writeFile(paths.configuration, configurationText(plane, tried.connection), { mode: 0o644 }),
+  )
+  checked.push(
+    `JumpCloud takes the key${tried.report.organisation === null ? '' : ` of organisation ${tried.report.organisation.id}`}`,
+    `the key is in ${place.path}, for nobody else to read`,
+    `${paths.policy} ${isNew ? `allows reads alone: ${jobs.join(' ')}` : 'was there; it is kept as it is'}`,
+    `${paths.configuration} is written`,
+  )
+  return tried.configuration
+}
+
+type Key = { readonly hosts: SetupConnection['hosts']; readonly secret: Secret }
+
+async function keyOf(flags: SetupFlags, host: SetupHost): Promise<Key> {
+  const { connectionFile, keyFile } = flags
+  if (connectionFile !== undefined) {
+    const { region, token } = readConnectionFile(await readTextFile(connectionFile), connectionFile)
+    return { hosts: hostsOf(flags) ?? region, secret: secretOf(token, connectionFile) }
+  }
+  const hosts = hostsOf(flags) ?? (await regionOf(host))
+  if (keyFile !== undefined) return { hosts, secret: secretOf(await readTextFile(keyFile), keyFile) }
+  const typed = await answerTo(host, {
+    flag: '--key-file F',
+    what: 'the JumpCloud API key',
+    ask: (person) => person.hidden('JumpCloud API key? It is not shown, and stays on this host.'),
+  })
+  return { hosts, secret: secretOf(typed, 'what was typed') }
+}
+
+function hostsOf({ region, baseUrl }: SetupFlags): SetupConnection['hosts'] | undefined {
+  if (baseUrl === undefined) return region
+  const parsed = serviceUrl.safeParse(baseUrl)
+  if (parsed.success) return { console: parsed.data, api: parsed.data, oauth: parsed.data }
+  throw new SallyportError('configuration_invalid', `read --base-url: ${parsed.error.issues[0]?.message}`)
+}
+
+/** Only the one that is named is tried: a key is sent to no other. */
+function regionOf(host: SetupHost): Promise<Region> {
+  return answerTo(host, {
+    flag: '--region us, eu or in',
+    what: 'the region of JumpCloud',
+    ask: (person) =>
+      person.choose('Where do you open the JumpCloud console?', [
+        { value: 'us' as const, label: 'console.jumpcloud.com (United States)' },
+        { value: 'eu' as const, label: 'console.eu.jumpcloud.com (European Union)' },
+        { value: 'in' as const, label: 'console.in.jumpcloud.com (India)' },
+      ]),
+  })
+}
+
+function secretOf(text: string, from: string): Secret {
+  const clean = cleanSecret(text)
+  if (clean.ok) return clean.secret
+  throw new SallyportError(
+    'secret_invalid',
+    `read the key from ${from}: that is no key (${clean.flaw}); nothing was written`,
+  )
+}
+
+type Place = { readonly path: string; readonly named: SetupConnection['credential'] }
+
+/** The service is given it by systemd; an agent that somebody starts by themselves reads the file. */
+function placeOfSecret({ flags: { name }, paths }: Connecting, { service }: SetupHost): Place {
+  if (service.isThere)
+    return { path: join(dirname(paths.configuration), 'credentials', name), named: { systemd: name } }
+  const path = join(resolve(paths.state), 'secrets', name)
+  return { path, named: { file: path } }
+}
+
+type Try = {
+  readonly connecting: Connecting
+  readonly secret: Secret
+  readonly hosts: SetupConnection['hosts']
+  readonly credential: SetupConnection['credential']
+}
+
+type TriedKey = {
+  readonly report: TokenReport
+  readonly connection: SetupConnection
+  readonly configuration: Configuration
+}
+
+async function tryKey(asked: Try, host: SetupHost): Promise<TriedKey> {
+  const { name, organisation } = asked.connecting.flags
+  const attempt = async (organisationId: string | undefined): Promise<TriedKey> => {
+    const connection = { name, hosts: asked.hosts, organisationId, credential: asked.credential }
+    const text = configurationText(asked.connecting.plane, connection)
+    const configuration = readConfiguration(text, asked.connecting.paths.configuration)
+    const of = configuration.connections[name]
+    if (of === undefined) throw new Error('the configuration that was just made has no connection')
+    const named = { name, connection: name, settings: of.credential, of }
+    const policy = { jobsOf: () => readJobs }
+    const report = await reportOn({ named, secret: asked.secret }, { settings: { configuration }, policy }, host)
+    return { report, connection, configuration }
+  }
+  try {
+    return await attempt(organisation)
+  } catch (error) {
+    return await attempt(await chosenOrganisation(error, host))
+  }
+}
+
+/** Throws the error itself where it is another. */
+async function chosenOrganisation(error: unknown, host: SetupHost): Promise<string> {
+  const isAmbiguous = error instanceof SallyportError && error.code === 'organisation_ambiguous'
+  if (!isAmbiguous || !(error.cause instanceof OrganisationsSeen)) throw error
+  const { found, message } = error.cause
+  return await answerTo(host, {
+    flag: '--organisation ID',
+    what: `which organisation (${message})`,
+    ask: (person) =>
+      person.choose(
+        'The key sees several organisations. Which one is this for?',
+        found.map(({ _id, displayName }) => ({ value: _id, label: `${displayName ?? 'no name'} (${_id})` })),
+      ),
+  })
+}
+
+const readJobs = [...jobEffects()].filter(([, effect]) => effect === 'read').map(([job]) => job)
+
+/** All that the key may read, and nothing else: what it may not read would only fail. */
+function readsOf({ capabilities }: TokenReport): readonly string[] {
+  const refused = new Set(capabilities.filter(({ state }) => state === 'no').flatMap(({ neededBy }) => neededBy))
+  return readJobs.filter((job) => !refused.has(job))
+}
+
+/** False where it was there: what a person wrote before is theirs. */
+async function write(path: string, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 })
+    await work()
+    return true
+  } catch (cause) {
+    if (systemCode(cause) === 'EEXIST') return false
+    const why = systemCode(cause) ?? 'it cannot be written'
+    throw new SallyportError(
+      'configuration_invalid',
+      `write ${path}: ${why}. Run it as root, or name other places with --config, --policy and --state`,
+      { cause },
+    )
+  }
+}

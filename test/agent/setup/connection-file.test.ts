@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { readConnectionFile } from '../../../agent/setup/connection-file.ts'
+
+test.each([
+  ['https://console.jumpcloud.com', 'us'],
+  ['https://console.jumpcloud.com/', 'us'],
+  ['https://console.eu.jumpcloud.com', 'eu'],
+  ['https://console.in.jumpcloud.com/api/', 'in'],
+])('takes the region from the address %s', (url, region) => {
+  expect(readConnectionFile(JSON.stringify({ url, token: 'jca_x', more: 1 }), 'connection.json')).toEqual({
+    region,
+    token: 'jca_x',
+  })
+})
+
+test.each([
+  ['no JSON', '{', 'it is not {"url"'],
+  ['no token', '{"url":"https://console.jumpcloud.com"}', 'it is not {"url"'],
+  [
+    'another host',
+    '{"url":"https://console.jumpcloud.com.evil.example","token":"jca_secret"}',
+    'is not the console of a region',
+  ],
+  ['no TLS', '{"url":"http://console.jumpcloud.com","token":"jca_secret"}', 'is not the console of a region'],
+])('refuses %s, and does not repeat what is in it', (_, text, why) => {
+  expect(() => readConnectionFile(text, 'connection.json')).toThrow(why)
+  expect(() => readConnectionFile(text, 'connection.json')).not.toThrow('jca_secret')
+})
