@@ -1,6 +1,7 @@
 // One line of the ledger for people.
 
 import type { Link } from '../ledger/chain.ts'
+import { visibleJson } from '../visible-json.ts'
 
 /** When, what, and then everything that the entry says, without what binds it into the chain. */
 export function lineForPeople({ seq, at, before: _, kind, ...said }: Link): string {
@@ -11,5 +12,5 @@ export function lineForPeople({ seq, at, before: _, kind, ...said }: Link): stri
 /** Quoted where it could be taken for more than one word, or could move the cursor of a terminal. */
 function word(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028-\u202e]/g, '?')
+  return /^[\w.:/@+-]+$/.test(text) ? text : visibleJson(JSON.stringify(text))
 }

@@ -1,9 +1,11 @@
 // What was true once, said again: to the same session, to a later one, to another replica, or about what never was.
 
 import { expect } from 'vitest'
+import { approvalFor, makeApprover } from '../support/approval.ts'
 import { attack, attacks } from '../support/attack.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
-import type { Ground } from '../support/hostile-ground.ts'
+import { type Ground, narrowPolicy } from '../support/hostile-ground.ts'
+import { batched } from '../support/plane-peer-session.ts'
 
 const looking = /^GET \/api\/(v2\/|systemusers\/|organizations$)/
 const posting = /^POST \/api\/v2\/usergroups\/[0-9a-f]{24}\/members$/
@@ -40,6 +42,31 @@ attack('a write that was answered and forgotten, after its effect was taken back
   expect(await session.answer('run-only-once')).toMatchObject({ outcome: 'applied' })
   expect(jumpcloud.tenant.members.targets(cast.groupId)).not.toContain(user)
 })
+
+const approver = await makeApprover()
+
+attack(
+  'an approved change again, after the customer took it back',
+  async (ground) => {
+    const { session, jumpcloud, cast } = ground
+    const wanted = onlyOnce(ground)
+    const text = batched(wanted).run
+    const approval = await approver.approve(approvalFor(wanted.id, text, Date.now() + 60_000))
+    session.run([{ ...wanted, approval }])
+    await session.answer(wanted.id)
+    const [user = ''] = cast.outsiders
+    jumpcloud.tenant.members.remove(cast.groupId, user)
+
+    session.run([{ ...wanted, approval, attempt: 2 }])
+
+    expect(await session.answer(wanted.id)).toMatchObject({ type: 'done', outcome: 'applied' })
+    expect(jumpcloud.tenant.members.targets(cast.groupId)).not.toContain(user)
+  },
+  () => ({
+    policy: (jumpcloud) =>
+      narrowPolicy(jumpcloud).replace('main: {', `main: { approvalKey: ${JSON.stringify(approver.key)},`),
+  }),
+)
 
 attack('a batch of an earlier session in a later one', async (ground) => {
   const { session, comeBack } = ground

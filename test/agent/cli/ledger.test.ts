@@ -107,10 +107,10 @@ test('what stands in an entry cannot move the cursor of a terminal', async () =>
   await using host = await openFilledHost()
   {
     await using ledger = await host.open()
-    ledger.add(answered('run-\u001b[2J\u009b2J'))
+    ledger.add(answered('run-\u001b[2J\u009b2J\u202e\u2066'))
   }
 
   const { text } = await host.sallyport('tail', '-n', '2')
 
-  expect(text).toContain('run="run-\\u001b[2J?2J"')
+  expect(text).toContain('run="run-\\u001b[2J\\u009b2J\\u202e\\u2066"')
 })
