@@ -33,10 +33,9 @@ export function lineStream<Line>(options: LineStream<Line>): ReadableStream<Uint
   }
 
   /** Adds lines to the piece while they are ready; true after the last one. */
-  const fill = async (piece: { text: string }): Promise<boolean> => {
+  const fill = async (piece: { text: string }, say: (text: string) => void): Promise<boolean> => {
     next ??= ask()
-    let result = await orQuiet(next, keepAlive)
-    if (result === undefined) piece.text = keepAlive?.text ?? ''
+    let result: IteratorResult<Line> | undefined = await keptAlive(next, say, keepAlive)
     const turnEnded = new Promise<undefined>((resolve) => endOfTurn(() => resolve(undefined)))
     while (result !== undefined && result.done !== true) {
       piece.text += format(result.value)
@@ -48,7 +47,11 @@ export function lineStream<Line>(options: LineStream<Line>): ReadableStream<Uint
 
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
     const piece = { text: '' }
-    const isOver = await fill(piece).catch((error: unknown) => {
+    // Not to one who has not taken what was said before, nor to one who has gone.
+    const say = (text: string) => {
+      if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(text))
+    }
+    const isOver = await fill(piece, say).catch((error: unknown) => {
       failed(error)
       return true
     })
@@ -63,17 +66,21 @@ export function lineStream<Line>(options: LineStream<Line>): ReadableStream<Uint
   return new ReadableStream({ pull, cancel }, { highWaterMark: 1 })
 }
 
-/** Undefined where nothing came in time. */
-async function orQuiet<Result>(next: Promise<Result>, keepAlive?: KeepAlive): Promise<Result | undefined> {
+/** Listens to `next` once, however long it takes: each listener would stay until it comes. */
+async function keptAlive<Result>(
+  next: Promise<Result>,
+  say: (text: string) => void,
+  keepAlive?: KeepAlive,
+): Promise<Result> {
   if (keepAlive === undefined) return await next
+  const { text, ms, clock } = keepAlive
   const come = new AbortController()
-  const quiet = keepAlive.clock.sleep(keepAlive.ms, come.signal).then(
-    () => undefined,
-    () => undefined,
-  )
-  try {
-    return await Promise.race([next, quiet])
-  } finally {
-    come.abort()
+  const speak = async (): Promise<void> => {
+    while (true) {
+      await clock.sleep(ms, come.signal)
+      say(text)
+    }
   }
+  speak().catch(() => {})
+  return await next.finally(() => come.abort())
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { lineStream } from '../../../control-plane/http/line-stream.ts'
+import { collectedHeapBytes } from '../../chaos/left-behind.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 
 async function* linesOf(...lines: readonly string[]) {
   yield* lines
@@ -93,4 +95,49 @@ test('abandons the lines when the reader goes away', async () => {
   await reader.cancel()
 
   expect(ended).toBe(true)
+})
+
+test('says that it is there for as long as nothing comes, and does not grow by it', async () => {
+  const clock = createFakeClock()
+  const { promise: last, resolve } = Promise.withResolvers<string>()
+  async function* late() {
+    yield await last
+  }
+  const keepAlive = { text: '...', ms: 15_000, clock }
+  const options = { lines: late(), format, abandon: nothing, failed: nothing, keepAlive }
+  const reader = lineStream(options).getReader()
+  const stayQuiet = async (count: number) => {
+    const texts = new Set<string>()
+    for (let time = 0; time < count; time += 1) {
+      const [piece] = await Promise.all([reader.read(), clock.asleep(15_000).then(() => clock.advance(15_000))])
+      texts.add(new TextDecoder().decode(piece.value))
+    }
+    return [...texts]
+  }
+  await stayQuiet(100)
+  const before = collectedHeapBytes()
+
+  expect(await stayQuiet(10_000)).toEqual(['...'])
+  expect(collectedHeapBytes() - before).toBeLessThan(1024 * 1024)
+  resolve('a')
+
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe('a\n')
+})
+
+test('says so to nobody who does not read, and not after the reader has gone', async () => {
+  const clock = createFakeClock()
+  const { promise: never, reject } = Promise.withResolvers<string>()
+  async function* late() {
+    yield await never
+  }
+  const abandon = () => reject(new Error('abandoned'))
+  const keepAlive = { text: '...', ms: 15_000, clock }
+  const reader = lineStream({ lines: late(), format, abandon, failed: nothing, keepAlive }).getReader()
+  for (let time = 0; time < 10; time += 1) await clock.advance(15_000)
+
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe('...')
+  await reader.cancel()
+  await clock.advance(15_000)
+
+  expect(await reader.read()).toEqual({ done: true, value: undefined })
 })
