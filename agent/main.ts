@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // The program `sallyport`: the process ends here and nowhere else.
 
+import { realpathSync } from 'node:fs'
+import { isSea } from 'node:sea'
 import { guardedOutput } from './cli/guarded-output.ts'
 import type { Host } from './cli/host.ts'
 import { readHiddenLine } from './cli/read-hidden-line.ts'
@@ -38,6 +40,7 @@ process.on('uncaughtException', (error) => {
 const host: Host = {
   environment: process.env,
   nodeFlags: process.execArgv,
+  programFile: isSea() ? process.execPath : realpathSync(process.argv[1] ?? process.execPath),
   guard,
   ...output,
   isInteractive: process.stdin.isTTY && process.stdout.isTTY,

@@ -11,8 +11,10 @@ import { build } from './build/build.ts'
 const root = join(import.meta.dirname, '..')
 const { out } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } }).values
 
-for (const program of Object.values(await build(out))) {
+const { agent, plane, missing } = await build(out)
+for (const program of [agent, plane]) {
   const { size } = await stat(join(program, '../program.cjs'))
   process.stdout.write(`built ${relative(process.cwd(), program)}, ${Math.round(size / 1024)} KiB\n`)
 }
+for (const why of missing) process.stdout.write(`${why}\n`)
 process.stdout.write(`listed what is in them in ${relative(process.cwd(), join(out, 'sbom.cdx.json'))}\n`)

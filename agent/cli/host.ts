@@ -6,6 +6,8 @@ export type Host = {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** The flags that Node was started with. */
   readonly nodeFlags: readonly string[]
+  /** What was started: the executable, or the file that Node runs. Its addon lies beside it. */
+  readonly programFile: string
   /** Of the whole process; whoever meets a secret names it here before anything else is done with it. */
   readonly guard: LeakGuard
   /** One line for people or programs, on standard output. Throws `leak_blocked` for one that holds a secret. */

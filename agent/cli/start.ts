@@ -12,6 +12,8 @@ import { socketPath } from '../listen/socket-path.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
+import { openNotifier } from '../systemd/notifier.ts'
+import { tellSystemd } from '../systemd/tell-systemd.ts'
 import { Secret } from '../vault/secret.ts'
 import type { Host } from './host.ts'
 import type { PathFlags } from './paths.ts'
@@ -21,7 +23,7 @@ import { readSettings } from './read-settings.ts'
 export async function start(flags: PathFlags, host: Host): Promise<void> {
   const stops = countStops(host)
   const { paths, ...settings } = await readSettings(flags, host)
-  const { environment } = host
+  const { environment, programFile } = host
   const system = { files: systemFiles, clock: systemClock, random: systemRandom }
   const identityFile = openIdentityFile(paths.state)
   // First: a host that is not enrolled may have no state directory either.
@@ -34,19 +36,19 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
     stateDirectory,
     credentialsDirectory: environment.CREDENTIALS_DIRECTORY,
   })
-  await using journal = await openJournal({
-    ...system,
-    stateDirectory,
-    key,
-    log: settings.log,
-    identityFile,
-  })
+  const { log } = settings
+  await using journal = await openJournal({ ...system, stateDirectory, key, log, identityFile })
   await using ledger = await openLedger({
     ...{ ...system, ...settings, stateDirectory, identity },
     settings: settings.configuration.ledger,
   })
   if (stops.count > 0) return
-  const daemon = await startDaemon({ ...system, ...settings, families, identityFile, journal, ledger, environment })
+  const notify = openNotifier({ ...settings, environment, programFile })
+  using systemd = tellSystemd({ ...system, notify, environment, drainMs: settings.configuration.drainMs })
+  const daemon = await startDaemon({
+    ...{ ...system, ...settings, families, identityFile, journal, ledger, environment },
+    onStatus: systemd.changed,
+  })
   await using __ = await openLocalInterface({
     ...settings,
     service: { ...daemon, drain: stops.add },
@@ -56,6 +58,7 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
     await daemon.stop()
     throw error
   })
+  systemd.ready(daemon.status)
   await untilStopped(daemon, stops)
 }
 

@@ -9,6 +9,7 @@ export function commandHost(change: Partial<Host>): Host {
     environment: {},
     nodeFlags: [],
     isInteractive: false,
+    programFile: import.meta.filename,
     guard: createLeakGuard(),
     print: nothing,
     complain: nothing,
