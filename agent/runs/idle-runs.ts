@@ -8,20 +8,24 @@ export type IdleRuns = {
   /** Nothing is lost by handing it back: another replica, or the next process, may have what it waits for. */
   isIdle(run: HeldRun): boolean
   isParked(run: HeldRun): boolean
+  /** It waits for one, or did before. */
+  wasParked(run: HeldRun): boolean
 }
 
 export function createIdleRuns(): IdleRuns {
-  const parked = new WeakSet<HeldRun>()
+  const parked = new WeakMap<HeldRun, boolean>()
+  const isParked = (run: HeldRun) => parked.get(run) ?? false
   // The next process goes on by itself with a read that the journal has.
   const isLeft = ({ effect, journal }: HeldRun) => effect === 'read' && journal.isHeld
   const isIdle = (run: HeldRun) =>
-    !run.changing && !isLeft(run) && (run.state === 'waiting' || (run.state === 'running' && parked.has(run)))
+    !run.changing && !isLeft(run) && (run.state === 'waiting' || (run.state === 'running' && isParked(run)))
   return {
     isIdle,
-    isParked: (run) => parked.has(run),
-    park: (run, isParked) => {
-      parked[isParked ? 'add' : 'delete'](run)
-      return isParked && isIdle(run)
+    isParked,
+    wasParked: (run) => parked.has(run),
+    park: (run, waits) => {
+      parked.set(run, waits)
+      return waits && isIdle(run)
     },
   }
 }

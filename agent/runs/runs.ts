@@ -57,11 +57,12 @@ export type RunsOptions = {
 
 export function createRuns(options: RunsOptions): Runs {
   const held = new Map<string, HeldRun>()
-  const [past, { park, isIdle, isParked }] = [createPastRuns(), createIdleRuns()]
+  const [past, { park, isIdle, isParked, wasParked }] = [createPastRuns(), createIdleRuns()]
   const telling = createTelling((run) => abandon(run))
   const { say } = telling
   let draining: PromiseWithResolvers<void> | undefined
 
+  const isDraining = () => draining !== undefined
   const checkDrained = () => {
     if ([...held.values()].every(({ isSuspended }) => isSuspended)) draining?.resolve()
   }
@@ -99,18 +100,18 @@ export function createRuns(options: RunsOptions): Runs {
     }
   }
 
+  const sayParked = (run: HeldRun) => {
+    if (run.state === 'running') say({ type: isParked(run) ? 'parked' : 'accepted', run: run.id, attempt: run.attempt })
+  }
+
   const launch = createLaunch({
     ...options,
     onAccepted: ({ id, attempt }) => say({ type: 'accepted', run: id, attempt }),
-    onParked: (run, isParked) => {
-      if (park(run, isParked) && draining !== undefined) return handBack(run)
-      if (run.state === 'running') say({ type: isParked ? 'parked' : 'accepted', run: run.id, attempt: run.attempt })
-    },
+    onParked: (run, waits) => (park(run, waits) && isDraining() ? handBack(run) : sayParked(run)),
     onUnkept: handBack,
     onEnded: (run) => run.state === 'followed' && forget(run),
   })
 
-  const isDraining = () => draining !== undefined
   const take = createIntake({ ...options, held, past, say, hold, launch, changed, abandon, isDraining })
 
   return {
@@ -151,6 +152,8 @@ export function createRuns(options: RunsOptions): Runs {
         const decision = decisions.find((one) => one.run === run.id && one.attempt === run.attempt)
         if (!decision?.keep) abandon(run)
         else goOn(run, decision.next)
+        // Without a session nobody heard of it.
+        if (wasParked(run)) sayParked(run)
         changed(run)
       }
     },

@@ -126,6 +126,27 @@ test('takes the same key again once JumpCloud does', async () => {
   expect(isUsed(open)).toBe(false)
 })
 
+test('says in each session again that a run waits for a credential, and that it goes on', async () => {
+  await using open = await openSwapping()
+  const { session, jumpcloud, clock, plane } = open
+  const refusing = jumpcloud.levers.answerStatus({ status: 401 })
+  session.run([{ id: 'run-refused-1', job: 'org.get' }])
+  await session.next('parked')
+
+  session.cut()
+  const second = await plane.session()
+  expect(await second.next('parked')).toMatchObject({ run: 'run-refused-1', attempt: 1 })
+  const held = jumpcloud.levers.hold({ path: '/api/organizations' })
+  refusing.release()
+  await clock.advance(lookMs)
+  second.cut()
+  const third = await plane.session()
+
+  held.release()
+  expect(await third.next('accepted')).toMatchObject({ run: 'run-refused-1', attempt: 1 })
+  expect(await third.answer('run-refused-1')).toMatchObject({ type: 'done' })
+})
+
 test('fails a call that is refused although the key is good, instead of waiting for another key', async () => {
   await using open = await openSwapping()
   const { session, jumpcloud, clock, agent } = open
