@@ -138,11 +138,17 @@ export class LedgerWriter {
       await chain.sync()
       for (const { file } of expired) rmSync(file.path)
       syncDirectory(directory)
-      log.info('ledger.pruned', { files: expired.map(({ file }) => file.name) })
+      const files = expired.map(({ file }) => file.name)
+      if (expired.some(({ isEarly }) => isEarly)) log.warn('ledger.pruned', { files, message: grewTooFast })
+      else log.info('ledger.pruned', { files })
     }
     this.#shallPrune = false
   }
 }
+
+/** Who wants to have something forgotten need only ask for very much. */
+const grewTooFast =
+  'the ledger is larger than keepBytes, and what went is not as old as keepDays; look at who asks for so much, and export the ledger before more of it goes'
 
 function pruned(file: string, through: Head): Entry {
   return { kind: 'ledger.pruned', file, through }

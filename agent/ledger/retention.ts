@@ -13,7 +13,12 @@ export type Retention = {
 }
 
 /** A file that may go, and the last line in it: the chain goes on from there. */
-export type Expired = { readonly file: LedgerPath; readonly through: Head }
+export type Expired = {
+  readonly file: LedgerPath
+  readonly through: Head
+  /** Only for its size: it is not as old as it was to become. */
+  readonly isEarly: boolean
+}
 
 /** Throws the error of the system. */
 export function findExpired(directory: string, { keepMs, keepBytes }: Retention, now: number): readonly Expired[] {
@@ -26,7 +31,7 @@ export function findExpired(directory: string, { keepMs, keepBytes }: Retention,
     if (next === undefined || next.seq <= beginning.seq + 1) break
     const isOld = now - Date.parse(next.at) > keepMs
     if (!isOld && byteCount <= keepBytes) break
-    expired.push({ file, through: { seq: next.seq - 1, hash: next.before } })
+    expired.push({ file, through: { seq: next.seq - 1, hash: next.before }, isEarly: !isOld })
     byteCount -= statSync(file.path).size
   }
   return expired

@@ -133,6 +133,8 @@ test('retention removes whole old files, and the ledger says so', async () => {
   expect(verdict.fault).toBeUndefined()
   expect(verdict.first?.seq).toBeGreaterThan(1)
   expect((await directory.read()).map(({ entry }) => entry.kind)).toContain('ledger.pruned')
+  const told = directory.lines.filter(({ event }) => event === 'ledger.pruned')
+  expect(told).toEqual([{ event: 'ledger.pruned', fields: { files: expect.arrayContaining(['000001.jsonl']) } }])
 })
 
 test('retention removes the oldest files while all together are too large', async () => {
@@ -145,6 +147,10 @@ test('retention removes the oldest files while all together are too large', asyn
   expect(names).not.toContain('000001.jsonl')
   expect(names.length).toBeLessThanOrEqual(3)
   expect(directory.verify().fault).toBeUndefined()
+  expect(directory.lines).toContainEqual({
+    event: 'ledger.pruned',
+    fields: { files: ['000001.jsonl'], message: expect.stringContaining('larger than keepBytes') },
+  })
 })
 
 test('a file that is removed while it is written is missed at once, and the next one says so', async () => {
