@@ -61,7 +61,6 @@ export function createRuns(options: RunsOptions): Runs {
   const telling = createTelling((run) => abandon(run))
   const { say } = telling
   let draining: PromiseWithResolvers<void> | undefined
-
   const isDraining = () => draining !== undefined
   const checkDrained = () => {
     if ([...held.values()].every(({ isSuspended }) => isSuspended)) draining?.resolve()
@@ -107,7 +106,10 @@ export function createRuns(options: RunsOptions): Runs {
   const launch = createLaunch({
     ...options,
     onAccepted: ({ id, attempt }) => say({ type: 'accepted', run: id, attempt }),
-    onParked: (run, waits) => (park(run, waits) && isDraining() ? handBack(run) : sayParked(run)),
+    onParked: (run, waits) => {
+      if (park(run, waits) && isDraining()) handBack(run)
+      else sayParked(run)
+    },
     onUnkept: handBack,
     onEnded: (run) => run.state === 'followed' && forget(run),
   })
