@@ -145,8 +145,9 @@ function runChanges(store: JournalStore, seal: Seal): Changes {
   return {
     hold: async ({ order, ...run }) => {
       const sealedOrder = sealOrder(run.id, order)
-      const { id, digest, effect, attempt, receivedAt } = run
-      await store.write(({ writes }) => writes.hold({ id, digest, effect, attempt, receivedAt, sealedOrder }))
+      const { id, digest, effect, attempt, receivedAt, isApproved } = run
+      const values = { id, digest, effect, attempt, receivedAt, sealedOrder, approved: isApproved ? 1 : 0 }
+      await store.write(({ writes }) => writes.hold(values))
     },
     become: async ({ id, attempt, order }, pace) => {
       const sealedOrder = sealOrder(id, order)

@@ -22,6 +22,8 @@ export type HeldRecord = {
   readonly order: HeldOrder
   /** By the wall clock, in milliseconds since 1970. */
   readonly receivedAt: number
+  /** Its connection lets no write through without the customer's word, and so it had one. */
+  readonly isApproved?: boolean
 }
 
 export type PageRecord = {

@@ -25,6 +25,8 @@ type HoldValues = {
   readonly attempt: number
   readonly receivedAt: number
   readonly sealedOrder: Uint8Array
+  /** 0 or 1. */
+  readonly approved: number
 }
 
 type BecomeValues = Pick<HoldValues, 'id' | 'attempt' | 'sealedOrder'>
@@ -58,8 +60,8 @@ function createHold(prepare: Prepare): RunWrites['hold'] {
   const takeBack = prepare(`
     DELETE FROM runs WHERE id = :id AND digest = :digest AND forgottenAt IS NOT NULL AND sealedAnswer IS NULL`)
   const insert = prepare(`
-    INSERT INTO runs (id, digest, effect, attempt, receivedAt, sealedOrder)
-    VALUES (:id, :digest, :effect, :attempt, :receivedAt, :sealedOrder) ON CONFLICT DO NOTHING`)
+    INSERT INTO runs (id, digest, effect, attempt, receivedAt, sealedOrder, approved)
+    VALUES (:id, :digest, :effect, :attempt, :receivedAt, :sealedOrder, :approved) ON CONFLICT DO NOTHING`)
   return (run) => {
     takeBack.run({ id: run.id, digest: run.digest })
     if (insert.run(run) > 0) return

@@ -62,4 +62,14 @@ export const migrations: readonly Migration[] = [
       ) STRICT;`,
     down: 'DROP TABLE countedChanges;',
   },
+  {
+    up: `
+      ALTER TABLE runs ADD COLUMN approved INTEGER NOT NULL DEFAULT 0;
+      DROP INDEX runsUsed;
+      CREATE INDEX runsUsed ON runs (approved, effect, forgottenAt) WHERE forgottenAt IS NOT NULL;`,
+    down: `
+      DROP INDEX runsUsed;
+      ALTER TABLE runs DROP COLUMN approved;
+      CREATE INDEX runsUsed ON runs (effect, forgottenAt) WHERE forgottenAt IS NOT NULL;`,
+  },
 ]

@@ -5,7 +5,10 @@ import type { Prepare } from './statement.ts'
 export type UsedLimits = {
   readonly writeMs: number
   readonly readMs: number
-  /** Of both together. Past it the oldest go, those of reads first. */
+  /**
+   * Of both together. Past it the oldest go, those of reads first, and last those that the customer approved: of them alone a plane
+   * cannot make more, to have an approval that was used forgotten.
+   */
   readonly count: number
 }
 
@@ -19,11 +22,11 @@ export type UsedIds = {
 }
 
 export function createUsedIds(prepare: Prepare, limits: UsedLimits): UsedIds {
-  const dropOld = prepare('DELETE FROM runs WHERE effect = :effect AND forgottenAt <= :until')
+  const dropOld = prepare('DELETE FROM runs WHERE approved IN (0, 1) AND effect = :effect AND forgottenAt <= :until')
   const count = prepare<{ readonly count: number }>('SELECT count(*) AS count FROM runs WHERE forgottenAt IS NOT NULL')
   const dropMany = prepare(`
     DELETE FROM runs WHERE id IN
-      (SELECT id FROM runs WHERE forgottenAt IS NOT NULL ORDER BY effect, forgottenAt, rowid LIMIT :surplus)`)
+      (SELECT id FROM runs WHERE forgottenAt IS NOT NULL ORDER BY approved, effect, forgottenAt, rowid LIMIT :surplus)`)
   return {
     prune: (now) => {
       dropOld.run({ effect: 'write', until: now - limits.writeMs })

@@ -35,6 +35,8 @@ export type PolicyInForce = Pick<Policy, 'digest' | 'jobs' | 'jobsOf'> & {
   newPlace(run: string): string
   /** A try has ended, and sent so many changes at most: the others are given back. */
   settle(place: string, sentCount: number): Promise<void>
+  /** No write goes through on the connection without the customer's word. */
+  wantsApproval(connection: string): boolean
   /** What of the rows of the connection does not leave as it is. */
   redactionOf(connection: string): Redaction
   /** Everything is denied, and nothing more may be sent. Looked up each time. */
@@ -89,6 +91,7 @@ export function enforcePolicy(options: PolicyInForceOptions): PolicyInForce {
     },
     ...createDecisions(() => policy, board, options),
     jobsOf: (connection) => policy.jobsOf(connection),
+    wantsApproval: (connection) => policy.rulesOf(connection)?.approvalKey !== undefined,
     redactionOf: (connection) => createRedaction(policy.rulesOf(connection)?.fields, fieldKey),
     isPanic: () => home?.panic.isOn() ?? false,
     lookUp: async () => board?.follow(policy),

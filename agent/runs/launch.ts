@@ -85,13 +85,16 @@ async function admit(run: HeldRun, { gate, log }: LaunchOptions): Promise<boolea
 }
 
 /** Writes it down before it is accepted. False where that is not possible. */
-async function keep(run: HeldRun, { journal, ledger, log, onAccepted, onUnkept }: LaunchOptions): Promise<boolean> {
+async function keep(
+  run: HeldRun,
+  { policy, journal, ledger, log, onAccepted, onUnkept }: LaunchOptions,
+): Promise<boolean> {
   if (run.past !== undefined) return true
   try {
     // After a loss a new file could be written, but writes wait until a person has looked.
     const { name, message } = journal.state.name === 'ok' ? ledger.state : journal.state
     if (name !== 'ok') throw new SallyportError('journal_unavailable', message)
-    await run.journal.hold('write')
+    await run.journal.hold('write', policy.wantsApproval(run.order.run.connection))
   } catch (error) {
     if (!(error instanceof SallyportError)) throw error
     log.warn('run.not_journalled', { run: run.id, job: run.order.run.job, error })

@@ -40,10 +40,10 @@ export class RunJournal {
   }
 
   /** Before a write is accepted. Rejects with `run_conflict` or `journal_unavailable`. */
-  async hold(effect: HeldRecord['effect']): Promise<void> {
+  async hold(effect: HeldRecord['effect'], isApproved = false): Promise<void> {
     this.#step('held')
     try {
-      await this.#journal.hold({ ...this.#record, effect })
+      await this.#journal.hold({ ...this.#record, effect, isApproved })
     } catch (error) {
       this.#step('over')
       throw error

@@ -1,5 +1,7 @@
 // What was true once, said again: to the same session, to a later one, to another replica, or about what never was.
 
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'vitest'
 import { approvalFor, makeApprover } from '../support/approval.ts'
 import { attack, attacks } from '../support/attack.ts'
@@ -55,6 +57,10 @@ attack(
     session.run([{ ...wanted, approval }])
     await session.answer(wanted.id)
     const [user = ''] = cast.outsiders
+    // Among the last that are forgotten, however many other ids the plane has it keep.
+    using journal = new DatabaseSync(join(ground.agent.stateDirectory, 'journal.db'), { readOnly: true })
+    const kept = journal.prepare('SELECT approved FROM runs WHERE id = ?').get(wanted.id)
+    expect(kept).toEqual({ approved: 1 })
     jumpcloud.tenant.members.remove(cast.groupId, user)
 
     session.run([{ ...wanted, approval, attempt: 2 }])

@@ -158,7 +158,7 @@ async function openStore(directory: Directory) {
         { run: id, kind: 'order' },
         JSON.stringify({ ...order, text: 'x'.repeat(byteCount) }),
       )
-      return store.write(({ writes }) => writes.hold({ ...run, sealedOrder }))
+      return store.write(({ writes }) => writes.hold({ ...run, sealedOrder, approved: 0 }))
     },
     ids: () => store.read(({ reads }) => reads.held().map(({ id }) => id)),
     [Symbol.asyncDispose]: store.close,

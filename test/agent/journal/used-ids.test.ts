@@ -57,6 +57,19 @@ test('past their bound the oldest go, those of reads first, and the log says so'
   expect(directory.lines[0]?.fields).toMatchObject({ droppedCount: 1, keptCount: 3 })
 })
 
+test('past their bound those that the customer approved go last', async () => {
+  await using directory = await createJournalDirectory()
+  await using journal = await directory.open({ usedLimits: { ...usedLimits, count: 3 } })
+  await journal.hold({ ...runNamed('approved', { effect: 'write' }), isApproved: true })
+  await journal.answer('approved', { type: 'done' })
+  await journal.forget('approved')
+
+  for (const id of ['w1', 'w2', 'w3', 'w4']) await use(journal, 'write', id)
+
+  const found = await Promise.all(['approved', 'w1', 'w2', 'w3', 'w4'].map((id) => journal.used(id)))
+  expect(found.map((one) => one !== undefined)).toEqual([true, false, false, true, true])
+})
+
 async function use(journal: Journal, effect: 'read' | 'write', id: string): Promise<void> {
   await journal.hold(runNamed(id, { effect }))
   await journal.answer(id, { type: 'done' }, [pageOf(0)])
