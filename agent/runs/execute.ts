@@ -42,7 +42,7 @@ export type Execution = {
   readonly log: Log
 }
 
-/** Never rejects: when it resolves the run is answered, or suspended. */
+/** Never rejects: when it resolves the run is answered, suspended or forgotten. */
 export async function execute(execution: Execution): Promise<void> {
   const { run, admission, log } = execution
   try {

@@ -167,7 +167,7 @@ export class HeldRun {
 
   /** Its handler has ended, and what it `made` last is told with the answer: a write's whole. The first answer counts. */
   async finish(final: Answer, made: readonly Progressed[] = []): Promise<void> {
-    if (this.output.answered !== undefined) return
+    if (this.output.answered !== undefined || this.state === 'forgotten') return
     const { pages, answer = final } = this.#toTell({ pages: made.map(({ page }) => page), answer: final })
     // Before the journal has it: what it has, the next process tells without asking.
     if (this.effect === 'write') await this.#record(answer, sumsOf(pages))

@@ -1,7 +1,7 @@
 // The way of one held run to its answer: through the gate, into the journal where it writes, until its turn comes, to the end
 // of its handler. It tells nobody; that is the outbox's work.
 
-import { SallyportError } from '@sallyport/protocol'
+import { SallyportError, times } from '@sallyport/protocol'
 import type { Connections } from '../connections/connections.ts'
 import type { Patience } from '../connections/parking.ts'
 import type { Handler } from '../jobs/handler.ts'
@@ -11,6 +11,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Log } from '../log.ts'
 import type { PolicyInForce } from '../policy/policy-in-force.ts'
 import type { Clock } from '../ports/clock.ts'
+import { elapsedSince } from '../ports/instant.ts'
 import { execute, wireErrorOf } from './execute.ts'
 import type { Admission, Gate } from './gate.ts'
 import type { HeldRun } from './held-run.ts'
@@ -29,7 +30,7 @@ export type LaunchOptions = {
   readonly onAccepted: (run: HeldRun) => void
   /** It waits for a credential, or does not any more. */
   readonly onParked: (run: HeldRun, isParked: boolean) => void
-  /** A write cannot be written down now: nothing was done of it. */
+  /** A write cannot be written down now, or cannot start any more: nothing was done of it. */
   readonly onUnkept: (run: HeldRun) => void
   /** The handler has ended, and nothing of the run is under way any more. */
   readonly onEnded: (run: HeldRun) => void
@@ -130,12 +131,14 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   if (run.isSuspended) return log.info('run.suspended', { run: run.id, job: admission.job })
   run.settle()
   const { answered } = run.output
-  const code = answered?.type === 'failed' ? answered.error.code : undefined
+  // Handed back, or another attempt has it.
+  if (answered === undefined) return
+  const code = answered.type === 'failed' ? answered.error.code : undefined
   connections.learn(admission.connection, code)
   log[code === undefined ? levelOf(run) : 'info']('run.answered', {
     run: run.id,
     job: admission.job,
-    answer: answered?.type,
+    answer: answered.type,
     code,
   })
   options.onEnded(run)
@@ -143,9 +146,20 @@ async function begin(run: HeldRun, options: LaunchOptions): Promise<void> {
   if (!run.short) await run.output.emptied()
 }
 
-/** It waits for a credential no longer than it may live. */
-function patienceOf(run: HeldRun, { clock, log, onParked }: LaunchOptions): Patience {
+/**
+ * It waits for a credential no longer than it may live. A write of which nothing was sent waits here only as long as it may start,
+ * and then at the plane, which gives it out again.
+ */
+function patienceOf(run: HeldRun, { clock, log, onParked, onUnkept }: LaunchOptions): Patience {
   let waitingCount = 0
+  let callOff = () => {}
+  const giveUpStarting = () => {
+    if (run.effect !== 'write') return
+    const { monotonicMs, wallMs } = elapsedSince(run.received, clock)
+    callOff = clock.after(Math.max(0, times.startWithinMs - Math.max(monotonicMs, wallMs)), () => {
+      if (run.state === 'running' && !run.changing) onUnkept(run)
+    })
+  }
   return {
     leftMs: () => run.order.ttlMs - (clock.monotonic() - run.received.monotonicAt),
     onParked: (isParked) => {
@@ -154,6 +168,8 @@ function patienceOf(run: HeldRun, { clock, log, onParked }: LaunchOptions): Pati
       waitingCount += isParked ? 1 : -1
       if (before !== 0 && waitingCount !== 0) return
       log.info(isParked ? 'run.parked' : 'run.unparked', { run: run.id, job: run.order.run.job })
+      callOff()
+      if (isParked) giveUpStarting()
       onParked(run, isParked)
     },
   }

@@ -110,3 +110,26 @@ test('runs that wait for a credential hold no place: what needs another goes on'
 
   expect(await session.answer('run-of-others')).toMatchObject({ type: 'done' })
 })
+
+test('a write that waited for a credential longer than it may start is handed back, and is done when it comes again', async () => {
+  const clock = createFakeClock()
+  await using open = await openWriter({ clock })
+  const { session, jumpcloud, agent } = open
+  jumpcloud.levers.revokeKey({ key: jumpcloud.keys.administrator })
+  session.run([addition(open)])
+  await session.next('parked')
+
+  await clock.advance(times.startWithinMs)
+  expect(await session.next('leaving')).toMatchObject({ runs: ['run-00000001'] })
+  await writeFile(agent.keyFile, jumpcloud.issue({ name: 'new' }).secret)
+  let sentAfterMs: number = times.startWithinMs
+  while (!agent.lines.some(({ event }) => event === 'credential.taken')) {
+    await clock.advance(100)
+    sentAfterMs += 100
+  }
+  session.run([{ ...addition(open), attempt: 2 }], { payload: { sentAfterMs } })
+
+  expect(await session.answer('run-00000001')).toMatchObject({ type: 'done', attempt: 2, outcome: 'applied' })
+  expect(postsOf(open)).toHaveLength(1)
+  expect(agent.lines.filter(({ event }) => event === 'run.answered')).toMatchObject([{ answer: 'done' }])
+})
