@@ -10,6 +10,9 @@ import { createLineWriter } from './ports/line-writer.ts'
 import { systemTurn } from './ports/turn.ts'
 import { createLeakGuard } from './vault/leak-guard.ts'
 
+/** What is still going on when a command is done may go on for that long. */
+const lingerMs = 2000
+
 const stopListeners: (() => void)[] = []
 const stop = () => {
   // It has not begun anything yet.
@@ -59,4 +62,6 @@ const host: Host = {
 // Loaded only now, because that takes longer than a stop should wait.
 import('./cli/run.ts').then(async ({ run }) => {
   process.exitCode = await run(process.argv, host)
+  // The system still asks for a name that nobody waits for any more, and cannot be told to stop.
+  setTimeout(() => process.exit(), lingerMs).unref()
 })

@@ -91,6 +91,7 @@ export const errorCodes = {
   ledger_broken: row('customer', no, 'the ledger of the agent is not what was written'),
   agent_not_ready: row('customer', yes, 'the agent runs and takes no work now'),
   agent_unreachable: row('customer', yes, 'no running agent answers on this host'),
+  check_failed: row('customer', no, 'a check of `sallyport doctor` failed'),
   identity_missing: row('customer', no, 'this host is not enrolled'),
   identity_invalid: row('customer', no, 'the identity file cannot be used'),
   secret_missing: row('customer', no, 'the source holds no secret'),

@@ -42,7 +42,7 @@ describe('who may import what', () => {
     'node:timers': /\/ports\//,
     'node:timers/promises': /\/ports\//,
     'node:process': /\/(ports|cli)\/|\/main\.ts$/,
-    'node:child_process': /^agent\/(vault|setup)\//,
+    'node:child_process': /^agent\/(vault|setup|ports)\//,
     'node:http': /^control-plane\/|^agent\/(egress|listen)\//,
     'node:https': /^control-plane\/|^agent\/egress\//,
     'node:tls': /^control-plane\/|^agent\/egress\//,

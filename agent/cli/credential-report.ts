@@ -2,12 +2,12 @@
 
 import { SallyportError } from '@sallyport/protocol'
 import type { Configuration } from '../configuration/configuration.ts'
-import { createAccess } from '../connections/credential-access.ts'
 import { probeFamilies } from '../connections/probe-families.ts'
+import { openTrialClient } from '../connections/trial-client.ts'
 import { destinationsOf } from '../egress/destinations.ts'
 import { openLeg } from '../egress/open-egress.ts'
 import { type Family, families } from '../jumpcloud/families.ts'
-import { createJumpCloud, type JumpCloud } from '../jumpcloud/jumpcloud.ts'
+import type { JumpCloud } from '../jumpcloud/jumpcloud.ts'
 import { readOrganisation } from '../jumpcloud/organisation.ts'
 import { createLog } from '../log.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -15,7 +15,6 @@ import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import type { Secret } from '../vault/secret.ts'
-import { version } from '../version.ts'
 import type { Host } from './host.ts'
 import type { NamedCredential } from './named-credentials.ts'
 import { reportOf, type TokenReport } from './token-report.ts'
@@ -69,18 +68,8 @@ async function openClient(
     { name: `connections.${connection}`, settings: of, destinations: destinationsOf(configuration, environment) },
     { environment, files: systemFiles, guard, clock, log },
   )
-  const client: JumpCloud = createJumpCloud({
-    settings: {
-      ...(typeof of.hosts === 'string' ? { region: of.hosts } : { baseUrls: of.hosts }),
-      organisationId: of.organisationId,
-    },
-    access: createAccess({
-      ...{ name: named.name, settings: named.settings, guard, clock, secret: () => secret },
-      fetchToken: (account) => client.fetchToken(account),
-      organisationId: () => of.organisationId,
-    }),
-    userAgent: `Sallyport/${version}`,
-    ...{ clock, random: systemRandom, connector },
+  return openTrialClient({
+    ...{ name: named.name, connection: of, credential: named.settings, secret },
+    ...{ connector, guard, clock, random: systemRandom },
   })
-  return client
 }

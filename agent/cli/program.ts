@@ -2,6 +2,7 @@
 
 import { Command } from 'commander'
 import { version } from '../version.ts'
+import { addDoctor } from './doctor-commands.ts'
 import type { EgressFlags } from './egress.ts'
 import type { EnrolFlags } from './enrol.ts'
 import type { Host } from './host.ts'
@@ -53,6 +54,7 @@ export function createProgram(host: Host): Command {
     .action(async (flags: EgressFlags) => (await import('./egress.ts')).egress(flags, host))
   addSetup(program, withPaths, host)
   addLocal(program, withPaths, host)
+  addDoctor(program, withPaths, host)
   addToken(program, withPaths, host)
   addLedger(program, withPaths, host)
   addPolicy(program, withPaths, host)

@@ -4,6 +4,7 @@
 import { connect, type Socket } from 'node:net'
 import type { buildConnector } from 'undici'
 import type { Clock } from '../ports/clock.ts'
+import type { OnStep } from './connect-step.ts'
 import { EgressError, refused } from './egress-error.ts'
 import { guardLookup, systemResolve } from './guarded-lookup.ts'
 import { type Leg, type Route, unbracketed } from './leg.ts'
@@ -33,11 +34,13 @@ export type ConnectorOptions = {
   readonly clock: Pick<Clock, 'after'>
   readonly leg: Leg
   /** How long TCP, the proxy and TLS may take together. Default: 10 s. */
-  readonly connectTimeoutMs?: number
+  readonly connectTimeoutMs?: number | undefined
+  /** Told how far each connection has come. */
+  readonly onStep?: OnStep | undefined
 }
 
 /** Makes the connector of a leg: undici takes it as `connect`, a WebSocket client as what creates its connection. HTTP/1.1 only. */
-export function createConnector({ clock, leg, connectTimeoutMs = 10_000 }: ConnectorOptions): Connector {
+export function createConnector({ clock, leg, connectTimeoutMs = 10_000, onStep }: ConnectorOptions): Connector {
   const secure = createSecure()
   return (destination, callback) => {
     const { signal } = destination
@@ -46,11 +49,13 @@ export function createConnector({ clock, leg, connectTimeoutMs = 10_000 }: Conne
     const route = leg.routeTo(host, port)
     if (route === undefined) return callback(notPermitted(leg, `${host}:${port}`), null)
     const tcp = openTcp(route, leg)
-    const attempt: Attempt = { ...far, tcp, leg, route, secure, waitsFor: 'tcp' }
+    const attempt: Attempt = { ...far, tcp, leg, route, secure, waitsFor: 'tcp', onStep }
+    tcp.on('lookup', (error, address) => error === null && onStep?.({ at: 'resolved', address }))
     const fail = (error: Error) => settle(explained(error, attempt), null)
     const { settle, giveUp } = once(callback, { tcp, signal, fail, onSettled: () => callOff() })
     const callOff = clock.after(connectTimeoutMs, () => giveUp(tooSlow(attempt, connectTimeoutMs)))
     tcp.once('connect', () => {
+      onStep?.({ at: 'connected' })
       climb(attempt, (error, socket) => {
         if (socket === undefined) fail(error ?? new Error('no connection was made'))
         else settle(null, resetWhenBrokenOff(socket, tcp))
@@ -69,6 +74,7 @@ type Attempt = {
   readonly hostname: string
   readonly servername: string | undefined
   readonly isSecure: boolean
+  readonly onStep: OnStep | undefined
   waitsFor: 'tcp' | 'proxy' | 'tls'
 }
 
@@ -95,16 +101,20 @@ type Climbed = (error: Error | null, socket: Socket | undefined) => void
 
 /** From a TCP connection to what was asked for: through the proxy, and up to TLS. */
 function climb(attempt: Attempt, callback: Climbed): void {
-  const { tcp, route, isSecure, secure, hostname, servername, leg } = attempt
+  const { tcp, route, isSecure, secure, hostname, servername, leg, onStep } = attempt
   const reached = (error: Error | null) => {
     if (error !== null) tcp.destroy()
     if (error !== null || !isSecure) return callback(error, error === null ? tcp : undefined)
     attempt.waitsFor = 'tls'
-    secure({ tcp, hostname, servername, secureContext: leg.secureContext, leg: leg.name }, callback)
+    const { secureContext, name } = leg
+    secure({ tcp, hostname, servername, secureContext, leg: name, onStep }, callback)
   }
   if (route.tunnel === undefined) return reached(null)
   attempt.waitsFor = 'proxy'
-  openTunnel(tcp, route.tunnel, reached)
+  openTunnel(tcp, route.tunnel, (error) => {
+    if (error === null) onStep?.({ at: 'tunnelled' })
+    reached(error)
+  })
 }
 
 /** What the system says of a connection to a proxy sounds like one to the far end. */

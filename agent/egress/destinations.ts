@@ -37,9 +37,10 @@ export function planeDestinations(url: string, settings: LegSettings, environmen
   return destinationsOfLeg('plane', [{ url, why: 'the control plane' }], settings, environment)
 }
 
-type Wanted = { readonly url: string; readonly why: string }
+export type Wanted = { readonly url: string; readonly why: string }
 
-function jumpcloudUrls({ hosts, credential, writer }: Connection): readonly Wanted[] {
+/** The URLs that a connection calls, which JumpCloud's region or the configuration names. */
+export function jumpcloudUrls({ hosts, credential, writer }: Connection): readonly Wanted[] {
   const { console, api, oauth } = baseUrlsOf(typeof hosts === 'string' ? { region: hosts } : { baseUrls: hosts })
   const asksForTokens = [credential, writer].some((one) => one?.kind === 'service_account')
   return [

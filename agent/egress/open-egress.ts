@@ -9,14 +9,14 @@ import type { Files } from '../ports/files.ts'
 import type { LeakGuard } from '../vault/leak-guard.ts'
 import { readSecret } from '../vault/read-secret.ts'
 import { Secret } from '../vault/secret.ts'
-import { type Connector, createConnector } from './connector.ts'
+import { type Connector, type ConnectorOptions, createConnector } from './connector.ts'
 import { destinationsOf, type LegName, type PermittedDestination } from './destinations.ts'
 import { EgressError } from './egress-error.ts'
 import { createLeg } from './leg.ts'
 import type { Environment, LegProxy } from './leg-proxy.ts'
 import { readAuthorities } from './read-authorities.ts'
 
-type EgressHost = {
+export type EgressHost = {
   readonly environment: Environment
   readonly files: Files
   readonly guard: LeakGuard
@@ -47,7 +47,7 @@ export async function openEgress({ configuration, ...host }: EgressOptions): Pro
   }
 }
 
-type LegOpening = {
+type LegOpening = Pick<ConnectorOptions, 'connectTimeoutMs' | 'onStep'> & {
   readonly name: LegName
   readonly settings: LegSettings
   /** Those of other legs are passed over. */
@@ -55,7 +55,8 @@ type LegOpening = {
 }
 
 /** One leg alone, for what has no whole configuration. */
-export async function openLeg({ name, settings, destinations }: LegOpening, host: EgressHost): Promise<Connector> {
+export async function openLeg(opening: LegOpening, host: EgressHost): Promise<Connector> {
+  const { name, settings, destinations, connectTimeoutMs, onStep } = opening
   const { ca, privateAddress: isPrivate = false } = settings
   const proxy = destinations.find(({ leg, by }) => leg === name && by !== undefined)?.by
   if (proxy !== undefined) {
@@ -68,7 +69,7 @@ export async function openLeg({ name, settings, destinations }: LegOpening, host
     secureContext: ca === undefined ? undefined : await readAuthorities({ leg: name, path: ca, files: host.files }),
     proxyPassword: proxy && (await passwordOf(proxy, name, host)),
   })
-  return telling(createConnector({ clock: host.clock, leg }), name, host.log)
+  return telling(createConnector({ clock: host.clock, leg, connectTimeoutMs, onStep }), name, host.log)
 }
 
 async function passwordOf(

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net'
 import { isIP } from 'node:net'
 import { type PeerCertificate, type SecureContext, type TLSSocket, connect as tlsConnect } from 'node:tls'
+import type { OnStep, ShownCertificate } from './connect-step.ts'
 import { EgressError } from './egress-error.ts'
 
 export type Securing = {
@@ -14,6 +15,7 @@ export type Securing = {
   readonly secureContext?: SecureContext | undefined
   /** The name of the leg, for messages. */
   readonly leg: string
+  readonly onStep?: OnStep | undefined
 }
 
 export type Secure = (
@@ -25,7 +27,7 @@ export type Secure = (
 export function createSecure(): Secure {
   const sessions = new Map<string, Buffer>()
   return (securing, callback) => {
-    const { tcp, hostname, servername: named, secureContext } = securing
+    const { tcp, hostname, servername: named, secureContext, onStep } = securing
     const servername = named || (isIP(hostname) === 0 ? hostname : '')
     const key = `${hostname} ${servername}`
     const session = sessions.get(key)
@@ -42,9 +44,13 @@ export function createSecure(): Secure {
     // Before Node itself looks at it: what it does not trust it destroys, and the certificate with it.
     socket.prependOnceListener('secure', () => {
       shown = socket.getPeerCertificate()
+      onStep?.({ at: 'shown', ...shownBy(shown) })
     })
     socket.on('session', (newer) => void sessions.set(key, newer))
-    socket.once('secureConnect', () => callback(null, socket))
+    socket.once('secureConnect', () => {
+      onStep?.({ at: 'secured' })
+      callback(null, socket)
+    })
     socket.once('error', (error) => {
       sessions.delete(key)
       callback(untrusted(error, securing, shown) ?? error, undefined)
@@ -73,9 +79,17 @@ function untrusted(error: Error, { hostname, leg }: Securing, shown: PeerCertifi
   )
 }
 
+function shownBy({ issuer, subjectaltname, valid_to }: PeerCertificate): ShownCertificate {
+  return { issuer: nameOf(issuer), names: printable(subjectaltname ?? 'no names'), endsAt: Date.parse(valid_to) }
+}
+
 /** Whoever answers wrote it, and it goes to a log and a terminal. */
 function nameOf(issuer: Partial<PeerCertificate['issuer']> = {}): string {
   const parts = [issuer.CN, issuer.O, issuer.OU].filter((part) => part !== undefined)
-  const name = parts.join(', ').replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
-  return name === '' ? 'somebody without a name' : `"${name.slice(0, 200)}"`
+  const name = printable(parts.join(', '))
+  return name === '' ? 'somebody without a name' : `"${name}"`
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').slice(0, 200)
 }

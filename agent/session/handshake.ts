@@ -1,6 +1,5 @@
 // One handshake, from the open socket to `welcome`. It keeps nothing: what it learns is its result, what fails is a close reason.
 
-import { createHash } from 'node:crypto'
 import {
   type CloseReason,
   commonVersion,
@@ -8,17 +7,16 @@ import {
   type PlaneFrame,
   protocolVersions,
   readPlaneFrame,
-  sessionProofText,
   signedTypes,
   times,
   type WelcomePayload,
   welcomePayload,
 } from '@sallyport/protocol'
 import type { Identity } from '../identity/identity.ts'
-import { signWith } from '../identity/replica-key.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type Instant, instantOf } from '../ports/instant.ts'
 import type { Send } from '../runs/outbox.ts'
+import { helloText } from './hello.ts'
 import type { Ignored } from './ignored.ts'
 import type { PinnedKeys } from './pinned-keys.ts'
 import type { Socket } from './socket.ts'
@@ -119,27 +117,8 @@ function hello(handshake: Handshake, challenge: Extract<PlaneFrame, { type: 'cha
       `the control plane speaks protocol ${min} to ${max}, this agent ${protocolVersions.min} to ${protocolVersions.max}: update the older one`,
     )
   }
-  const body: HelloBody = {
-    agent: identity.agent,
-    replica: identity.replica,
-    instance,
-    counter: identity.counter,
-    protocol: protocolVersions,
-    nonce,
-    ...introduce(),
-  }
-  const text = JSON.stringify(body)
-  const proof = signWith(identity.key)(
-    sessionProofText({
-      plane: challenge.plane,
-      planeNonce: challenge.nonce,
-      planeProtocol: challenge.protocol,
-      agentNonce: nonce,
-      agentProtocol: protocolVersions,
-      helloSha256: createHash('sha256').update(text).digest('hex'),
-    }),
-  )
-  return JSON.stringify({ type: 'hello', body: text, proof })
+  const said = { instance, ...introduce() }
+  return helloText({ identity, challenge, nonce, protocol: protocolVersions, said })
 }
 
 function checkWelcome({ identity, keys, nonce }: Handshake, jws: string, highest: number | undefined): WelcomePayload {

@@ -1,0 +1,82 @@
+// The checks of one credential: that its secret is there, how old it is, when it ends, and that JumpCloud takes it.
+
+import { SallyportError } from '@sallyport/protocol'
+import type { Credential } from '../configuration/credential.ts'
+import { mendOf } from '../connections/mend-of.ts'
+import { dueWarning } from '../connections/watch-expiry.ts'
+import { placeOf } from '../vault/secret-source.ts'
+import { type Check, fail, nameOfCheck, ok, skip, type Verdict, warn } from './check.ts'
+import { type Ground, ifRunning, type Running } from './ground.ts'
+import { onlyService, type Trial } from './trial.ts'
+
+export type CredentialChecks = {
+  readonly ground: Ground
+  readonly running: Running
+  /** `main`, or `main.writer`. */
+  readonly name: string
+  readonly connection: string
+  readonly credential: Credential
+  readonly trial: Trial
+  /** The checks of the way to JumpCloud. */
+  readonly after: readonly string[]
+}
+
+export function credentialChecks(options: CredentialChecks): readonly Check[] {
+  const { ground, name, credential, trial, after } = options
+  const source = nameOfCheck('key.source', name)
+  const mend = commandOf(mendOf(credential.source, name))
+  return [
+    { id: 'key.source', of: name, after: ['config.valid'], look: () => lookAtSource(options) },
+    { id: 'key.expiry', of: name, look: () => sayExpiry(credential, ground.clock.now(), mend) },
+    { id: 'key.age', of: name, after: [source], look: () => lookAtAge(credential, ground, mend) },
+    {
+      ...{ id: 'jumpcloud.credential', of: name },
+      after: [...after, source],
+      look: async (signal) => {
+        if (trial.isOutOfReach) return skip(onlyService)
+        try {
+          await trial.organisation(signal)
+          return ok('JumpCloud takes it')
+        } catch (error) {
+          if (!(error instanceof SallyportError)) throw error
+          return fail(error.message, error.code === 'credential_rejected' ? mend : `sallyport token test ${name}`)
+        }
+      },
+    },
+  ]
+}
+
+async function lookAtSource(options: CredentialChecks): Promise<Verdict> {
+  const { running, trial, credential, connection } = options
+  if (trial.isOutOfReach) {
+    const told = (await ifRunning(running))?.connections.find(({ name }) => name === connection)
+    return skip(told === undefined ? onlyService : `the running agent says of it: ${told.state}`)
+  }
+  await trial.secret()
+  return ok(placeOf(credential.source))
+}
+
+const days = 24 * 60 * 60 * 1000
+
+function sayExpiry({ expiresAt }: Credential, now: number, mend: string): Verdict {
+  if (expiresAt === undefined) return skip('its end is not recorded: expiresAt in the configuration')
+  const at = new Date(expiresAt).toISOString()
+  const due = dueWarning(expiresAt, now)
+  if (due === 0) return fail(`it ended at ${at}`, mend)
+  const left = Math.floor((expiresAt - now) / days)
+  return due === undefined ? ok(`${left} days left, to ${at}`) : warn(`${left} days left, to ${at}`, mend)
+}
+
+const oldDays = 90
+
+async function lookAtAge({ source }: Credential, { surroundings, clock }: Ground, mend: string): Promise<Verdict> {
+  const seen = 'file' in source ? await surroundings.see(source.file) : undefined
+  if (seen === undefined) return skip(`how old it is does not show in ${placeOf(source)}`)
+  const age = Math.floor((clock.now() - seen.changedAt) / days)
+  return age < oldDays ? ok(`${age} days old`) : warn(`${age} days old`, mend)
+}
+
+/** The advice begins with the word that says what to do with the command. */
+function commandOf(advice: string): string {
+  return advice.replace(/^Run: /, '').replace(', then: ', ' && ')
+}

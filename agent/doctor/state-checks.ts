@@ -1,0 +1,85 @@
+// The checks of the state directory, and of the identity in it. Journal and ledger are in a file of their own.
+
+import { join } from 'node:path'
+import { openIdentityFile } from '../identity/identity.ts'
+import { Secret } from '../vault/secret.ts'
+import { type Check, fail, ok, type Verdict, warn } from './check.ts'
+import type { Ground } from './ground.ts'
+
+const kept = [
+  'identity.json',
+  'journal.db',
+  'journal.db-wal',
+  'journal.key',
+  'agent.lock',
+  'pins.json',
+  'ledger',
+] as const
+/** The key of the journal has a check of its own. */
+const closed = kept.filter((name) => name !== 'journal.key')
+
+const mebibytes = 1024 * 1024
+const leastFree = { fail: 16 * mebibytes, warn: 256 * mebibytes }
+
+export function stateChecks(ground: Ground): readonly Check[] {
+  const { state } = ground.paths
+  return [
+    { id: 'state.directory', look: () => lookAtDirectory(ground) },
+    { id: 'state.mode', after: ['state.directory'], look: () => lookAtModes(ground) },
+    { id: 'state.owner', after: ['state.directory'], look: () => lookAtOwners(ground) },
+    { id: 'state.disk', after: ['state.directory'], look: () => lookAtDisk(ground) },
+    {
+      id: 'identity.valid',
+      after: ['state.directory'],
+      look: async () => {
+        const { agent, replica, plane, key } = await openIdentityFile(state).read()
+        ground.guard.protect(new Secret(key.d), 'replica key')
+        return ok(`replica ${replica} of agent ${agent} at control plane ${plane.id}`)
+      },
+    },
+  ]
+}
+
+async function lookAtDirectory({ surroundings, paths: { state } }: Ground): Promise<Verdict> {
+  const seen = await surroundings.see(state)
+  if (seen === undefined) return fail(`there is no ${state}, or this user may not see it; run doctor as root`)
+  return seen.kind === 'directory' ? ok(state) : fail(`${state} is no directory`, 'sallyport doctor --state DIRECTORY')
+}
+
+/** By the bits, because root may do everything. */
+async function lookAtModes({ surroundings, paths: { state } }: Ground): Promise<Verdict> {
+  if (!(await surroundings.isWritable(state))) {
+    return fail(`${state} lies on a file system that is mounted read-only`, `mount -o remount,rw ${state}`)
+  }
+  const mode = (await surroundings.see(state))?.mode ?? 0
+  if ((mode & 0o700) !== 0o700) return fail(`the mode ${octal(mode)} of ${state} does not let its own user write there`)
+  for (const path of [state, ...closed.map((name) => join(state, name))]) {
+    const seen = await surroundings.see(path)
+    if (seen !== undefined && (seen.mode & 0o077) !== 0) {
+      return fail(`the mode ${octal(seen.mode)} gives ${path} to others on this host`)
+    }
+  }
+  return ok('for the user of the agent alone')
+}
+
+async function lookAtOwners({ surroundings, paths: { state } }: Ground): Promise<Verdict> {
+  const owner = (await surroundings.see(state))?.uid
+  for (const path of kept.map((name) => join(state, name))) {
+    const seen = await surroundings.see(path)
+    if (seen !== undefined && seen.uid !== owner) {
+      return fail(`${path} belongs to user ${seen.uid}, and the state directory to ${owner}`)
+    }
+  }
+  return ok(`all of user ${owner}`)
+}
+
+async function lookAtDisk({ surroundings, paths: { state } }: Ground): Promise<Verdict> {
+  const free = await surroundings.freeBytes(state)
+  const says = `${Math.floor(free / mebibytes)} MiB are free at ${state}`
+  if (free < leastFree.fail) return fail(says)
+  return free < leastFree.warn ? warn(says) : ok(says)
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0')
+}
