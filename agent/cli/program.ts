@@ -52,11 +52,6 @@ export function createProgram(host: Host): Command {
     .option('--connection <name>', 'those of one connection alone')
     .option('--json', 'print JSON')
     .action(async (flags: EgressFlags) => (await import('./egress.ts')).egress(flags, host))
-  addSetup(program, withPaths, host)
-  addLocal(program, withPaths, host)
-  addDoctor(program, withPaths, host)
-  addToken(program, withPaths, host)
-  addLedger(program, withPaths, host)
-  addPolicy(program, withPaths, host)
+  for (const add of [addSetup, addLocal, addDoctor, addToken, addLedger, addPolicy]) add(program, withPaths, host)
   return program
 }
