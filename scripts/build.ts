@@ -1,20 +1,32 @@
-// `npm run build`: agent and control plane as one file each in dist/, with the code cache of this Node beside them.
-//   dist/sallyport/sallyport.cjs start …
-//   dist/sallyport-control/sallyport-control.cjs start …
-//   dist/sbom.cdx.json
+// `npm run build`: everything that is given to others, in dist/. What this machine cannot build is said, with the reason.
+//   dist/sallyport/sallyport.cjs start …                      the agent as one file, with the code cache of this Node beside it
+//   dist/sallyport-control/sallyport-control.cjs start …      the control plane
+//   dist/sallyport-linux-x64/sallyport start …                the agent without a Node on the host
+//   dist/sbom.cdx.json  dist/release/                         what is in them; packages, SHA256SUMS and its signature
 
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
+import { z } from 'zod'
 import { build } from './build/build.ts'
+import { buildRelease } from './build/release.ts'
 
 const root = join(import.meta.dirname, '..')
 const { out } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } }).values
+const say = (line: string) => void process.stdout.write(`${line}\n`)
+const sizeOf = async (path: string) =>
+  `${relative(process.cwd(), path)}, ${Math.round((await stat(path)).size / 1024)} KiB`
 
 const { agent, plane, missing } = await build(out)
-for (const program of [agent, plane]) {
-  const { size } = await stat(join(program, '../program.cjs'))
-  process.stdout.write(`built ${relative(process.cwd(), program)}, ${Math.round(size / 1024)} KiB\n`)
+for (const program of [agent, plane]) say(`built ${await sizeOf(join(program, '../program.cjs'))}`)
+say(`listed what is in them in ${relative(process.cwd(), join(out, 'sbom.cdx.json'))}`)
+for (const why of missing) say(why)
+if (missing.length === 0) {
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')))
+  const signingKeyFile = process.env.SALLYPORT_SIGNING_KEY_FILE
+  const release = await buildRelease({ program: agent, out, version, signingKeyFile })
+  for (const file of release.files) say(`built ${await sizeOf(join(out, 'release', file))}`)
+  if (!release.isSigned) say('SHA256SUMS is not signed: no key is named by SALLYPORT_SIGNING_KEY_FILE (Ed25519, PEM)')
 }
-for (const why of missing) process.stdout.write(`${why}\n`)
-process.stdout.write(`listed what is in them in ${relative(process.cwd(), join(out, 'sbom.cdx.json'))}\n`)

@@ -20,19 +20,23 @@ const settledMs = 2000
 const root = join(import.meta.dirname, '../..')
 
 /**
- * The cache is Node's own, beside the program, and moves with it; where it cannot be used the program runs without it.
  * undici reads HTTP with WebAssembly: optimising that takes 15 MB that never come back, and gains a request a few µs. What a
  * start makes stays, which V8 takes for much work and makes more room for the young: 4 MB of an agent that then does nothing.
  * So that room grows only when the start is over.
  */
-const launcher = [
-  '#!/usr/bin/env node',
-  `const { enableCompileCache } = require('node:module')`,
-  `const { join } = require('node:path')`,
+export const flagLines = [
   `const { setFlagsFromString } = require('node:v8')`,
   `for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering', '--liftoff-only']) setFlagsFromString(flag)`,
   `setFlagsFromString('--semi-space-growth-factor=1')`,
   `setTimeout(setFlagsFromString, ${settledMs}, '--semi-space-growth-factor=2').unref()`,
+]
+
+/** The cache is Node's own, beside the program, and moves with it; where it cannot be used the program runs without it. */
+const launcher = [
+  '#!/usr/bin/env node',
+  `const { enableCompileCache } = require('node:module')`,
+  `const { join } = require('node:path')`,
+  ...flagLines,
   `enableCompileCache({ directory: join(__dirname, 'cache'), portable: true })`,
   `require('./program.cjs')`,
   '',
@@ -54,6 +58,8 @@ export async function bundle({ name, entry, plugins = [] }: Bundle, out: string)
     platform: 'node',
     target: 'node24',
     format: 'cjs',
+    // As `require`: what loads ECMAScript modules is then not started at all.
+    supported: { 'dynamic-import': false },
     // Names stay: they stand in stack traces, and taking them away too gains next to no memory.
     minifySyntax: true,
     minifyWhitespace: true,

