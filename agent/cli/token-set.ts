@@ -1,6 +1,6 @@
 // The command `token set`: a new secret into the file that it is read from, and what has to happen then.
 
-import { chown, mkdir, stat } from 'node:fs/promises'
+import { lchown, mkdir, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
 import { systemCode } from '../ports/files.ts'
@@ -29,7 +29,6 @@ export async function tokenSet(
   try {
     await makeDirectory(dirname(path), settings.paths.state)
     await keepSecret(path, clean.secret)
-    if (credentialFile === undefined) await giveToOwnerOf(dirname(path), path)
   } catch (cause) {
     throw unwritable(path, cause)
   }
@@ -89,12 +88,8 @@ function unwritable(path: string, cause: unknown): SallyportError {
 async function makeDirectory(directory: string, state: string): Promise<void> {
   if (directory !== join(resolve(state), 'secrets') || !isAbsolute(directory)) return
   const made = await mkdir(directory, { recursive: true, mode: 0o700 })
-  if (made !== undefined) await giveToOwnerOf(resolve(state), directory)
-}
-
-/** Root writes it, and the user of the service reads it. */
-async function giveToOwnerOf(directory: string, path: string): Promise<void> {
-  if (process.getuid?.() !== 0) return
-  const { uid, gid } = await stat(directory)
-  await chown(path, uid, gid)
+  if (made === undefined || process.getuid?.() !== 0) return
+  // Root makes it, and the user of the service, who may have put a link in its place by now, reads what is in it.
+  const { uid, gid } = await stat(resolve(state))
+  await lchown(directory, uid, gid)
 }

@@ -1,12 +1,12 @@
 // The switch that denies everything at once: a file `panic` in the state directory, which only somebody on the host can put there.
 
-import { rmSync, statSync, writeFileSync } from 'node:fs'
+import { lstatSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemCode } from '../ports/files.ts'
 
 export type Panic = {
   readonly path: string
-  /** Looked up each time. What cannot be looked up counts as yes. */
+  /** Looked up each time. What cannot be looked up counts as yes, and so does a link that leads nowhere. */
   isOn(): boolean
   /** Throws the error of the system. */
   raise(): void
@@ -19,7 +19,7 @@ export function openPanic(stateDirectory: string): Panic {
     path,
     isOn: () => {
       try {
-        return statSync(path, { throwIfNoEntry: false }) !== undefined
+        return lstatSync(path, { throwIfNoEntry: false }) !== undefined
       } catch {
         return true
       }

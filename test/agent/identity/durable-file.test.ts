@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chown, lstat, mkdir, mkdtempDisposable, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -25,4 +25,31 @@ test('is not stopped by what an earlier try left behind', async () => {
 
   expect(await readFile(path, 'utf8')).toBe('whole')
   expect((await stat(path)).mode & 0o777).toBe(0o600)
+})
+
+test('follows no link that the owner of the folder put where the neighbour goes', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-durable-'))
+  const path = join(directory.path, 'file.json')
+  const precious = join(directory.path, 'policy.yaml')
+  await writeFile(precious, 'version: 1', { mode: 0o644 })
+  await symlink(precious, `${path}.new`)
+
+  await writeDurably(path, 'whole')
+
+  expect(await readFile(precious, 'utf8')).toBe('version: 1')
+  expect((await stat(precious)).mode & 0o777).toBe(0o644)
+  expect((await lstat(path)).isFile()).toBe(true)
+})
+
+test('what root writes into a folder of somebody else is theirs', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-durable-'))
+  const folder = join(directory.path, 'state')
+  await mkdir(folder)
+  // Anybody else may not give it away, and keeps both.
+  await chown(folder, 12_345, 12_346).catch(() => {})
+
+  await writeDurably(join(folder, 'pins.json'), '{}')
+
+  const { uid, gid } = await stat(folder)
+  expect(await stat(join(folder, 'pins.json'))).toMatchObject({ uid, gid })
 })

@@ -1,4 +1,4 @@
-import { mkdtempDisposable } from 'node:fs/promises'
+import { mkdtempDisposable, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -22,4 +22,14 @@ test('is on where it cannot be looked up', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-panic-'))
 
   expect(openPanic(join(directory.path, 'x'.repeat(300))).isOn()).toBe(true)
+})
+
+test('is on also where a link stands in the place of the file', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-panic-'))
+  const panic = openPanic(directory.path)
+  await symlink('nowhere', panic.path)
+
+  panic.raise()
+
+  expect(panic.isOn()).toBe(true)
 })
