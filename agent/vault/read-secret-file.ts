@@ -15,11 +15,20 @@ export const secretLimitBytes = 16 * 1024
 const forbiddenBits = { file: 0o077, mount: 0o022, credential: 0o007 } as const
 type Kind = keyof typeof forbiddenBits
 
-type Place = { readonly path: string; readonly kind: Kind }
+type Place = {
+  readonly path: string
+  readonly kind: Kind
+  /** Read where there is no file at `path`. */
+  readonly otherwise?: string
+}
 
 /** Rejects with `secret_missing`, `secret_unreadable` or `secret_invalid`, whose messages begin with `doing`. */
-export async function readSecretFile({ path, kind }: Place, files: Files, doing: string): Promise<string> {
-  const read = await files.read(path, secretLimitBytes).catch((cause: unknown) => {
+export async function readSecretFile({ path, kind, otherwise }: Place, files: Files, doing: string): Promise<string> {
+  const readFirst = files.read(path, secretLimitBytes).catch((error: unknown) => {
+    if (otherwise === undefined || systemCode(error) !== 'ENOENT') throw error
+    return files.read(otherwise, secretLimitBytes)
+  })
+  const read = await readFirst.catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT') {
       throw new SallyportError('secret_missing', `${doing}: there is no such file; write the secret into it`, { cause })
     }
@@ -28,21 +37,26 @@ export async function readSecretFile({ path, kind }: Place, files: Files, doing:
   return checkedText(read, { path, kind }, doing)
 }
 
-/** The file that systemd made of the credential `name`, in the directory that it names to the service. */
+/**
+ * The file that systemd made of the credential `name`, in the directory that it names to the service: from a directive of its own, or
+ * from the directory that our unit loads under the name `credentials` (systemd.exec(5), LoadCredential=).
+ */
 export function credentialPlace(
   name: string,
   environment: Readonly<Record<string, string | undefined>>,
   doing: string,
 ): Place {
   const directory = environment.CREDENTIALS_DIRECTORY
-  if (directory !== undefined && isAbsolute(directory)) return { path: join(directory, name), kind: 'credential' }
+  if (directory !== undefined && isAbsolute(directory)) {
+    return { path: join(directory, name), otherwise: join(directory, `credentials_${name}`), kind: 'credential' }
+  }
   throw new SallyportError(
     'secret_missing',
     `${doing}: this process was given no credentials (CREDENTIALS_DIRECTORY is not set); run it as a systemd service with LoadCredential=${name}:FILE, or name another source`,
   )
 }
 
-function checkedText(read: FileRead, { path, kind }: Place, doing: string): string {
+function checkedText(read: FileRead, { path, kind }: Pick<Place, 'path' | 'kind'>, doing: string): string {
   const refused = (why: string) => new SallyportError('secret_unreadable', `${doing}: ${why}`)
   if (read.kind === 'other') throw refused('it is not a regular file; name a file that holds the secret')
   if ((read.mode & forbiddenBits[kind]) !== 0) {

@@ -157,6 +157,17 @@ test('reads the credential that systemd gives to the service, whose access list 
   await expect(read({ source: { systemd: 'other' }, environment })).rejects.toMatchObject({ code: 'secret_missing' })
 })
 
+test('reads a credential that came with all others of a directory, unless one of its own is there', async () => {
+  const other = 'jca_of-a-directory-0123456789abcdef'
+  await using file = await secretFile(key, 0o440)
+  const environment = { CREDENTIALS_DIRECTORY: file.folder }
+  for (const name of ['main', 'europe'])
+    await writeFile(join(file.folder, `credentials_${name}`), other, { mode: 0o440 })
+  const readNamed = async (name: string) => openSecret((await read({ source: { systemd: name }, environment })).secret)
+
+  expect(await Promise.all([readNamed('main'), readNamed('europe')])).toEqual([key, other])
+})
+
 test('says how a service gets a credential where this process has none', async () => {
   await expect(read({ source: { systemd: 'main' } })).rejects.toMatchObject({
     code: 'secret_missing',
