@@ -40,6 +40,8 @@ export type Fault =
 export type JumpCloudLever = {
   readonly name:
     | ('tooManyRequests' | 'serverError' | 'latencyMs' | 'resetBeforeAnswer' | 'resetMidBody' | 'lateWrite')
+    /** The credential is refused, for all or for one thing alone. */
+    | 'answerStatus'
     /** Somebody else takes changes back. */
     | 'undoChange'
   readonly options: Readonly<Record<string, string | number>>
@@ -115,6 +117,8 @@ function drawLever(draw: Draw): JumpCloudLever {
     () => ({ name: 'resetBeforeAnswer', options: any }),
     () => ({ name: 'resetMidBody', options: any }),
     () => drawUndoing(draw, count),
+    () => ({ name: 'answerStatus', options: { status: 401 } }),
+    () => ({ name: 'answerStatus', options: { ...any, status: 401 } }),
     () => ({ name: 'lateWrite', options: { ...change, delayMs: draw.pick([100, 3000, 20_000]) } }),
   ])()
 }

@@ -57,7 +57,7 @@ export function troublesOf(fault: Fault, { fromMs, untilMs }: Span): readonly Tr
 /** Of the requests that got no whole answer, or one that says nothing of what was done. */
 export function requestTroubles(requests: readonly RecordedRequest[], worldStartAt: number): readonly Trouble[] {
   return requests.flatMap(({ outcome, status, path, at }) => {
-    const isAnswered = outcome === 'answered' && status !== null && status < 500 && status !== 429
+    const isAnswered = outcome === 'answered' && status !== null && status < 500 && status !== 429 && status !== 401
     if (isAnswered) return []
     return [{ of: 'request', path, fromMs: at - worldStartAt, untilMs: at - worldStartAt }]
   })

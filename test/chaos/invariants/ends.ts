@@ -21,6 +21,7 @@ export function checkEnds({ told, runs }: Evidence): readonly string[] {
 const possible: Readonly<Record<string, ReadonlySet<string>>> = {
   failed: new Set([
     'attempt_lost',
+    'credential_rejected',
     'outcome_unknown',
     'rate_limited',
     'jumpcloud_unavailable',
