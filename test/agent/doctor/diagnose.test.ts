@@ -1,0 +1,255 @@
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { openLedger } from '../../../agent/ledger/ledger.ts'
+import { createLog } from '../../../agent/log.ts'
+import { systemClock } from '../../../agent/ports/clock.ts'
+import { systemSurroundings } from '../../../agent/ports/surroundings.ts'
+import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
+import { type Break, causeOf, type DoctorWorld, findingOf, openDoctorWorld } from '../../support/doctor-world.ts'
+
+type Case = readonly [what: string, first: string, says: RegExp, breaking: Break]
+
+const host: readonly Case[] = [
+  [
+    'certificates of anybody are taken',
+    'env.tls',
+    /NODE_TLS_REJECT_UNAUTHORIZED/,
+    async () => ({ environment: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } }),
+  ],
+  [
+    'the configuration is gone',
+    'config.valid',
+    /there is no such file/,
+    async ({ at }) => {
+      await rm(at('config.yaml'))
+    },
+  ],
+  [
+    'a key of the configuration is misspelt',
+    'config.valid',
+    /config\.yaml:\d+:\d+/,
+    async ({ configure }) => {
+      await configure({ plane: { urll: 'https://plane.example.com' } })
+    },
+  ],
+  [
+    'the policy is gone',
+    'policy.valid',
+    /there is no such file/,
+    async ({ at }) => {
+      await rm(at('policy.yaml'))
+    },
+  ],
+  [
+    'a job of the policy is misspelt',
+    'policy.valid',
+    /there is no such job; did you mean groups\.list/,
+    async ({ allow }) => {
+      await allow('groups.lits')
+    },
+  ],
+  [
+    'the panic switch is on',
+    'policy.panic',
+    /everything is denied/,
+    async ({ at }) => {
+      await writeFile(at('state/panic'), '')
+    },
+  ],
+  [
+    'the state directory is gone',
+    'state.directory',
+    /there is no /,
+    async ({ at }) => {
+      await rm(at('state'), { recursive: true })
+    },
+  ],
+  [
+    'the state directory is a file',
+    'state.directory',
+    /is no directory/,
+    async ({ at }) => {
+      await rm(at('state'), { recursive: true })
+      await writeFile(at('state'), '')
+    },
+  ],
+  [
+    'the state directory is read-only',
+    'state.mode',
+    /0500 .* does not let its own user write/,
+    async ({ at }) => {
+      await chmod(at('state'), 0o500)
+    },
+  ],
+  [
+    'the file system of the state directory is mounted read-only',
+    'state.mode',
+    /mounted read-only/,
+    async () => ({ surroundings: { isWritable: async () => false } }),
+  ],
+  [
+    'the state directory is open to others',
+    'state.mode',
+    /0755 gives .* to others/,
+    async ({ at }) => {
+      await chmod(at('state'), 0o755)
+    },
+  ],
+  [
+    'the identity is open to others',
+    'state.mode',
+    /0644 gives .*identity\.json to others/,
+    async ({ identityFile }) => {
+      await chmod(identityFile.path, 0o644)
+    },
+  ],
+  [
+    'a command of root left a file that the agent cannot read',
+    'state.owner',
+    /identity\.json belongs to user 4711/,
+    async ({ identityFile }) => ({
+      surroundings: {
+        see: async (path) => {
+          const seen = await systemSurroundings.see(path)
+          return seen && path === identityFile.path ? { ...seen, uid: 4711 } : seen
+        },
+      },
+    }),
+  ],
+  [
+    'the disk is full',
+    'state.disk',
+    /^0 MiB are free/,
+    async () => ({ surroundings: { freeBytes: async () => 4096 } }),
+  ],
+  [
+    'the host is not enrolled',
+    'identity.valid',
+    /is not enrolled/,
+    async ({ identityFile }) => {
+      await identityFile.remove()
+    },
+  ],
+  [
+    'the identity is cut off',
+    'identity.valid',
+    /does not fit/,
+    async ({ identityFile }) => {
+      await writeFile(identityFile.path, '{"version": 1', { mode: 0o600 })
+    },
+  ],
+  [
+    'the key of the journal is open to others',
+    'journal.key',
+    /0644 gives it to others/,
+    async ({ at }) => {
+      await writeFile(at('state/journal.key'), Buffer.alloc(32, 7))
+      await chmod(at('state/journal.key'), 0o644)
+    },
+  ],
+  [
+    'the key of the journal is gone, and the journal is not',
+    'journal.key',
+    /it is missing/,
+    async ({ at }) => {
+      await writeFile(at('state/journal.db'), 'SQLite format 3\0', { mode: 0o600 })
+    },
+  ],
+  [
+    'the journal was lost, and nobody has looked',
+    'journal',
+    /it was lost at 2026-03-04T.*\(quick_check\)/,
+    async ({ at }) => {
+      const mark = { at: Date.parse('2026-03-04T00:00:00Z'), aside: 'x', why: 'quick_check', isMoved: true }
+      await writeFile(at('state/journal.lost'), JSON.stringify(mark), { mode: 0o600 })
+    },
+  ],
+  [
+    'the journal is another file',
+    'journal',
+    /is no journal/,
+    async ({ at }) => {
+      await writeFile(at('state/journal.key'), Buffer.alloc(32, 7), { mode: 0o600 })
+      await writeFile(at('state/journal.db'), 'a letter to somebody', { mode: 0o600 })
+    },
+  ],
+  [
+    'the journal was removed after it was used',
+    'journal',
+    /is gone; the agent will begin another/,
+    async ({ identityFile }) => {
+      await identityFile.keepJournalUseCount(3)
+    },
+  ],
+  [
+    'a line of the ledger was changed',
+    'ledger',
+    /000001\.jsonl:\d/,
+    async (world) => {
+      await writeLedger(world)
+      const path = world.at('state/ledger/000001.jsonl')
+      await writeFile(path, (await readFile(path, 'utf8')).replace('panic.began', 'panic.never'), { mode: 0o600 })
+    },
+  ],
+]
+
+async function writeLedger({ at, identityFile }: DoctorWorld): Promise<void> {
+  const guard = createLeakGuard()
+  const log = createLog({ level: 'error', write: () => {}, guard, clock: systemClock })
+  const identity = await identityFile.read()
+  const settings = { fileBytes: 1e6, fileMs: 1e9, keepMs: 1e12, keepBytes: 1e9 }
+  await using ledger = await openLedger({
+    ...{ stateDirectory: at('state'), guard, clock: systemClock, log, settings, identity },
+  })
+  ledger.add({ kind: 'panic.began' })
+  ledger.add({ kind: 'panic.lifted' })
+  await ledger.close()
+}
+
+describe('names the cause on the host', () => {
+  test.each(host)('where %s: %s', async (_, id, says, breaking) => {
+    const { report, first } = await causeOf(breaking)
+
+    expect(report.result).toBe('fail')
+    expect([first.name, first.says]).toEqual([id, expect.stringMatching(says)])
+    expect(first.mend).not.toMatch(/STATE|CONFIG|NAME/)
+  })
+})
+
+describe('a host that is well', () => {
+  test('lacks only an agent that runs', async () => {
+    await using world = await openDoctorWorld()
+    await writeLedger(world)
+
+    const report = await world.diagnose()
+
+    expect(report.failed).toEqual(['agent.running'])
+    expect(findingOf(report, 'ledger').says).toMatch(/^whole: \d lines/)
+    expect(findingOf(report, 'plane.enrolment').says).toMatch(/knows replica \S+ of agent acme/)
+    expect(findingOf(report, 'jumpcloud.jobs:main').says).toBe('it may org.get, users.list')
+    expect(findingOf(report, 'agent.ready')).toMatchObject({ state: 'skipped', because: 'agent.running' })
+  })
+
+  test('is looked at offline without a connection to anybody', async () => {
+    await using world = await openDoctorWorld()
+    const requestCount = world.jumpcloud.requests.length
+
+    const report = await world.diagnose({ isOffline: true })
+
+    const asked = report.checks.filter(({ state }) => state !== 'skipped').map(({ name }) => name)
+    expect(asked).toContain('config.valid')
+    expect(asked.filter((name) => /^(plane|jumpcloud)\.(?!settings)/.test(name))).toEqual([])
+    expect(world.jumpcloud.requests).toHaveLength(requestCount)
+    expect(world.plane.events.filter(({ event }) => event === 'session.refused')).toEqual([])
+  })
+
+  test('is told of by its configuration alone where that cannot be read', async () => {
+    await using world = await openDoctorWorld()
+    await rm(world.at('config.yaml'))
+
+    const report = await world.diagnose()
+
+    expect(findingOf(report, 'jumpcloud.credential')).toMatchObject({ state: 'skipped', because: 'config.valid' })
+    expect(report.failed).toEqual(['config.valid'])
+  })
+})
