@@ -1,5 +1,5 @@
-// Writes what can be derived from the schemas and the job files: lists, JOBS.md, JSON Schemas. `--check` writes nothing and
-// fails where a file is not current.
+// Writes what can be derived from the schemas, the job files and the catalogue of doctor: lists, JOBS.md, JSON Schemas, a section
+// of docs/operations.md. `--check` writes nothing and fails where a file is not current.
 
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,6 +7,7 @@ import { loadContracts } from './generate/contracts.ts'
 import { contractList, handlerList } from './generate/job-lists.ts'
 import { jobsDocument } from './generate/jobs-document.ts'
 import { jsonSchemas } from './generate/json-schemas.ts'
+import { withTroubleshooting } from './generate/troubleshooting.ts'
 
 const root = join(import.meta.dirname, '..')
 const contracts = await loadContracts(root)
@@ -15,6 +16,7 @@ const outputs = new Map([
   ['protocol/jobs.generated.ts', contractList(contracts)],
   ['agent/jobs.generated.ts', handlerList(contracts)],
   ['protocol/JOBS.md', jobsDocument(contracts)],
+  ['docs/operations.md', withTroubleshooting(current('docs/operations.md'))],
   ...jsonSchemas(contracts).map(([path, text]) => [`protocol/schema/${path}`, text] as const),
 ])
 

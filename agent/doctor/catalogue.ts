@@ -30,7 +30,6 @@ export const catalogue = {
     'Without a valid policy the agent does not start, because it would not know what is allowed',
     'sallyport policy check --config CONFIG --policy POLICY',
   ),
-  'policy.panic': local('While the panic switch is on, every run is refused', 'sallyport panic --lift --state STATE'),
   'state.directory': local('Identity, journal and ledger live in the state directory', 'install -d -m 0700 STATE'),
   'state.mode': local(
     'What lies in the state directory is for the user of the agent alone, who must be able to write there',
@@ -44,6 +43,7 @@ export const catalogue = {
     'On a full disk neither journal nor ledger can be written, and then nothing is changed in JumpCloud',
     'df -h STATE',
   ),
+  'policy.panic': local('While the panic switch is on, every run is refused', 'sallyport panic --lift --state STATE'),
   'identity.valid': local(
     'By identity.json the control plane knows this host, and this host its control plane',
     'sallyport enrol --plane PLANE --code -',

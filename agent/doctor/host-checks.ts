@@ -24,7 +24,7 @@ export function hostChecks({ ground, settings, running }: HostChecks): readonly 
     { id: 'process.root', look: () => lookAtUser(ground) },
     { id: 'config.valid', look: () => lookAtConfiguration(settings, paths.configuration) },
     { id: 'policy.valid', after: ['config.valid'], look: () => lookAtPolicy(settings, paths.policy) },
-    { id: 'policy.panic', look: () => lookAtPanic(paths.state) },
+    { id: 'policy.panic', after: ['state.directory'], look: () => lookAtPanic(paths.state) },
     { id: 'versions', look: async () => lookAtVersions(ground, await ifRunning(running)) },
   ]
 }

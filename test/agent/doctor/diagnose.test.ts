@@ -1,11 +1,7 @@
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, rm, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { openLedger } from '../../../agent/ledger/ledger.ts'
-import { createLog } from '../../../agent/log.ts'
-import { systemClock } from '../../../agent/ports/clock.ts'
 import { systemSurroundings } from '../../../agent/ports/surroundings.ts'
-import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
-import { type Break, causeOf, type DoctorWorld, findingOf, openDoctorWorld } from '../../support/doctor-world.ts'
+import { type Break, causeOf, findingOf, openDoctorWorld } from '../../support/doctor-world.ts'
 
 type Case = readonly [what: string, first: string, says: RegExp, breaking: Break]
 
@@ -138,73 +134,7 @@ const host: readonly Case[] = [
       await writeFile(identityFile.path, '{"version": 1', { mode: 0o600 })
     },
   ],
-  [
-    'the key of the journal is open to others',
-    'journal.key',
-    /0644 gives it to others/,
-    async ({ at }) => {
-      await writeFile(at('state/journal.key'), Buffer.alloc(32, 7))
-      await chmod(at('state/journal.key'), 0o644)
-    },
-  ],
-  [
-    'the key of the journal is gone, and the journal is not',
-    'journal.key',
-    /it is missing/,
-    async ({ at }) => {
-      await writeFile(at('state/journal.db'), 'SQLite format 3\0', { mode: 0o600 })
-    },
-  ],
-  [
-    'the journal was lost, and nobody has looked',
-    'journal',
-    /it was lost at 2026-03-04T.*\(quick_check\)/,
-    async ({ at }) => {
-      const mark = { at: Date.parse('2026-03-04T00:00:00Z'), aside: 'x', why: 'quick_check', isMoved: true }
-      await writeFile(at('state/journal.lost'), JSON.stringify(mark), { mode: 0o600 })
-    },
-  ],
-  [
-    'the journal is another file',
-    'journal',
-    /is no journal/,
-    async ({ at }) => {
-      await writeFile(at('state/journal.key'), Buffer.alloc(32, 7), { mode: 0o600 })
-      await writeFile(at('state/journal.db'), 'a letter to somebody', { mode: 0o600 })
-    },
-  ],
-  [
-    'the journal was removed after it was used',
-    'journal',
-    /is gone; the agent will begin another/,
-    async ({ identityFile }) => {
-      await identityFile.keepJournalUseCount(3)
-    },
-  ],
-  [
-    'a line of the ledger was changed',
-    'ledger',
-    /000001\.jsonl:\d/,
-    async (world) => {
-      await writeLedger(world)
-      const path = world.at('state/ledger/000001.jsonl')
-      await writeFile(path, (await readFile(path, 'utf8')).replace('panic.began', 'panic.never'), { mode: 0o600 })
-    },
-  ],
 ]
-
-async function writeLedger({ at, identityFile }: DoctorWorld): Promise<void> {
-  const guard = createLeakGuard()
-  const log = createLog({ level: 'error', write: () => {}, guard, clock: systemClock })
-  const identity = await identityFile.read()
-  const settings = { fileBytes: 1e6, fileMs: 1e9, keepMs: 1e12, keepBytes: 1e9 }
-  await using ledger = await openLedger({
-    ...{ stateDirectory: at('state'), guard, clock: systemClock, log, settings, identity },
-  })
-  ledger.add({ kind: 'panic.began' })
-  ledger.add({ kind: 'panic.lifted' })
-  await ledger.close()
-}
 
 describe('names the cause on the host', () => {
   test.each(host)('where %s: %s', async (_, id, says, breaking) => {
@@ -219,12 +149,10 @@ describe('names the cause on the host', () => {
 describe('a host that is well', () => {
   test('lacks only an agent that runs', async () => {
     await using world = await openDoctorWorld()
-    await writeLedger(world)
 
     const report = await world.diagnose()
 
     expect(report.failed).toEqual(['agent.running'])
-    expect(findingOf(report, 'ledger').says).toMatch(/^whole: \d lines/)
     expect(findingOf(report, 'plane.enrolment').says).toMatch(/knows replica \S+ of agent acme/)
     expect(findingOf(report, 'jumpcloud.jobs:main').says).toBe('it may org.get, users.list')
     expect(findingOf(report, 'agent.ready')).toMatchObject({ state: 'skipped', because: 'agent.running' })
