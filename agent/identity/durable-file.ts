@@ -1,12 +1,12 @@
 // Files that are either the old text or the new one, whenever the power fails.
 
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { systemCode } from '../ports/files.ts'
 
 /**
- * Replaces the file by way of a neighbour: written, synced, renamed, and the folder synced. Mode 0600. What root writes into a
- * folder of somebody else is theirs, because the agent has to read it.
+ * Replaces the file by way of a neighbour: written, synced, renamed, and the folder synced. Mode 0600. What root writes stays
+ * whose it was, or is of the owner of the folder, because the agent has to read it. Rejects with `EBUSY` where two write at once.
  */
 export async function writeDurably(path: string, contents: string | Uint8Array): Promise<void> {
   const neighbour = `${path}.new`
@@ -14,9 +14,10 @@ export async function writeDurably(path: string, contents: string | Uint8Array):
   try {
     const file = await openAnew(neighbour)
     try {
-      await giveToOwnerOf(folder, file)
+      await giveToOwner(file, folder, path)
       await file.writeFile(contents)
       await file.sync()
+      await refuseOther(file, neighbour)
     } finally {
       await file.close()
     }
@@ -40,7 +41,17 @@ async function openAnew(path: string): Promise<FileHandle> {
 }
 
 /** By the open files: a name may lead elsewhere by now. Only root may do it. */
-async function giveToOwnerOf(folder: FileHandle, file: FileHandle): Promise<void> {
-  const [{ uid, gid }, own] = await Promise.all([folder.stat(), file.stat()])
+async function giveToOwner(file: FileHandle, folder: FileHandle, path: string): Promise<void> {
+  const [home, own, former] = [await folder.stat(), await file.stat(), await lstat(path).catch(() => undefined)]
+  // Where others can put files, the one that is there may be theirs.
+  const isSafe = (home.mode & 0o022) === 0
+  const { uid, gid } = isSafe && former?.isFile() ? former : home
   if (own.uid === 0 && uid !== 0) await file.chown(uid, gid)
+}
+
+/** What the other one has not written to its end would be put in place. */
+async function refuseOther(file: FileHandle, path: string): Promise<void> {
+  const [own, there] = [await file.stat(), await lstat(path).catch(() => undefined)]
+  if (there?.ino === own.ino) return
+  throw Object.assign(new Error(`${path}: another process writes it at this moment`), { code: 'EBUSY' })
 }

@@ -1,5 +1,5 @@
-// Looks every few seconds whether the policy file says something else. Only a valid one is handed on; the last one stays in
-// force otherwise.
+// Looks every few seconds whether the policy file says something else. Only a valid one is handed on, once it is written to its
+// end; the last one stays in force otherwise.
 
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -14,23 +14,29 @@ export type PolicyWatch = {
 }
 
 const lookMs = 3000
+/** A file that is written in place lacks its end for a moment, and what it protects and caps may stand there. */
+const settleMs = 1500
 
 /** Until the signal is aborted. The whole file is read each time: neither its time nor its size has to change with it. */
 export async function watchPolicy({ read, digest, take, clock, log }: PolicyWatch, signal: AbortSignal): Promise<void> {
   let told = ''
+  let seen: string | null | undefined
   const look = async () => {
     try {
       const policy = await read()
       told = ''
-      if (policy.digest !== digest()) await take(policy)
+      if (policy.digest !== digest() && policy.digest === seen) await take(policy)
+      seen = policy.digest
     } catch (error) {
+      seen = undefined
       const why = error instanceof Error ? error.message : 'it failed'
       if (why !== told) log.error('policy.invalid', { error, message: 'the policy before it stays in force' })
       told = why
     }
   }
   while (!signal.aborted) {
-    await clock.sleep(lookMs, signal).catch(() => {})
+    const isNew = seen !== undefined && seen !== digest()
+    await clock.sleep(isNew ? settleMs : lookMs, signal).catch(() => {})
     if (!signal.aborted) await look()
   }
 }

@@ -1,4 +1,15 @@
-import { chown, lstat, mkdir, mkdtempDisposable, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtempDisposable,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -52,4 +63,40 @@ test('what root writes into a folder of somebody else is theirs', async () => {
 
   const { uid, gid } = await stat(folder)
   expect(await stat(join(folder, 'pins.json'))).toMatchObject({ uid, gid })
+})
+
+test("what is the service's stays so where root writes it into a folder of root's", async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-durable-'))
+  const path = join(directory.path, 'jumpcloud.key')
+  await writeFile(path, 'before')
+  // Anybody else may not give it away, and keeps both.
+  await chown(path, 12_345, 12_346).catch(() => {})
+  const { uid, gid } = await stat(path)
+
+  await writeDurably(path, 'after')
+
+  expect(await stat(path)).toMatchObject({ uid, gid })
+})
+
+test('nothing is given to a stranger who put a file where everybody can', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-durable-'))
+  const path = join(directory.path, 'jumpcloud.key')
+  await writeFile(path, 'bait')
+  await chown(path, 12_345, 12_346).catch(() => {})
+  await chmod(directory.path, 0o1777)
+
+  await writeDurably(path, 'after')
+
+  expect((await stat(path)).uid).toBe((await stat(directory.path)).uid)
+})
+
+test('of two at once, neither puts half of a text in place', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-durable-'))
+  const path = join(directory.path, 'file.json')
+  const texts = ['one'.repeat(100_000), 'other'.repeat(50_000)]
+
+  const ends = await Promise.allSettled(texts.map((text) => writeDurably(path, text)))
+
+  const written = texts.filter((_, index) => ends[index]?.status === 'fulfilled')
+  expect(written).toContain(await readFile(path, 'utf8'))
 })

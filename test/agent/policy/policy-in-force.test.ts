@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { openPanic } from '../../../agent/policy/panic.ts'
-import { createFakeClock } from '../../support/fake-clock.ts'
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
 import type { JumpCloud } from '../../support/jumpcloud/start.ts'
 import { addition, castOf, type OpenSession, openSession, postsOf, writerPolicy } from '../../support/open-session.ts'
 import { until } from '../../support/until.ts'
@@ -12,7 +12,14 @@ const nameOf = (jumpcloud: JumpCloud) => jumpcloud.tenant.groups.get(castOf(jump
 const byName = (jumpcloud: JumpCloud) =>
   writerPolicy(jumpcloud).replace(castOf(jumpcloud).groupId, JSON.stringify(nameOf(jumpcloud)))
 
-const lookMs = 3000
+const [lookMs, settleMs] = [3000, 1500]
+
+/** What was written is seen, and seen again. */
+async function settle(clock: FakeClock): Promise<void> {
+  await clock.advance(lookMs)
+  await clock.asleep(settleMs)
+  await clock.advance(settleMs)
+}
 const anewMs = 10 * 60_000
 
 async function answerTo(open: OpenSession, id: string, part: object = addition(open)) {
@@ -124,7 +131,7 @@ test('a changed file takes effect, and the plane is told; an invalid one changes
   expect(await answerTo(open, 'run-by-the-old')).toMatchObject({ type: 'done' })
 
   await writeFile(agent.policyFile, 'version: 1\nconnections: {main: {allow: [org.get]}}\n')
-  await clock.advance(lookMs)
+  await settle(clock)
   await agent.line('policy.changed')
   await until(() => session.unread('state').some(({ jobs }) => JSON.stringify(jobs) === '["org.get"]'))
   expect(await answerTo(open, 'run-by-the-new')).toMatchObject({ error: { code: 'policy_denied' } })
@@ -144,7 +151,7 @@ test('a run that waits is decided by the policy that came meanwhile', async () =
   expect(await session.next('accepted')).toMatchObject({ run: 'run-that-waits' })
 
   await writeFile(agent.policyFile, 'version: 1\nconnections: {main: {allow: [org.get]}}\n')
-  await clock.advance(lookMs)
+  await settle(clock)
   await agent.line('policy.changed')
   hold.release()
 
@@ -218,7 +225,7 @@ test('takes a policy file that is made after the start, and keeps to it where th
   expect(await answerTo(open, 'run-without-file', listing)).toMatchObject({ type: 'done' })
 
   await writeFile(agent.policyFile, 'version: 1\nconnections: {main: {allow: [org.get]}}\n')
-  await clock.advance(lookMs)
+  await settle(clock)
   await agent.line('policy.changed')
   expect(await answerTo(open, 'run-with-file', listing)).toMatchObject({ error: { code: 'policy_denied' } })
   await until(async () => JSON.stringify((await session.next('state')).jobs) === '["org.get"]')

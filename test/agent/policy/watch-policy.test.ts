@@ -6,6 +6,7 @@ import { createFakeClock } from '../../support/fake-clock.ts'
 const policyOf = (text: string) =>
   createPolicy({ jobs: new Map([['org.get', 'read']]), file: { path: 'policy.yaml', text } })
 const [one, other] = [policyOf('version: 1\nconnections: {}\n'), policyOf('version: 1\nconnections: {} # mine\n')]
+const half = policyOf('version: 1\nconnections: {}')
 
 function startWatch(first: Policy) {
   const clock = createFakeClock()
@@ -22,9 +23,9 @@ function startWatch(first: Policy) {
     taken.push(policy)
   }
   const watching = watchPolicy({ read, digest: () => stage.current.digest, take, clock, log }, stop.signal)
-  const look = async (next: Policy | Error) => {
+  const look = async (next: Policy | Error, afterMs = 3000) => {
     stage.next = next
-    await clock.advance(3000)
+    await clock.advance(afterMs)
   }
   const end = async () => {
     stop.abort(new Error('over'))
@@ -36,10 +37,30 @@ function startWatch(first: Policy) {
 test('hands on what has changed, and once', async () => {
   await using watch = startWatch(one)
 
-  for (const next of [one, other, other, one]) await watch.look(next)
+  for (const next of [one, other, other, other, one, one]) await watch.look(next)
 
   expect(watch.taken).toEqual([other, one])
   expect(watch.told).toEqual([])
+})
+
+test('takes a text only when it is still the same a moment later: before, it may be the first half of one', async () => {
+  await using watch = startWatch(one)
+
+  await watch.look(half)
+  await watch.look(other, 1499)
+  expect(watch.taken).toEqual([])
+  await watch.look(other, 1)
+  await watch.look(other, 1500)
+
+  expect(watch.taken).toEqual([other])
+})
+
+test('counts a text that was seen before one that is not valid as new', async () => {
+  await using watch = startWatch(one)
+
+  for (const next of [half, new Error('line 2'), half]) await watch.look(next)
+
+  expect(watch.taken).toEqual([])
 })
 
 test('tells of a file that is not valid once, and again when it says something else', async () => {
