@@ -44,6 +44,7 @@ const host: Host = {
   environment: process.env,
   nodeFlags: process.execArgv,
   programFile: isSea() ? process.execPath : realpathSync(process.argv[1] ?? process.execPath),
+  credentialsOfService: '/run/credentials/sallyport.service',
   guard,
   ...output,
   isInteractive: process.stdin.isTTY && process.stdout.isTTY,

@@ -15,6 +15,7 @@ import { type Surroundings, systemSurroundings } from '../ports/surroundings.ts'
 import { version } from '../version.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags } from './paths.ts'
+import { serviceEnvironment } from './service-environment.ts'
 
 export type DoctorFlags = PathFlags & {
   readonly json?: true
@@ -47,15 +48,9 @@ export function groundOf(flags: PathFlags, host: Host, { surroundings = systemSu
   const log = createLog({ level: 'error', write: (line) => host.complain(line.trimEnd()), guard, clock: systemClock })
   return {
     paths: { ...paths, socket },
-    environment: { ...credentialsOfService(), ...host.environment },
+    environment: serviceEnvironment(host),
     ...{ nodeFlags, guard, log, surroundings, version },
     ...{ files: systemFiles, clock: systemClock, random: systemRandom },
     askStatus: async () => (await askAgent(socket, 'GET', '/status')).body,
   }
-}
-
-const ofService = '/run/credentials/sallyport.service'
-
-function credentialsOfService(): { readonly CREDENTIALS_DIRECTORY?: string } {
-  return existsSync(ofService) ? { CREDENTIALS_DIRECTORY: ofService } : {}
 }

@@ -8,6 +8,8 @@ export type Host = {
   readonly nodeFlags: readonly string[]
   /** What was started: the executable, or the file that Node runs. Its addon lies beside it. */
   readonly programFile: string
+  /** Where systemd shows root the credentials of the service while it runs. Commands alone look there. */
+  readonly credentialsOfService?: string
   /** Of the whole process; whoever meets a secret names it here before anything else is done with it. */
   readonly guard: LeakGuard
   /** One line for people or programs, on standard output. Throws `leak_blocked` for one that holds a secret. */

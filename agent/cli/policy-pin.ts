@@ -15,6 +15,7 @@ import { version } from '../version.ts'
 import type { Host } from './host.ts'
 import type { PathFlags } from './paths.ts'
 import { readSettings, type Settings } from './read-settings.ts'
+import { serviceEnvironment } from './service-environment.ts'
 
 /** The running agent notices within seconds. Throws `policy_denied` where a name is left that allows nothing. */
 export async function policyPin(flags: PathFlags, host: Host): Promise<void> {
@@ -37,7 +38,7 @@ export async function policyPin(flags: PathFlags, host: Host): Promise<void> {
 }
 
 async function openHere({ configuration, guard }: Settings, host: Host) {
-  const { environment } = host
+  const environment = serviceEnvironment(host)
   const log = createLog({ level: 'warn', write: host.complain, guard, clock: systemClock })
   // The ledger has one writer, which is the running agent.
   const ledger = { add: () => {} }

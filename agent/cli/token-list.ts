@@ -13,6 +13,7 @@ import { placeOf, type SecretSource } from '../vault/secret-source.ts'
 import type { Host } from './host.ts'
 import { type NamedCredential, readCredentialSettings } from './named-credentials.ts'
 import type { PathFlags } from './paths.ts'
+import { serviceEnvironment } from './service-environment.ts'
 
 export type ListFlags = PathFlags & { readonly json?: boolean }
 
@@ -37,12 +38,9 @@ export async function tokenList({ json, ...flags }: ListFlags, host: Host): Prom
   for (const one of listed) for (const line of asText(one)) host.print(line)
 }
 
-async function describe(
-  { name, settings }: NamedCredential,
-  key: Uint8Array,
-  { environment, guard }: Host,
-): Promise<Listed> {
+async function describe({ name, settings }: NamedCredential, key: Uint8Array, host: Host): Promise<Listed> {
   const { kind, source, expiresAt } = settings
+  const environment = serviceEnvironment(host)
   const facts = {
     ...{ name, kind, source: placeOf(source), writtenAt: await writtenAt(source) },
     expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
@@ -50,7 +48,7 @@ async function describe(
   const reading = { connection: name, source, files: systemFiles, environment, clock: systemClock }
   try {
     const { secret } = await readSecret(reading)
-    guard.protect(secret, name)
+    host.guard.protect(secret, name)
     return { ...facts, state: 'readable', problem: null, fingerprint: fingerprintOf(secret, key) }
   } catch (error) {
     if (!(error instanceof SallyportError)) throw error

@@ -1,15 +1,16 @@
 // The command `token set`: a new secret into the file that it is read from, and what has to happen then.
 
+import { existsSync } from 'node:fs'
 import { lchown, mkdir, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
 import { systemCode } from '../ports/files.ts'
 import { type CleanSecret, cleanSecret } from '../vault/clean-secret.ts'
 import { keepSecret } from '../vault/keep-secret.ts'
-import { placeOf } from '../vault/secret-source.ts'
+import { placeOf, type SecretSource } from '../vault/secret-source.ts'
 import type { Host } from './host.ts'
 import { findCredential, type NamedCredential, readCredentialSettings } from './named-credentials.ts'
-import type { PathFlags } from './paths.ts'
+import type { PathFlags, Paths } from './paths.ts'
 import { readTextFile } from './read-text-file.ts'
 
 export type SetFlags = PathFlags & { readonly fromFile?: string; readonly credentialFile?: string }
@@ -22,7 +23,7 @@ export async function tokenSet(
 ): Promise<void> {
   const settings = await readCredentialSettings(flags, host)
   const named = findCredential(settings, name)
-  const { path, after } = destinationOf(named, { credentialFile, state: settings.paths.state })
+  const { path, after } = destinationOf(named, { credentialFile, paths: settings.paths })
   const clean = cleanSecret(fromFile === undefined ? await host.readInput() : await readTextFile(fromFile))
   if (!clean.ok) throw flawed(name, clean)
   host.guard.protect(clean.secret, name)
@@ -45,12 +46,15 @@ export function refuseArgument(name: string): SallyportError {
 
 type Destination = { readonly path: string; readonly after: string }
 
+type Places = { readonly credentialFile: string | undefined; readonly paths: Paths }
+
 function destinationOf(
   { name, settings: { source } }: NamedCredential,
-  { credentialFile, state }: { readonly credentialFile: string | undefined; readonly state: string },
+  { credentialFile, paths }: Places,
 ): Destination {
-  if (credentialFile !== undefined) {
-    const path = resolve(credentialFile)
+  const ofService = credentialFile ?? usualFileOf(source, paths)
+  if (ofService !== undefined) {
+    const path = resolve(ofService)
     return { path, after: 'Restart the service, which lets its runs end first: systemctl restart sallyport' }
   }
   if ('file' in source)
@@ -58,7 +62,7 @@ function destinationOf(
       path: source.file,
       after: 'No restart is needed: the agent takes it over within seconds, once JumpCloud takes it.',
     }
-  const path = join(resolve(state), 'secrets', name)
+  const path = join(resolve(paths.state), 'secrets', name)
   if ('env' in source) {
     const key = name.endsWith('.writer') ? 'writer' : 'credential'
     return { path, after: `Now write into the configuration, and restart: ${key}: { file: ${path} }` }
@@ -68,6 +72,13 @@ function destinationOf(
       ? `name the file of LoadCredential=${source.systemd}: by --credential-file`
       : 'change it there, and the agent reads it'
   throw new SallyportError('configuration_invalid', `set ${name}: its secret comes from ${placeOf(source)}; ${mend}`)
+}
+
+/** Where setup puts what the unit gives to the service; undefined where it is not there, and elsewhere then. */
+function usualFileOf(source: SecretSource, { configuration }: Paths): string | undefined {
+  if (!('systemd' in source)) return undefined
+  const path = join(dirname(resolve(configuration)), 'credentials', source.systemd)
+  return existsSync(path) ? path : undefined
 }
 
 function flawed(name: string, { flaw }: CleanSecret & { readonly ok: false }): SallyportError {

@@ -16,6 +16,7 @@ import {
   readCredentialSettings,
 } from './named-credentials.ts'
 import type { PathFlags } from './paths.ts'
+import { serviceEnvironment } from './service-environment.ts'
 import { reportLines, type TokenReport } from './token-report.ts'
 
 export type TestFlags = PathFlags & { readonly json?: boolean }
@@ -59,11 +60,11 @@ function failure({ name }: NamedCredential, error: unknown): TokenReport {
 type Asking = { readonly settings: CredentialSettings; readonly policy: Policy | undefined }
 
 async function ask(named: NamedCredential, { settings, policy }: Asking, host: Host): Promise<TokenReport> {
-  const { environment } = host
+  const environment = serviceEnvironment(host)
   const { secret, notes } = await readSecret({
     ...{ connection: named.name, source: named.settings.source },
     ...{ files: systemFiles, environment, clock: systemClock },
   })
   for (const note of notes) host.complain(note)
-  return await reportOn({ named, secret }, { settings, policy }, host)
+  return await reportOn({ named, secret }, { settings, policy }, { ...host, environment })
 }

@@ -3,8 +3,7 @@
 import { placeOf, type SecretSource } from '../vault/secret-source.ts'
 
 export function mendOf(source: SecretSource, name: string): string {
-  if ('systemd' in source)
-    return `Run: sallyport token set ${name} --credential-file FILE, then: systemctl restart sallyport`
+  if ('systemd' in source) return `Run: sallyport token set ${name}, then: systemctl restart sallyport`
   if ('file' in source) return `Run: sallyport token set ${name}`
   if ('env' in source) return `Set ${source.env}, and start the agent again`
   return `Change it where it comes from: ${placeOf(source)}`
