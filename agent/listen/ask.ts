@@ -13,13 +13,18 @@ const timeoutMs = 5000
 export async function askAgent(socketPath: string, method: 'GET' | 'POST', path: string): Promise<Asked> {
   const { promise, resolve, reject } = Promise.withResolvers<Asked>()
   const asked = request({ socketPath, method, path, timeout: timeoutMs }, (response) => {
-    text(response).then((body) => resolve({ status: response.statusCode ?? 0, body: JSON.parse(body) }), reject)
+    const { statusCode: status = 0 } = response
+    text(response)
+      .then((body) => resolve({ status, body: body === '' ? undefined : JSON.parse(body) }))
+      .catch(reject)
   })
   asked.on('timeout', () => asked.destroy(new Error(`it did not answer within ${timeoutMs} ms`)))
   asked.on('error', reject)
   asked.end()
   try {
-    return await promise
+    const answer = await promise
+    if (answer.status === 500) throw new Error('it held its answer back, which had a secret in it; its log says whose')
+    return answer
   } catch (cause) {
     throw new SallyportError('agent_unreachable', `ask the agent at ${socketPath}: ${why(cause)}`, { cause })
   }
