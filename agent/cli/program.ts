@@ -12,6 +12,7 @@ import type { PathFlags } from './paths.ts'
 import { addPolicy } from './policy-commands.ts'
 import { addSetup } from './setup-command.ts'
 import { addToken } from './token-commands.ts'
+import { addUninstall } from './uninstall-command.ts'
 
 /** Exits are decided by the caller: a usage error is commander's, everything else is thrown by the command. */
 export function createProgram(host: Host): Command {
@@ -52,6 +53,7 @@ export function createProgram(host: Host): Command {
     .option('--connection <name>', 'those of one connection alone')
     .option('--json', 'print JSON')
     .action(async (flags: EgressFlags) => (await import('./egress.ts')).egress(flags, host))
-  for (const add of [addSetup, addLocal, addDoctor, addToken, addLedger, addPolicy]) add(program, withPaths, host)
+  for (const add of [addSetup, addLocal, addDoctor, addToken, addLedger, addPolicy, addUninstall])
+    add(program, withPaths, host)
   return program
 }
