@@ -15,6 +15,13 @@ export const identity = z.object({
   replica: z.string(),
   key: replicaKey,
   counter: z.int().min(0).describe('of the newest session; another copy of this file would use one twice'),
+  reserved: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      'sessions up to this one may have been counted while the disk took nothing; the next process goes on after it',
+    ),
   journalUseCount: z.int().min(0).optional().describe('a journal that has counted less is an older copy of it'),
 })
 export type Identity = z.infer<typeof identity>
@@ -30,7 +37,7 @@ export type IdentityFile = {
   write(identity: Identity): Promise<void>
   /** Throws as `read` does, and `identity_invalid` where nothing can be written: no session could be counted then. */
   prove(): Promise<void>
-  /** Counts one session, durably, before it begins. */
+  /** Counts one session, durably, before it begins: where the disk takes nothing, by a number that was reserved while it did. */
   nextCounter(): Promise<Identity>
   /** As often as the journal is known to have been taken into use or put down; 0 before there was one. Throws as `read` does. */
   journalUseCount(): Promise<number>
@@ -68,12 +75,14 @@ export function openIdentityFile(stateDirectory: string): IdentityFile {
     return changed
   }
 
+  const counting = createCounting(read, change)
+
   return {
     path,
     read,
     write,
     prove: async () => void (await change((current) => current)),
-    nextCounter: () => change((current) => ({ ...current, counter: current.counter + 1 })),
+    nextCounter: () => counting.next(),
     journalUseCount: async () => (await read()).journalUseCount ?? 0,
     keepJournalUseCount: async (count) => void (await change((current) => ({ ...current, journalUseCount: count }))),
     pinKeys: async (keys) => {
@@ -88,6 +97,44 @@ export function openIdentityFile(stateDirectory: string): IdentityFile {
     writeDraft: (draft) => save(draftPath, JSON.stringify(draft)),
     dropDraft: () => rm(draftPath, { force: true }),
     remove: () => rm(path, { force: true }),
+  }
+}
+
+type Change = (next: (current: Identity) => Identity) => Promise<Identity>
+
+/** As many sessions as may begin while the disk is full: hours of a session that is cut again and again. */
+const reservedCount = 100
+
+function createCounting(read: () => Promise<Identity>, change: Change): { next(): Promise<Identity> } {
+  /** The newest of this process, and whose it is: the host may be enrolled anew meanwhile. */
+  let used: Pick<Identity, 'replica' | 'counter'> | undefined
+  const after = ({ replica, counter, reserved }: Identity) =>
+    (used?.replica === replica ? used.counter : Math.max(counter, reserved ?? 0)) + 1
+  const next = async () => {
+    try {
+      return await change((current) => ({
+        ...current,
+        counter: after(current),
+        reserved: after(current) + reservedCount,
+      }))
+    } catch (error) {
+      const current = await read()
+      const counter = after(current)
+      if (used?.replica !== current.replica || counter > (current.reserved ?? 0)) throw error
+      return { ...current, counter }
+    }
+  }
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    next: () => {
+      const counted = last.then(async () => {
+        const identity = await next()
+        used = identity
+        return identity
+      })
+      last = counted.catch(() => {})
+      return counted
+    },
   }
 }
 

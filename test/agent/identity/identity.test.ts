@@ -1,7 +1,7 @@
-import { mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtempDisposable, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Identity, openIdentityFile } from '../../../agent/identity/identity.ts'
 import { makeReplicaKey } from '../../../agent/identity/replica-key.ts'
 import { makeSigningKey, statementOf } from '../../support/plane-peer-keys.ts'
@@ -103,6 +103,49 @@ test('proves that it can be written before the first session, without counting o
   expect(await file.read()).toEqual(identity)
   await mkdir(`${file.path}.new`)
   await expect(file.prove()).rejects.toMatchObject({ code: 'identity_invalid', cause: { code: 'EISDIR' } })
+})
+
+describe('while the disk takes nothing', () => {
+  test('sessions are counted by what was reserved, and the next process uses none of them again', async () => {
+    await using directory = await folder()
+    const file = openIdentityFile(directory.path)
+    await file.write(makeIdentity())
+    const before = await file.nextCounter()
+    await mkdir(`${file.path}.new`)
+
+    const meanwhile = [await file.nextCounter(), await file.nextCounter()]
+    await rm(`${file.path}.new`, { recursive: true })
+    const after = await file.nextCounter()
+    const ofNextProcess = await openIdentityFile(directory.path).nextCounter()
+
+    const counters = [before, ...meanwhile, after].map(({ counter }) => counter)
+    expect(counters).toEqual([1, 2, 3, 4])
+    expect(ofNextProcess.counter).toBeGreaterThan(100)
+  })
+
+  test('they end where nothing is reserved any more, and a process that never counted one counts none', async () => {
+    await using directory = await folder()
+    const file = openIdentityFile(directory.path)
+    await file.write(makeIdentity())
+    await file.nextCounter()
+    await mkdir(`${file.path}.new`)
+
+    const counted = await Promise.all(Array.from({ length: 100 }, () => file.nextCounter()))
+
+    expect(counted.at(-1)?.counter).toBe(101)
+    await expect(file.nextCounter()).rejects.toMatchObject({ code: 'identity_invalid' })
+    await expect(openIdentityFile(directory.path).nextCounter()).rejects.toMatchObject({ code: 'identity_invalid' })
+  })
+
+  test('a host that was enrolled anew counts from the beginning', async () => {
+    await using directory = await folder()
+    const file = openIdentityFile(directory.path)
+    await file.write(makeIdentity())
+    await file.nextCounter()
+    await file.write({ ...makeIdentity(), replica: 'replica-2' })
+
+    expect((await file.nextCounter()).counter).toBe(1)
+  })
 })
 
 test('keeps the draft of an enrolment in a file that its owner alone can read', async () => {
