@@ -37,7 +37,7 @@ export const catalogue = {
   ),
   'state.owner': local(
     'A file that belongs to somebody else, as after a command by root, cannot be read or replaced by the agent',
-    'chown -R --reference=STATE STATE',
+    'chown -Rh --reference=STATE STATE',
   ),
   'state.disk': local(
     'On a full disk neither journal nor ledger can be written, and then nothing is changed in JumpCloud',

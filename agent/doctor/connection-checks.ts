@@ -88,16 +88,13 @@ function organisationCheck({ name, trial, reader }: Seeing): Check {
 
 type Found = Organisation | 'forbidden' | SallyportError
 
-/** Names and ids of what it sees stay on the host; so does what doctor prints. */
+/** Which others a credential sees is told by `token test`, which nobody puts into a bundle. */
 function sayOrganisation(found: Found, wanted: Found | undefined): Verdict {
   if (found === 'forbidden') return ok('its role may not list organisations: it sees one')
-  if (found instanceof SallyportError) {
-    const seen = found.cause instanceof Error ? ` (${found.cause.message})` : ''
-    return fail(`${found.message}${seen}`)
-  }
+  if (found instanceof SallyportError) return fail(found.message)
   const isOther = wanted !== undefined && isOrganisation(wanted) && wanted._id !== found._id
   if (isOther) return fail(`it is of organisation ${found._id}, and what reads is of ${wanted._id}`)
-  return ok(`${found._id} (${found.displayName ?? 'no name'})`)
+  return ok(`it sees organisation ${found._id}`)
 }
 
 function isOrganisation(found: Found): found is Organisation {
