@@ -9,7 +9,7 @@ import { askAgent } from '../listen/ask.ts'
 import { socketPath } from '../listen/socket-path.ts'
 import { createLog } from '../log.ts'
 import { systemClock } from '../ports/clock.ts'
-import { systemFiles } from '../ports/files.ts'
+import { isPut, systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import { type Surroundings, systemSurroundings } from '../ports/surroundings.ts'
 import { version } from '../version.ts'
@@ -43,7 +43,7 @@ type Seeing = { readonly surroundings?: Surroundings }
 /** As the service would see it: where that is given credentials by systemd, root can read them while it runs. */
 export function groundOf(flags: PathFlags, host: Host, { surroundings = systemSurroundings }: Seeing = {}): Ground {
   const { guard, nodeFlags } = host
-  const paths = findPaths(flags, host.environment, existsSync)
+  const paths = findPaths(flags, host.environment, isPut)
   const socket = socketPath(paths.state, host.environment)
   const log = createLog({ level: 'error', write: (line) => host.complain(line.trimEnd()), guard, clock: systemClock })
   return {

@@ -1,12 +1,11 @@
 // The command `egress`: what a network team has to let through.
 
-import { existsSync } from 'node:fs'
 import { SallyportError } from '@sallyport/protocol'
 import { type Configuration, loadConfiguration } from '../configuration/configuration.ts'
 import type { LegSettings } from '../configuration/leg-settings.ts'
 import { destinationsOf, type PermittedDestination } from '../egress/destinations.ts'
 import type { Environment } from '../egress/leg-proxy.ts'
-import { systemFiles } from '../ports/files.ts'
+import { isPut, systemFiles } from '../ports/files.ts'
 import type { SecretSource } from '../vault/secret-source.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags } from './paths.ts'
@@ -15,7 +14,7 @@ export type EgressFlags = PathFlags & { readonly connection?: string; readonly j
 
 /** Prints what the connector of the agent holds everything to; with `--connection` what that one needs. */
 export async function egress({ connection, json, ...flags }: EgressFlags, host: Host): Promise<void> {
-  const paths = findPaths(flags, host.environment, existsSync)
+  const paths = findPaths(flags, host.environment, isPut)
   const configuration = await loadConfiguration(paths.configuration, systemFiles)
   if (connection !== undefined && !Object.hasOwn(configuration.connections, connection)) {
     const names = Object.keys(configuration.connections).join(', ')

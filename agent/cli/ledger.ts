@@ -1,13 +1,12 @@
 // The commands `ledger verify`, `show`, `tail` and `export`: they read the files, also while the agent writes them.
 
-import { existsSync } from 'node:fs'
 import { SallyportError } from '@sallyport/protocol'
 import { openIdentityFile } from '../identity/identity.ts'
 import type { Head } from '../ledger/chain.ts'
 import { ledgerDirectory } from '../ledger/ledger-paths.ts'
 import { readEntries, tailEntries } from '../ledger/read-entries.ts'
 import { type Verdict, verifyLedger } from '../ledger/verify.ts'
-import { systemCode } from '../ports/files.ts'
+import { isPut, systemCode } from '../ports/files.ts'
 import type { Host } from './host.ts'
 import { lineForPeople } from './ledger-line.ts'
 import { findPaths, type PathFlags } from './paths.ts'
@@ -60,7 +59,7 @@ export async function exportLines({ from, to, ...flags }: ExportFlags, host: Hos
 }
 
 function stateOf(flags: PathFlags, { environment }: Host): string {
-  return findPaths(flags, environment, existsSync).state
+  return findPaths(flags, environment, isPut).state
 }
 
 function directoryOf(flags: PathFlags, host: Host): string {

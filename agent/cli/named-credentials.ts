@@ -1,11 +1,10 @@
 // The credentials that a configuration names, each by the name that people give to the `token` commands.
 
-import { existsSync } from 'node:fs'
 import { SallyportError } from '@sallyport/protocol'
 import { type Configuration, type Connection, loadConfiguration } from '../configuration/configuration.ts'
 import type { Credential } from '../configuration/credential.ts'
 import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
-import { systemFiles } from '../ports/files.ts'
+import { isPut, systemFiles } from '../ports/files.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags, type Paths } from './paths.ts'
 
@@ -27,7 +26,7 @@ export type CredentialSettings = {
 /** Throws `configuration_invalid`. */
 export async function readCredentialSettings(flags: PathFlags, host: Host): Promise<CredentialSettings> {
   refuseUnsafeProcess(host)
-  const paths = findPaths(flags, host.environment, existsSync)
+  const paths = findPaths(flags, host.environment, isPut)
   const configuration = await loadConfiguration(paths.configuration, systemFiles)
   const credentials = Object.entries(configuration.connections).flatMap(([connection, of]) => [
     { name: connection, connection, settings: of.credential, of },

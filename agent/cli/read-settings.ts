@@ -1,6 +1,5 @@
 // What every command that acts needs first: the files, read and checked, and the log with its leak guard.
 
-import { existsSync } from 'node:fs'
 import { type Configuration, loadConfiguration } from '../configuration/configuration.ts'
 import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { createLog, type Log } from '../log.ts'
@@ -8,7 +7,7 @@ import { jobEffects } from '../policy/job-effects.ts'
 import type { Policy } from '../policy/policy.ts'
 import { openPolicyHome, type PolicyHome } from '../policy/policy-home.ts'
 import { systemClock } from '../ports/clock.ts'
-import { systemFiles } from '../ports/files.ts'
+import { isPut, systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import type { LeakGuard } from '../vault/leak-guard.ts'
 import type { Host } from './host.ts'
@@ -26,10 +25,10 @@ export type Settings = {
 /** Throws `configuration_invalid` or `policy_invalid`, whose messages name file, line and column. */
 export async function readSettings(flags: PathFlags, host: Host): Promise<Settings> {
   refuseUnsafeProcess(host)
-  const paths = findPaths(flags, host.environment, existsSync)
+  const paths = findPaths(flags, host.environment, isPut)
   const configuration = await loadConfiguration(paths.configuration, systemFiles)
   const policyHome = openPolicyHome({
-    findPath: () => findPaths(flags, host.environment, existsSync).policy,
+    findPath: () => findPaths(flags, host.environment, isPut).policy,
     stateDirectory: paths.state,
     files: systemFiles,
     random: systemRandom,

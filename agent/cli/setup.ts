@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { type Configuration, loadConfiguration } from '../configuration/configuration.ts'
 import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { openIdentityFile } from '../identity/identity.ts'
-import { systemFiles } from '../ports/files.ts'
+import { isPut, systemFiles } from '../ports/files.ts'
 import { type Asking, answerTo } from '../setup/questions.ts'
 import type { Service } from '../setup/service.ts'
 import { enrol } from './enrol.ts'
@@ -37,10 +37,10 @@ export type SetupPaths = Paths & { readonly policy: string }
 
 export async function setup(flags: SetupFlags, host: SetupHost): Promise<void> {
   refuseUnsafeProcess(host)
-  const found = findPaths(flags, host.environment, existsSync)
+  const found = findPaths(flags, host.environment, isPut)
   const paths = { ...found, policy: found.policy ?? usualPolicy }
   const checked: Checked = []
-  const configuration = existsSync(paths.configuration)
+  const configuration = isPut(paths.configuration)
     ? await keep(paths, checked)
     : await connect({ flags, paths, plane: await planeOf(flags, host), checked }, host)
   await enrolOnce({ flags, paths, configuration, checked }, host)

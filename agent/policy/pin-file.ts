@@ -26,7 +26,11 @@ const limitBytes = 1024 * 1024
 export function openPinFile(stateDirectory: string, files: Files): PinFile {
   const path = join(stateDirectory, 'pins.json')
   const unusable = (cause: unknown) => {
-    const mend = 'Move it away and run "sallyport policy pin" to pin the names anew.'
+    const why = systemCode(cause)
+    const mend =
+      why === undefined
+        ? 'Move it away and run "sallyport policy pin" to pin the names anew.'
+        : `${why}. Run it as the user of the agent, or as root; the pins are not lost.`
     return new SallyportError('policy_invalid', `read the pinned names: ${path} cannot be used. ${mend}`, { cause })
   }
   return {

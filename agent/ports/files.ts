@@ -1,6 +1,6 @@
 // Reading a file of the host as a value that is passed in. It reads, bounded, and judges nothing.
 
-import { constants } from 'node:fs'
+import { constants, lstatSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 
 export type FileRead =
@@ -44,6 +44,19 @@ export const systemFiles: Files = {
     const isOurs = stat.uid === 0 || stat.uid === process.getuid?.()
     return { kind: 'file', bytes, whole, mode: stat.mode & 0o777, ...(isOurs ? {} : { isForeign: true }) }
   },
+}
+
+/**
+ * True also for a link that leads nowhere, and for what cannot be looked up: somebody put it there, so that its reading has to say
+ * what is wrong, and nothing is taken for granted instead.
+ */
+export function isPut(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')
+  }
 }
 
 /** The system's code of a failed call, such as `ENOENT`; undefined for any other error. */

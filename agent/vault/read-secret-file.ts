@@ -32,7 +32,11 @@ export async function readSecretFile({ path, kind, otherwise }: Place, files: Fi
     if (systemCode(cause) === 'ENOENT') {
       throw new SallyportError('secret_missing', `${doing}: there is no such file; write the secret into it`, { cause })
     }
-    throw new SallyportError('secret_unreadable', `${doing}: ${systemCode(cause) ?? 'it cannot be read'}`, { cause })
+    throw new SallyportError(
+      'secret_unreadable',
+      `${doing}: ${systemCode(cause) ?? 'it cannot be read'}; run this as the user of the agent, who has to own the file`,
+      { cause },
+    )
   })
   return checkedText(read, { path, kind }, doing)
 }
@@ -65,7 +69,9 @@ function checkedText(read: FileRead, { path, kind }: Pick<Place, 'path' | 'kind'
     throw refused(`its mode ${mode} gives it to others on this host; run: chmod 600 ${path}${mount}`)
   }
   if (kind === 'file' && read.isForeign) {
-    throw refused(`it belongs to another user, who can read and change it; run: chown root ${path}, or chown it to us`)
+    throw refused(
+      `it belongs to another user, who can read and change it; it has to be the file of the user of the agent, or of root. Run this as that user, or chown it`,
+    )
   }
   if (read.whole) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(read.bytes)
   throw new SallyportError('secret_invalid', `${doing}: it is over ${secretLimitBytes} bytes, which no secret is`)

@@ -157,6 +157,7 @@ describe('policy check', () => {
 test('panic works with a configuration that is broken, and ends with 2 where there is no state directory', async () => {
   await using host = await openHost()
   await writeFile(host.at('config.yaml'), 'plane: {')
+  await writeFile(host.at('identity.json'), '{}')
 
   const raised = await host.run('panic')
   const isRaised = existsSync(host.at('panic'))
@@ -166,6 +167,15 @@ test('panic works with a configuration that is broken, and ends with 2 where the
   expect([raised.code, lifted.code, isRaised, existsSync(host.at('panic'))]).toEqual([0, 0, true, false])
   expect(raised.text).toContain('everything is denied from now on')
   expect(nowhere).toMatchObject({ code: 2, text: expect.stringContaining('ENOENT') })
+})
+
+test('panic where no agent is enrolled denies there too, and says that it reached none', async () => {
+  await using host = await openHost()
+
+  const raised = await host.run('panic')
+
+  expect(raised).toMatchObject({ code: 2, text: expect.stringContaining('none that runs was reached') })
+  expect(existsSync(host.at('panic'))).toBe(true)
 })
 
 test('resume lets writes go on after a journal was lost and begun anew, and says where it lies', async () => {

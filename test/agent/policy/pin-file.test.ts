@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openPinFile } from '../../../agent/policy/pin-file.ts'
-import { systemFiles } from '../../../agent/ports/files.ts'
+import { type Files, systemFiles } from '../../../agent/ports/files.ts'
 
 const pins = { version: 1, connections: { main: { groups: { Sales: '6026da081f24755306c2ee0d' } } } } as const
 
@@ -29,3 +29,11 @@ test.each(['{', '[]', '{"version":2,"connections":{}}', '{"version":1,"connectio
     await expect(file.read()).rejects.toMatchObject({ code: 'policy_invalid' })
   },
 )
+
+test('does not have the pins moved away by somebody who only may not read them', async () => {
+  const closed: Files = { read: () => Promise.reject(Object.assign(new Error('closed'), { code: 'EACCES' })) }
+
+  const reading = openPinFile('/state', closed).read()
+
+  await expect(reading).rejects.toThrow('EACCES. Run it as the user of the agent, or as root')
+})

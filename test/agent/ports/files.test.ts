@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { systemCode, systemFiles } from '../../../agent/ports/files.ts'
+import { isPut, systemCode, systemFiles } from '../../../agent/ports/files.ts'
 
 async function folder() {
   const path = await mkdtemp(join(tmpdir(), 'sallyport-files-'))
@@ -51,4 +51,12 @@ test("rejects with the system's code", async () => {
 
   expect(systemCode(error)).toBe('ENOENT')
   expect(systemCode('ENOENT')).toBeUndefined()
+})
+
+test('a link that leads nowhere was put there, and so was what cannot be looked up', async () => {
+  await using at = await folder()
+  await symlink('nowhere', join(at.path, 'link'))
+
+  const paths = ['link', 'x'.repeat(300), 'nothing', 'nothing/below']
+  expect(paths.map((path) => isPut(join(at.path, path)))).toEqual([true, true, false, false])
 })
