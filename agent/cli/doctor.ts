@@ -1,6 +1,5 @@
 // The command `doctor`, and the ground that it stands on, which `support-bundle` shares.
 
-import { existsSync } from 'node:fs'
 import { SallyportError } from '@sallyport/protocol'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Ground } from '../doctor/ground.ts'
