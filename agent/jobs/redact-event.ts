@@ -83,12 +83,13 @@ function object(value: Readonly<Record<string, Json>>, place: Place): Record<str
   const kept: [string, Json][] = []
   const { redaction } = place
   const change = isChangeOf(value, (name) => isRemoved(name, redaction) || isList(name, redaction))
+  const isDropped = isChangeOf(value, (name) => redaction.dropped.has(name))
   const isHashed = isChangeOf(value, (name) => redaction.hashed.has(name))
   for (const [name, member] of Object.entries(value)) {
     const pointer = `${place.pointer}/${escaped(name)}`
     if (redaction.hashed.has(plain(name)) || (isHashed && isEnd(name)))
       keepHashed(name, member, { place, pointer, kept })
-    else if (mustGo(name, member, { ...place, change })) place.removed.push(pointer)
+    else if ((isDropped && isEnd(name)) || mustGo(name, member, { ...place, change })) place.removed.push(pointer)
     else kept.push([name, inside(member, { ...place, pointer, methods: namesOfMethods.has(plain(name)) })])
   }
   return Object.fromEntries(kept)

@@ -137,3 +137,27 @@ test('takes out, hashes and reveals what the policy names, at any depth', () => 
     removed: ['/useragent', '/sudo', '/initiated_by/phone'],
   })
 })
+
+test('takes out what the policy drops whatever its value is: flags, nulls and methods too', () => {
+  const { events } = createRedaction({ drop: ['suspended', 'push'] }, () => new Uint8Array(32))
+  const event = {
+    suspended: true,
+    auth_methods: { push: { success: true }, totp: { success: false } },
+    changes: [
+      { field: 'suspended', from: false, to: true },
+      { field: 'account.suspended', from: null, to: true },
+      { field: 'mfa', from: false, to: true },
+    ],
+  }
+
+  expect(redactEvent(event, events)).toEqual({
+    event: {
+      auth_methods: { totp: { success: false } },
+      changes: [{ field: 'suspended' }, { field: 'account.suspended' }, { field: 'mfa', from: false, to: true }],
+    },
+    removed: [
+      ...['/suspended', '/auth_methods/push', '/changes/0/from', '/changes/0/to'],
+      ...['/changes/1/from', '/changes/1/to'],
+    ],
+  })
+})

@@ -48,3 +48,23 @@ test('a write that was given up to another attempt has its calls yet, where it i
   expect(run.change()).toBe(false)
   expect(run.signal.aborted).toBe(false)
 })
+
+test('refuses other bytes under an id that the journal alone knows, and does not tell them what the first ones did', () => {
+  const said: unknown[] = []
+  const nothing = () => {}
+  const answer = { type: 'done', outcome: 'applied' }
+  const taken = { digest: 'another', effect: 'write', at: 0, isHeld: false, answer, pages: [], rowCount: 0 } as const
+  const take = createIntake({
+    ...{ clock: createFakeClock(), ledger: blank, held: new Map(), journal: { used: () => taken } },
+    hold: () => {
+      throw new Error('it is held')
+    },
+    past: { digestOf: () => undefined },
+    say: (what) => void said.push(what),
+    ...{ launch: nothing, changed: nothing, abandon: nothing, isDraining: () => false },
+  })
+
+  take(orderOf({ id: 'run-00000001', job: 'org.get', connection: 'main', params: {}, requester: 'test' }))
+
+  expect(said).toMatchObject([{ type: 'refused', run: 'run-00000001', error: { code: 'run_conflict' } }])
+})
