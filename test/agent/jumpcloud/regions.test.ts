@@ -2,11 +2,15 @@ import { expect, test } from 'vitest'
 import { baseUrlsOf } from '../../../agent/jumpcloud/regions.ts'
 
 test.for([
-  ['us', 'https://console.jumpcloud.com', 'https://api.jumpcloud.com'],
-  ['eu', 'https://console.eu.jumpcloud.com', 'https://api.eu.jumpcloud.com'],
-  ['in', 'https://console.in.jumpcloud.com', 'https://api.in.jumpcloud.com'],
-] as const)('knows the hosts of the region %s', ([region, console, api]) => {
-  expect(baseUrlsOf({ region })).toMatchObject({ console, api })
+  ['us', ''],
+  ['eu', '.eu'],
+  ['in', '.in'],
+] as const)('knows the hosts of the region %s, that of tokens among them', ([region, part]) => {
+  expect(baseUrlsOf({ region })).toEqual({
+    console: `https://console${part}.jumpcloud.com`,
+    api: `https://api${part}.jumpcloud.com`,
+    oauth: `https://admin-oauth.id${part}.jumpcloud.com`,
+  })
 })
 
 test('takes base URLs as they are', () => {
