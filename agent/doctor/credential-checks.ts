@@ -1,5 +1,6 @@
 // The checks of one credential: that its secret is there, how old it is, when it ends, and that JumpCloud takes it.
 
+import { dirname, join } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
 import type { Credential } from '../configuration/credential.ts'
 import { mendOf } from '../connections/mend-of.ts'
@@ -69,11 +70,19 @@ function sayExpiry({ expiresAt }: Credential, now: number, mend: string): Verdic
 
 const oldDays = 90
 
-async function lookAtAge({ source }: Credential, { surroundings, clock }: Ground, mend: string): Promise<Verdict> {
-  const seen = 'file' in source ? await surroundings.see(source.file) : undefined
+async function lookAtAge({ source }: Credential, ground: Ground, mend: string): Promise<Verdict> {
+  const { surroundings, clock } = ground
+  const path = fileOf(source, ground)
+  const seen = path === undefined ? undefined : await surroundings.see(path)
   if (seen === undefined) return skip(`how old it is does not show in ${placeOf(source)}`)
   const age = Math.floor((clock.now() - seen.changedAt) / days)
   return age < oldDays ? ok(`${age} days old`) : warn(`${age} days old`, mend)
+}
+
+/** What systemd shows is as old as the start of the service; what it was made of lies where setup put it. */
+function fileOf(source: Credential['source'], { paths }: Ground): string | undefined {
+  if ('file' in source) return source.file
+  return 'systemd' in source ? join(dirname(paths.configuration), 'credentials', source.systemd) : undefined
 }
 
 /** The advice begins with the word that says what to do with the command. */

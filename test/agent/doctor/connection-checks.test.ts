@@ -109,6 +109,15 @@ const cases: readonly Case[] = [
     },
   ],
   [
+    'JumpCloud takes the connection and says nothing',
+    'jumpcloud.credential:main',
+    /nothing came of it within 1\.5 s/,
+    async ({ jumpcloud }) => {
+      jumpcloud.levers.hold({})
+      return { checkMs: 1500 }
+    },
+  ],
+  [
     'the credential sees several organisations',
     'jumpcloud.organisation:main',
     /sees 2 organisations and the connection names none.*token test/,

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { describe, expect, test } from 'vitest'
+import type { ConnectStep } from '../../../agent/egress/connect-step.ts'
 import { type ConnectorOptions, createConnector, type Destination } from '../../../agent/egress/connector.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { startListener } from '../../support/listener.ts'
@@ -9,12 +10,12 @@ import { startProgram } from '../../support/program.ts'
 import { deadUrl, startRawServer } from '../../support/raw-server.ts'
 import { selfSigned } from '../../support/self-signed.ts'
 
-type Opening = Partial<Pick<ConnectorOptions, 'clock' | 'leg'>> &
+type Opening = Partial<Pick<ConnectorOptions, 'clock' | 'leg' | 'onStep'>> &
   Pick<Destination, 'signal' | 'servername'> & { readonly ca?: string }
 
-function open(url: string, { clock = createFakeClock(), ca, leg, ...more }: Opening = {}): Promise<Socket> {
+function open(url: string, { clock = createFakeClock(), ca, leg, onStep, ...more }: Opening = {}): Promise<Socket> {
   const { protocol, hostname, port } = new URL(url)
-  const connector = createConnector({ clock, leg: leg ?? looseLeg(ca === undefined ? {} : { ca }) })
+  const connector = createConnector({ clock, onStep, leg: leg ?? looseLeg(ca === undefined ? {} : { ca }) })
   return new Promise((resolve, reject) => {
     connector({ protocol, hostname, port, ...more }, (...[error, socket]) =>
       error === null ? resolve(socket) : reject(error),
@@ -45,6 +46,24 @@ test('speaks TLS where the protocol says so, and never plain text instead', asyn
 
 describe('TLS', () => {
   const ca = selfSigned.cert
+
+  test('tells step by step how far it came, and whose certificate it was shown even where it does not trust it', async () => {
+    await using server = await startListener({ tls: true })
+    const url = server.url.replace('127.0.0.1', 'localhost')
+    const [trusted, refused]: [ConnectStep[], ConnectStep[]] = [[], []]
+
+    const socket = await open(url, { ca, onStep: (step) => void trusted.push(step) })
+    await expect(open(url, { onStep: (step) => void refused.push(step) })).rejects.toThrow('not trusted')
+
+    const steps = (of: readonly ConnectStep[]) => [...new Set(of.map(({ at }) => at))]
+    expect(steps(trusted)).toEqual(['resolved', 'connected', 'shown', 'secured'])
+    expect(steps(refused)).toEqual(['resolved', 'connected', 'shown'])
+    expect(refused.at(-1)).toEqual({
+      ...{ at: 'shown', issuer: '"localhost"', endsAt: Date.parse('2120-01-01T00:00:00Z') },
+      names: 'DNS:localhost, IP Address:127.0.0.1',
+    })
+    socket.destroy()
+  })
 
   test('is made where the certificate is trusted, and asks for the host by its name', async () => {
     await using server = await startListener({ tls: true })
