@@ -1,5 +1,6 @@
 // Keeps a session to the control plane, for ever. One loop owns it; others wake the loop by a named reason.
 
+import type { CloseReason } from '@sallyport/protocol'
 import type { Log } from '../log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
@@ -31,6 +32,8 @@ export type SessionKeeper = {
   readonly since: number
   /** The session that is open now. */
   readonly session: OpenSession | undefined
+  /** Why the newest try ended, where one of the two ends said it; undefined before, and for a socket that broke or never was. */
+  readonly endedBy: CloseReason | undefined
   /** What the newest `hello` said is out of date: its session ends, and the next one begins with what is true. */
   renew(): void
   /** Ends the session and the loop. May be called twice. */
@@ -55,6 +58,7 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
   let state: KeepState = 'waiting'
   let since = clock.now()
   let session: OpenSession | undefined
+  let endedBy: CloseReason | undefined
   /** The session that is not open yet has said what is no longer true. */
   let isOutdated = false
   let wake: (reason: Reason) => void = () => {}
@@ -109,7 +113,9 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
     let waitMs = 0
     while ((await woken(waitMs)) !== 'stop') {
       become('connecting')
-      waitMs = backoff.next(await attempt())
+      const end = await attempt()
+      endedBy = end.reason
+      waitMs = backoff.next(end)
       if (stopping.signal.aborted) break
       become('waiting')
       log.info('session.waiting', { waitMs })
@@ -127,6 +133,9 @@ export function startSessionKeeper(options: KeepOptions): SessionKeeper {
     },
     get session() {
       return session
+    },
+    get endedBy() {
+      return endedBy
     },
     renew: () => {
       isOutdated = true

@@ -10,7 +10,7 @@ import type { Runs } from '../runs/runs.ts'
 import type { SessionKeeper } from '../session/keep.ts'
 import type { LeadKeeper } from '../session/lead.ts'
 import { createCounter } from './counts.ts'
-import { type StatusSource, statusOf } from './status.ts'
+import { type SessionStatus, type StatusSource, statusOf } from './status.ts'
 
 export type Parts = {
   readonly configuration: Pick<Configuration, 'plane'>
@@ -47,6 +47,7 @@ export function gatherStatus(parts: Parts): StatusSource {
           plane: configuration.plane.url,
           id: keeper.session?.id ?? null,
           since: timeText(keeper.since),
+          ...endOf(keeper),
           ...lead.current,
         },
         policy: { digest: policy.digest, jobs: policy.jobs, isPanic: policy.isPanic() },
@@ -58,6 +59,10 @@ export function gatherStatus(parts: Parts): StatusSource {
       })
     },
   }
+}
+
+function endOf({ state, endedBy }: SessionKeeper): Pick<SessionStatus, 'endedBy'> {
+  return state === 'open' || endedBy === undefined ? {} : { endedBy }
 }
 
 function timeText(at: number): string {

@@ -1,6 +1,6 @@
 // Whether the agent is alive, and whether it can take work, with the reasons in words. Pure.
 
-import type { ConnectionState } from '@sallyport/protocol'
+import { type ConnectionState, closeCodes } from '@sallyport/protocol'
 import type { AgentFacts } from './status.ts'
 
 export type Health = {
@@ -27,7 +27,7 @@ export function healthOf(facts: Judged): Health {
 
 function* reasonsOf({ session, policy, connections, isDraining }: Judged): Generator<string> {
   if (isDraining) yield 'it is stopping, and takes nothing new'
-  if (session.state !== 'open') yield `there is no session to ${session.plane} since ${session.since}`
+  if (session.state !== 'open') yield `there is no session to ${session.plane} since ${session.since}${whyOf(session)}`
   if (policy.isPanic) yield 'everything is denied: "sallyport panic --lift" ends it'
   if (!connections.some(isUsable)) yield `no connection has a usable credential: ${connections.map(named).join(', ')}`
 }
@@ -46,6 +46,12 @@ function* warningsOf({ connections, journal, ledger }: Judged): Generator<string
     if (connection.alarm)
       yield `connection ${connection.name}: a newer secret is there and is not used, because it is not good`
   }
+}
+
+/** What ended in order says nothing of why there is no other. */
+function whyOf({ endedBy }: Judged['session']): string {
+  if (endedBy === undefined || closeCodes[endedBy].fault === 'nobody') return ''
+  return `: ${closeCodes[endedBy].meaning} (${endedBy})`
 }
 
 function isUsable({ state }: ConnectionState): boolean {

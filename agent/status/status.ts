@@ -1,7 +1,7 @@
 // The state of the agent as a whole, for people and programs on its host. It is put together when it is asked for; who keeps
 // each part is elsewhere.
 
-import type { ConnectionState } from '@sallyport/protocol'
+import type { CloseReason, ConnectionState } from '@sallyport/protocol'
 import type { JournalState } from '../journal/journal-state.ts'
 import type { Head } from '../ledger/chain.ts'
 import type { LedgerState } from '../ledger/ledger-state.ts'
@@ -18,6 +18,8 @@ export type SessionStatus = {
   readonly id: string | null
   /** Since when it is as it is now. */
   readonly since: string
+  /** While there is none: why the newest try ended, where one of the two ends said it. */
+  readonly endedBy?: CloseReason
 } & Lead
 
 export type AgentFacts = {

@@ -59,6 +59,12 @@ describe('names the cause in the running agent', () => {
       /there is no session to p since/,
       { session: { ...facts.session, state: 'waiting' as const } },
     ],
+    [
+      'another host uses the key of this replica',
+      'agent.ready',
+      /another living process uses the key of this replica/,
+      { session: { ...facts.session, state: 'waiting' as const, endedBy: 'replica_conflict' as const } },
+    ],
     ['its journal is full', 'journal', /no room/, { journal: { name: 'full' as const, message: 'there is no room' } }],
     [
       'its ledger cannot be written',

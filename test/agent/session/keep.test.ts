@@ -34,23 +34,28 @@ const refusals: readonly CloseReason[] = [
   'protocol_unsupported',
 ]
 
-test.each(refusals)('says what %s means, and tries again after 15 minutes', async (reason) => {
-  await using plane = await startPlanePeer()
-  const clock = createFakeClock()
-  plane.levers.welcome = (_honest, { close }) => void close(closeCodes[reason].code)
-  await using agent = await startAgent({ plane, clock })
+test.each(refusals)(
+  'says what %s means, in its log and its status, and tries again after 15 minutes',
+  async (reason) => {
+    await using plane = await startPlanePeer()
+    const clock = createFakeClock()
+    plane.levers.welcome = (_honest, { close }) => void close(closeCodes[reason].code)
+    await using agent = await startAgent({ plane, clock })
 
-  const line = await agent.line('session.closed')
-  await agent.line('session.waiting')
-  await clock.advance(times.fatalRetryMs - 1)
-  const early = plane.upgrades.count
-  plane.levers.welcome = undefined
-  await clock.advance(1)
+    const line = await agent.line('session.closed')
+    await agent.line('session.waiting')
+    await clock.advance(times.fatalRetryMs - 1)
+    const early = plane.upgrades.count
+    const { session } = agent.daemon.status()
+    plane.levers.welcome = undefined
+    await clock.advance(1)
 
-  expect(line).toMatchObject({ level: 'warn', ...closeCodeLine(reason) })
-  expect(early).toBe(1)
-  expect((await plane.session()).body.counter).toBe(2)
-})
+    expect(line).toMatchObject({ level: 'warn', ...closeCodeLine(reason) })
+    expect(early).toBe(1)
+    expect(session.endedBy).toBe(reason)
+    expect((await plane.session()).body.counter).toBe(2)
+  },
+)
 
 const closeCodeLine = (reason: CloseReason) => ({
   code: closeCodes[reason].code,

@@ -24,6 +24,16 @@ test('an agent with a session and a credential takes work', () => {
 const session = { ...well.session, state: 'connecting', id: null } as const
 const unready: ReadonlyArray<readonly [string, Partial<Judged>, string]> = [
   ['without a session', { session }, 'there is no session to https://plane.example since 2026-03-04T05:06:07.000Z'],
+  [
+    'where the control plane says why there is no session',
+    { session: { ...session, endedBy: 'counter_behind' } },
+    'there is no session to https://plane.example since 2026-03-04T05:06:07.000Z: the counter of this replica went back (a cloned or restored host) (counter_behind)',
+  ],
+  [
+    'where the newest session ended in order',
+    { session: { ...session, endedBy: 'restart' } },
+    'there is no session to https://plane.example since 2026-03-04T05:06:07.000Z',
+  ],
   ['while it stops', { isDraining: true }, 'it is stopping, and takes nothing new'],
   [
     'while everything is denied',
