@@ -181,10 +181,18 @@ export class Connection implements AsyncDisposable {
   async #tryOut(secret: Secret, settings: CredentialSettings, name: string): Promise<void> {
     const access = this.#accessOf(settings, name, () => secret)
     const found = await organisationOf(this.#jumpcloud.lane('interactive', undefined, { access }))
-    const known = this.#options.settings.organisationId ?? this.#proof.organisationId()
+    const known = this.#options.settings.organisationId ?? (await this.#organisationNow())
     if (found === known || known === undefined) return
     if (found === undefined && this.#options.settings.organisationId !== undefined) return
     throw new SallyportError('organisation_unknown', `try the new secret of ${name}: it is of another organisation`)
+  }
+
+  /** That of the secret in use; undefined where JumpCloud does not say, or does not take that any more. */
+  async #organisationNow(): Promise<string | undefined> {
+    const { secret } = this.#reader.credential
+    const isGood = secret !== undefined && this.#reader.swap.rejectedAt === undefined
+    if (isGood) await this.#proof.prove(secret)?.catch(() => {})
+    return this.#proof.organisationId()
   }
 
   #parkingOf({ credential, swap }: Held, patience: Patience): ParkingOptions {

@@ -109,6 +109,21 @@ test.each([
   await until(async () => JSON.stringify(await session.next('state')).includes('"alarm":true'))
 })
 
+test('asks whose the old key is before a new one takes over, where no run did that yet', async () => {
+  await using open = await openSwapping(2)
+  const { agent, jumpcloud, session } = open
+  const organizationIds = [jumpcloud.tenants[1]?.id ?? '']
+
+  await writeFile(agent.keyFile, jumpcloud.issue({ name: 'new', organizationIds }).secret)
+  await look(open)
+  const alarm = await agent.line('credential.alarm')
+  session.run([{ id: 'run-after-1', job: 'org.get' }])
+
+  expect(JSON.stringify(alarm)).toContain('organisation_unknown')
+  expect(await session.answer('run-after-1')).toMatchObject({ type: 'done' })
+  expect(jumpcloud.requests.at(-1)?.keyId).toBe('administrator')
+})
+
 test('takes the same key again once JumpCloud does', async () => {
   await using open = await openSwapping()
   const { session, jumpcloud, clock, agent } = open
