@@ -12,8 +12,9 @@ import { readSecret } from '../vault/read-secret.ts'
 import { placeOf, type SecretSource } from '../vault/secret-source.ts'
 import type { Host } from './host.ts'
 import { type NamedCredential, readCredentialSettings } from './named-credentials.ts'
-import type { PathFlags } from './paths.ts'
+import type { PathFlags, Paths } from './paths.ts'
 import { serviceEnvironment } from './service-environment.ts'
+import { usualCredentialFile } from './usual-credential-file.ts'
 
 export type ListFlags = PathFlags & { readonly json?: boolean }
 
@@ -25,7 +26,7 @@ type Listed = {
   readonly state: string
   readonly problem: string | null
   readonly fingerprint: string | null
-  /** When the file was written; null for other sources. */
+  /** When the file was written, of a service the one that its unit names; null for other sources. */
   readonly writtenAt: string | null
   readonly expiresAt: string | null
 }
@@ -33,16 +34,20 @@ type Listed = {
 export async function tokenList({ json, ...flags }: ListFlags, host: Host): Promise<void> {
   const { credentials, paths } = await readCredentialSettings(flags, host)
   const key = await fingerprintKey(paths.state)
-  const listed = await Promise.all(credentials.map((one) => describe(one, key, host)))
+  const listed = await Promise.all(credentials.map((one) => describe(one, { key, paths }, host)))
   if (json) return host.print(JSON.stringify({ credentials: listed }))
   for (const one of listed) for (const line of asText(one)) host.print(line)
 }
 
-async function describe({ name, settings }: NamedCredential, key: Uint8Array, host: Host): Promise<Listed> {
+async function describe(
+  { name, settings }: NamedCredential,
+  { key, paths }: { readonly key: Uint8Array; readonly paths: Paths },
+  host: Host,
+): Promise<Listed> {
   const { kind, source, expiresAt } = settings
   const environment = serviceEnvironment(host)
   const facts = {
-    ...{ name, kind, source: placeOf(source), writtenAt: await writtenAt(source) },
+    ...{ name, kind, source: placeOf(source), writtenAt: await writtenAt(source, paths) },
     expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
   }
   const reading = { connection: name, source, files: systemFiles, environment, clock: systemClock }
@@ -56,9 +61,10 @@ async function describe({ name, settings }: NamedCredential, key: Uint8Array, ho
   }
 }
 
-async function writtenAt(source: SecretSource): Promise<string | null> {
-  if (!('file' in source)) return null
-  return await stat(source.file).then(
+async function writtenAt(source: SecretSource, paths: Paths): Promise<string | null> {
+  const file = 'file' in source ? source.file : usualCredentialFile(source, paths)
+  if (file === undefined) return null
+  return await stat(file).then(
     ({ mtime }) => mtime.toISOString(),
     () => null,
   )

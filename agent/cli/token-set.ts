@@ -1,17 +1,17 @@
 // The command `token set`: a new secret into the file that it is read from, and what has to happen then.
 
-import { existsSync } from 'node:fs'
 import { lchown, mkdir, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
 import { systemCode } from '../ports/files.ts'
 import { type CleanSecret, cleanSecret } from '../vault/clean-secret.ts'
 import { keepSecret } from '../vault/keep-secret.ts'
-import { placeOf, type SecretSource } from '../vault/secret-source.ts'
+import { placeOf } from '../vault/secret-source.ts'
 import type { Host } from './host.ts'
 import { findCredential, type NamedCredential, readCredentialSettings } from './named-credentials.ts'
 import type { PathFlags, Paths } from './paths.ts'
 import { readTextFile } from './read-text-file.ts'
+import { usualCredentialFile } from './usual-credential-file.ts'
 
 export type SetFlags = PathFlags & { readonly fromFile?: string; readonly credentialFile?: string }
 
@@ -52,7 +52,7 @@ function destinationOf(
   { name, settings: { source } }: NamedCredential,
   { credentialFile, paths }: Places,
 ): Destination {
-  const ofService = credentialFile ?? usualFileOf(source, paths)
+  const ofService = credentialFile ?? usualCredentialFile(source, paths)
   if (ofService !== undefined) {
     const path = resolve(ofService)
     return { path, after: 'Restart the service, which lets its runs end first: systemctl restart sallyport' }
@@ -72,13 +72,6 @@ function destinationOf(
       ? `name the file of LoadCredential=${source.systemd}: by --credential-file`
       : 'change it there, and the agent reads it'
   throw new SallyportError('configuration_invalid', `set ${name}: its secret comes from ${placeOf(source)}; ${mend}`)
-}
-
-/** Where setup puts what the unit gives to the service; undefined where it is not there, and elsewhere then. */
-function usualFileOf(source: SecretSource, { configuration }: Paths): string | undefined {
-  if (!('systemd' in source)) return undefined
-  const path = join(dirname(resolve(configuration)), 'credentials', source.systemd)
-  return existsSync(path) ? path : undefined
 }
 
 function flawed(name: string, { flaw }: CleanSecret & { readonly ok: false }): SallyportError {

@@ -58,15 +58,17 @@ test('commands that need a secret read what systemd gave to the service', async 
   expect(pinned).toMatchObject({ code: 0, text: expect.stringContaining('is pinned to') })
 })
 
-test('token set knows the credential file that setup made for the service', async () => {
+test('token set and token list know the credential file that setup made for the service', async () => {
   await using host = await openServiceHost()
   const key = 'jca_0123456789abcdefghijklmnopqrstuv'
   await mkdir(host.at('credentials'))
   await writeFile(host.at('credentials/jumpcloud'), 'the one before', { mode: 0o600 })
 
   const { code, text } = await host.sallyport(host.at('given'), key, 'token', 'set', 'main')
+  const listed = await host.sallyport(host.at('given'), '', 'token', 'list')
 
   expect(code).toBe(0)
   expect(text).toContain('systemctl restart sallyport')
   expect(await readFile(host.at('credentials/jumpcloud'), 'utf8')).toBe(key)
+  expect(listed.text).toContain('0 days old')
 })
