@@ -91,6 +91,8 @@ const commands = [
   ['policy', 'check'],
   ['ledger', 'verify'],
   ['ledger', 'export'],
+  ['doctor', '--explain'],
+  ['doctor', '--json'],
 ]
 
 beforeAll(async () => {
@@ -101,6 +103,7 @@ beforeAll(async () => {
   const setByHand = `jca_${randomBytes(20).toString('hex')}~~~???>>+/%`
   await world.command(['token', 'set', 'env'], setByHand)
   for (const words of commands) await world.command(words)
+  await world.command(['support-bundle', '--out', world.at('bundle.json')])
   stage.canaries = { ...world.canaries, ...successors, 'API key that a command put there': setByHand }
   stage.places = await world.places()
 }, patienceMs)
@@ -151,4 +154,8 @@ test('the search sees what is no secret in every place where a secret could be',
   expect(places['environment and arguments of its child']).toContain('child.note\n')
   expect(places['arguments of the agent']).toContain('config.yaml')
   expect(places['output of the control plane']).toContain('plane.listening')
+})
+
+test('the support bundle was written, and is one of the places', () => {
+  expect(there(stage.places)['files of the agent']).toContain('sallyport-support-bundle/1')
 })

@@ -25,6 +25,8 @@ export type CanaryWorld = AsyncDisposable & {
   readonly jumpcloud: JumpCloud
   readonly program: Program
   readonly run: PlaneCaller['run']
+  /** A file of the host. */
+  at(name: string): string
   /** `sallyport …` on this host. */
   command(words: readonly string[], input?: string): Promise<unknown>
   /** Puts another key into the shared mount, which the agent watches. */
@@ -60,6 +62,7 @@ export async function startCanaryWorld(requester: string): Promise<CanaryWorld> 
       return { ...sources.canaries, 'access token of the service account': token, 'one-time code': secret, ...own }
     },
     ...{ jumpcloud, program },
+    at: (name) => join(directory, name),
     run: createPlaneCaller({ url: plane.url, token: String(token), agent }).run,
     command,
     mount: (key) => writeFile(join(directory, 'sources', 'mount'), key),
