@@ -106,10 +106,19 @@ function findingWith({ id, of }: Pick<Check, 'id' | 'of'>, verdict: Verdict, { w
   const { why, mend } = catalogue[id]
   const known = of === undefined ? words : { ...words, NAME: of }
   return {
-    ...{ name: nameOfCheck(id, of), id, state: verdict.state, says: verdict.says, why },
-    mend: verdict.mend ?? mend.replaceAll(/\b[A-Z]{4,}\b/g, (word) => known[word] ?? word),
+    ...{ name: nameOfCheck(id, of), id, state: verdict.state, says: oneLine(verdict.says), why },
+    mend: oneLine(verdict.mend ?? filled(mend, known)),
     because: null,
   }
+}
+
+function filled(mend: string, words: Examination['words']): string {
+  return mend.replaceAll(/\b[A-Z]{4,}\b/g, (word) => words[word] ?? word)
+}
+
+/** Some of it was said by whoever answers there, and it goes to a terminal, a line each. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
 }
 
 function skippedBecause(check: Pick<Check, 'id' | 'of'>, because: string, worded: Worded): Finding {

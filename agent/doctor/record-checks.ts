@@ -9,7 +9,7 @@ import { readLostMark } from '../journal/lost-journal.ts'
 import { ledgerDirectory, listLedger } from '../ledger/ledger-paths.ts'
 import { findTail } from '../ledger/ledger-tail.ts'
 import { verifyLedger } from '../ledger/verify.ts'
-import { type Check, fail, ok, skip, type Verdict } from './check.ts'
+import { type Check, fail, ok, skip, type Verdict, warn } from './check.ts'
 import { type Ground, ifRunning, type Running, type RunningAgent } from './ground.ts'
 
 export function recordChecks(ground: Ground, running: Running): readonly Check[] {
@@ -96,7 +96,9 @@ async function lookAtLedger({ paths, surroundings }: Ground, running: RunningAge
     return ok(`ends with line ${head.seq}; it is too long to be verified here: sallyport ledger verify`)
   }
   const { key } = await openIdentityFile(paths.state).read()
-  const { fault, lineCount, last } = verifyLedger({ directory, publicKey: key.x, heads: [] })
+  const { fault, lineCount, last, signed } = verifyLedger({ directory, publicKey: key.x, heads: [] })
   if (fault === undefined) return ok(`whole: ${lineCount} lines, head ${last?.seq}:${last?.hash}`)
+  // One that was begun just now, or by the key of an earlier enrolment.
+  if (fault.file === undefined && signed === undefined) return warn(`${fault.why}; the running agent signs one soon`)
   return fail(`${fault.file ?? directory}${fault.line === undefined ? '' : `:${fault.line}`}: ${fault.why}`)
 }

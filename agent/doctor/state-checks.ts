@@ -64,7 +64,8 @@ async function lookAtModes({ surroundings, paths: { state } }: Ground): Promise<
 
 async function lookAtOwners({ surroundings, paths: { state } }: Ground): Promise<Verdict> {
   const owner = (await surroundings.see(state))?.uid
-  for (const path of kept.map((name) => join(state, name))) {
+  for (const name of await surroundings.list(state)) {
+    const path = join(state, name)
     const seen = await surroundings.see(path)
     if (seen !== undefined && seen.uid !== owner) {
       return fail(`${path} belongs to user ${seen.uid}, and the state directory to ${owner}`)

@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
-import { access, stat, statfs } from 'node:fs/promises'
+import { access, readdir, stat, statfs } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { systemCode } from './files.ts'
 
@@ -18,6 +18,8 @@ export type Seen = {
 export type Surroundings = {
   /** Undefined where there is nothing, or where this process may not look. */
   see(path: string): Promise<Seen | undefined>
+  /** Names in a directory; none where this process may not look. */
+  list(path: string): Promise<readonly string[]>
   /** Of the file system that the path lies on, for whoever is not root. */
   freeBytes(path: string): Promise<number>
   /** False where the file system is read-only, whoever asks. */
@@ -38,6 +40,7 @@ export const systemSurroundings: Surroundings = {
     const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other'
     return { kind, mode: found.mode & 0o777, uid: found.uid, byteCount: found.size, changedAt: found.mtimeMs }
   },
+  list: (path) => readdir(path).catch(() => []),
   freeBytes: async (path) => {
     const { bavail, bsize } = await statfs(path)
     return bavail * bsize

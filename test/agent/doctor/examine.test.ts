@@ -53,6 +53,14 @@ test('an error is a failure, which says what the error does', async () => {
   })
 })
 
+test('what somebody else said is one line, and moves no cursor', async () => {
+  const look = () => fail('a plane called \u001b[2J\n\u202eevil answers')
+
+  expect((await examineThese([{ id: 'plane.upgrade', look }])).about('plane.upgrade')?.says).toBe(
+    'a plane called  [2J evil answers',
+  )
+})
+
 test('offline looks at nothing that needs the network', async () => {
   const checks: readonly Check[] = [
     { id: 'plane.dns', look: forever },

@@ -1,5 +1,6 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { makeReplicaKey } from '../../../agent/identity/replica-key.ts'
 import { openLedger } from '../../../agent/ledger/ledger.ts'
 import { createLog } from '../../../agent/log.ts'
 import { systemClock } from '../../../agent/ports/clock.ts'
@@ -84,6 +85,16 @@ test('a ledger that is whole is told with its head', async () => {
     state: 'ok',
     says: expect.stringMatching(/^whole: \d lines, head \d:/),
   })
+})
+
+test('a ledger that another key began is worth a look, and no fault', async () => {
+  await using world = await openDoctorWorld()
+  await writeLedger(world)
+  await world.identityFile.write({ ...(await world.identityFile.read()), key: makeReplicaKey() })
+
+  const report = await world.diagnose({ isOffline: true })
+
+  expect(findingOf(report, 'ledger')).toMatchObject({ state: 'warn', says: expect.stringContaining('no head in it') })
 })
 
 test('a key that the unit is given as a credential is not missed, and the key in a file is told for what it protects', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemSurroundings } from '../../../agent/ports/surroundings.ts'
 
-const { see, freeBytes, isWritable, ask } = systemSurroundings
+const { see, list, freeBytes, isWritable, ask } = systemSurroundings
 const { signal } = new AbortController()
 
 test('sees files and directories with their modes, and says nothing of what is not there', async () => {
@@ -18,6 +18,8 @@ test('sees files and directories with their modes, and says nothing of what is n
   expect(await see(at('directory'))).toMatchObject({ kind: 'directory', mode: 0o700 })
   expect(await see('/dev/null')).toMatchObject({ kind: 'other' })
   expect(await see(at('nothing'))).toBeUndefined()
+  expect((await list(folder.path)).toSorted()).toEqual(['directory', 'file'])
+  expect(await list(at('nothing'))).toEqual([])
 })
 
 test('tells how much room there is, and that a directory that is there can be written to', async () => {
