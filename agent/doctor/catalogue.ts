@@ -25,10 +25,10 @@ export const catalogue = {
     'An agent that runs as root can do more on its host than it needs, whoever takes it over',
     'systemctl edit sallyport',
   ),
-  'config.valid': local('Without its configuration the agent does not start', 'sallyport policy check --config CONFIG'),
+  'config.valid': local('Without its configuration the agent does not start', 'vi CONFIG'),
   'policy.valid': local(
     'Without a valid policy the agent does not start, because it would not know what is allowed',
-    'sallyport policy check --config CONFIG --policy POLICY',
+    'vi POLICY',
   ),
   'state.directory': local('Identity, journal and ledger live in the state directory', 'install -d -m 0700 STATE'),
   'state.mode': local(
@@ -77,9 +77,9 @@ export const catalogue = {
   ),
   'plane.upgrade': remote(
     'The session is a WebSocket: what answers has to be a Sallyport control plane, and no proxy may refuse the upgrade',
-    'sallyport doctor --explain',
+    'curl -i PLANE/healthz',
   ),
-  'plane.protocol': remote('The two ends need a version of the protocol in common', 'apt-get install sallyport'),
+  'plane.protocol': remote('The two ends need a version of the protocol in common', 'sallyport --version'),
   'clock.skew': remote(
     'Time windows of the policy, the ledger and the events of JumpCloud go by the clock of this host',
     'timedatectl set-ntp true',

@@ -5,6 +5,7 @@ import type { Configuration } from '../configuration/configuration.ts'
 import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { openPanic } from '../policy/panic.ts'
 import type { Policy } from '../policy/policy.ts'
+import { systemCode } from '../ports/files.ts'
 import { type Check, fail, ok, type Verdict, warn } from './check.ts'
 import { type Ground, ifRunning, type Running } from './ground.ts'
 
@@ -50,7 +51,10 @@ async function lookAtUser({ surroundings, paths }: Ground): Promise<Verdict> {
 }
 
 function lookAtConfiguration({ configuration }: Settings, path: string): Verdict {
-  if (configuration instanceof SallyportError) return fail(configuration.message)
+  if (configuration instanceof SallyportError) {
+    const isMissing = systemCode(configuration.cause) === 'ENOENT'
+    return fail(configuration.message, isMissing ? 'sallyport setup --plane URL --code CODE' : undefined)
+  }
   const names = Object.keys(configuration.connections)
   return ok(`${path}: connections ${names.join(', ')}`)
 }

@@ -9,8 +9,7 @@ import { openTrialClient } from '../connections/trial-client.ts'
 import type { Connector } from '../egress/connector.ts'
 import type { Family } from '../jumpcloud/families.ts'
 import { type Organisation, readOrganisation } from '../jumpcloud/organisation.ts'
-import { readSecret } from '../vault/read-secret.ts'
-import type { Secret } from '../vault/secret.ts'
+import { type ReadSecret, readSecret } from '../vault/read-secret.ts'
 import type { SecretSource } from '../vault/secret-source.ts'
 import type { Ground } from './ground.ts'
 import { once } from './once.ts'
@@ -31,7 +30,7 @@ export type Trial = {
   /** A systemd credential lies where the service and root may read it, and only while the service runs. */
   readonly isOutOfReach: boolean
   /** Rejects with `secret_…`. */
-  secret(): Promise<Secret>
+  read(): Promise<ReadSecret>
   /** The organisation, or why there is none; `forbidden` for a role that may not list them. Rejects with any other error. */
   organisation(signal: AbortSignal): Promise<Organisation | 'forbidden' | SallyportError>
   capabilities(families: readonly Family[], signal: AbortSignal): Promise<readonly Capability[]>
@@ -43,19 +42,19 @@ const programMs = 5 * seconds
 
 export function createTrial({ ground, name, connection, credential, openConnector }: TrialOptions): Trial {
   const { files, environment, guard, clock, random } = ground
-  const secret = once(async () => {
+  const read = once(async () => {
     const source = hurried(credential.source)
-    const read = await readSecret({ connection: name, source, files, environment, clock })
-    guard.protect(read.secret, name)
-    return read.secret
+    const found = await readSecret({ connection: name, source, files, environment, clock })
+    guard.protect(found.secret, name)
+    return found
   })
   const open = async () => {
-    const parts = { secret: await secret(), connector: await openConnector() }
+    const parts = { secret: (await read()).secret, connector: await openConnector() }
     return openTrialClient({ name, connection, credential, ...parts, guard, clock, random })
   }
   return {
     isOutOfReach: 'systemd' in credential.source && environment.CREDENTIALS_DIRECTORY === undefined,
-    secret,
+    read,
     organisation: once(async (signal) => {
       await using jumpcloud = await open()
       return await readOrganisation(jumpcloud.lane('interactive', signal)).catch(unlessOfOrganisation)

@@ -61,5 +61,6 @@ test('ends with 2 where the configuration cannot be read, or a flag is not known
 
   expect(unread.code).toBe(2)
   expect(unread.printed.at(-1)).toBe('FAILED_CHECKS config.valid')
+  expect(unread.printed).toContain('         do:  sallyport setup --plane URL --code CODE')
   expect(unknown.code).toBe(2)
 })

@@ -195,6 +195,20 @@ test('warns of a key that ends soon, and of one that was never changed', async (
   expect(findingOf(report, 'key.age:main').mend).toBe('sallyport token set main')
 })
 
+test('warns of a key that other processes can read in the environment, and of what was pasted around it', async () => {
+  await using world = await openDoctorWorld()
+  await world.configure({ main: { credential: { env: 'KEY' } } })
+
+  const report = await world.diagnose({ environment: { KEY: `"${world.jumpcloud.keys.administrator}"` } })
+
+  const { state, says } = findingOf(report, 'key.source:main')
+  expect([state, says]).toEqual([
+    'warn',
+    expect.stringMatching(/quotes.*an environment variable is for trying things out/),
+  ])
+  expect(findingOf(report, 'jumpcloud.credential:main').state).toBe('ok')
+})
+
 test('changes nothing in JumpCloud, whatever the policy allows', async () => {
   await using world = await openDoctorWorld()
   const [group] = world.jumpcloud.tenant.groups.all
