@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
+import { usualCredentialFile } from '../configuration/usual-credential-file.ts'
 import { writeDurably } from '../identity/durable-file.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemFiles } from '../ports/files.ts'
@@ -14,7 +15,6 @@ import type { Host } from './host.ts'
 import { type NamedCredential, readCredentialSettings } from './named-credentials.ts'
 import type { PathFlags, Paths } from './paths.ts'
 import { serviceEnvironment } from './service-environment.ts'
-import { usualCredentialFile } from './usual-credential-file.ts'
 
 export type ListFlags = PathFlags & { readonly json?: boolean }
 

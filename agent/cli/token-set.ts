@@ -3,6 +3,7 @@
 import { lchown, mkdir, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
+import { usualCredentialFile } from '../configuration/usual-credential-file.ts'
 import { systemCode } from '../ports/files.ts'
 import { type CleanSecret, cleanSecret } from '../vault/clean-secret.ts'
 import { keepSecret } from '../vault/keep-secret.ts'
@@ -11,7 +12,6 @@ import type { Host } from './host.ts'
 import { findCredential, type NamedCredential, readCredentialSettings } from './named-credentials.ts'
 import type { PathFlags, Paths } from './paths.ts'
 import { readTextFile } from './read-text-file.ts'
-import { usualCredentialFile } from './usual-credential-file.ts'
 
 export type SetFlags = PathFlags & { readonly fromFile?: string; readonly credentialFile?: string }
 

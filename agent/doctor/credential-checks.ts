@@ -1,8 +1,8 @@
 // The checks of one credential: that its secret is there, how old it is, when it ends, and that JumpCloud takes it.
 
-import { dirname, join } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
 import type { Credential } from '../configuration/credential.ts'
+import { usualCredentialFile } from '../configuration/usual-credential-file.ts'
 import { mendOf } from '../connections/mend-of.ts'
 import { dueWarning } from '../connections/watch-expiry.ts'
 import { placeOf } from '../vault/secret-source.ts'
@@ -81,8 +81,7 @@ async function lookAtAge({ source }: Credential, ground: Ground, mend: string): 
 
 /** What systemd shows is as old as the start of the service; what it was made of lies where setup put it. */
 function fileOf(source: Credential['source'], { paths }: Ground): string | undefined {
-  if ('file' in source) return source.file
-  return 'systemd' in source ? join(dirname(paths.configuration), 'credentials', source.systemd) : undefined
+  return 'file' in source ? source.file : usualCredentialFile(source, paths)
 }
 
 /** The advice begins with the word that says what to do with the command. */
