@@ -30,11 +30,14 @@ export type MemberChange = {
 /** A refusal without the place of its connection. */
 export type Excess = { readonly rule: string; readonly message: string }
 
+/** `isUnderWay`: when the change that is judged was counted, it was not known yet what became of this one. */
+export type EarlierChange = CountedChange & { readonly isUnderWay?: boolean }
+
 /** What was counted, and what else the caps of an hour go by. */
 export type Tally = {
   readonly now: number
   /** Of this connection, in the order in which it was counted, without the change that is judged. */
-  readonly counted: readonly CountedChange[]
+  readonly counted: readonly EarlierChange[]
   /** Each enforces its part of what is allowed in an hour. */
   readonly replicas: number
 }
@@ -60,7 +63,8 @@ export function overHourCap(caps: PolicyCaps, change: MemberChange, tally: Tally
 
 /**
  * Undefined where it leaves each group enough of its members. A group is taken to have been as large an hour ago as it is
- * without what was changed since, so that nobody makes room by adding members first.
+ * without what was changed since, so that nobody makes room by adding members first. Who is still being removed may be among its
+ * members yet, and is not taken to have been one more.
  */
 export function overShare(
   { removeShare }: PolicyCaps,
@@ -71,7 +75,8 @@ export function overShare(
   for (const group of groups) {
     const here = recent(tally).filter((one) => one.group === group)
     const removed = here.filter((one) => one.members === 'remove')
-    const size = (sizes.get(group) ?? 0) + sum(removed) - sum(here.filter((one) => one.members === 'add'))
+    const gone = removed.filter(({ isUnderWay }) => isUnderWay !== true)
+    const size = (sizes.get(group) ?? 0) + sum(gone) - sum(here.filter((one) => one.members === 'add'))
     const limit = Math.floor(removeShare * Math.max(0, size))
     const excess = over({ rule: 'caps.removeShare', what: `remove from group ${group}`, count, limit }, removed, tally)
     if (excess !== undefined) return excess
@@ -81,7 +86,7 @@ export function overShare(
 
 type Asked = { readonly rule: string; readonly what: string; readonly count: number; readonly limit: number }
 
-function over({ rule, what, count, limit }: Asked, mine: readonly CountedChange[], tally: Tally): Excess | undefined {
+function over({ rule, what, count, limit }: Asked, mine: readonly EarlierChange[], tally: Tally): Excess | undefined {
   const part = Math.floor(limit / tally.replicas)
   const within = recent({ ...tally, counted: mine })
   const used = sum(within)
@@ -101,7 +106,7 @@ function roomAgain(within: readonly CountedChange[], excess: number): string {
   return 'there is never room for so many at once'
 }
 
-function recent({ counted, now }: Pick<Tally, 'counted' | 'now'>): readonly CountedChange[] {
+function recent({ counted, now }: Pick<Tally, 'counted' | 'now'>): readonly EarlierChange[] {
   return counted.filter(({ at }) => at > now - hourMs)
 }
 

@@ -1,7 +1,7 @@
 // The decision itself: pure, total, and the same wherever it is asked. What is not allowed by a rule is refused.
 
 import type { Effect, JobChanges } from '@sallyport/protocol/job-contract'
-import type { CountedChange } from '../journal/counted-changes.ts'
+import type { EarlierChange } from './caps.ts'
 import type { ConnectionRules } from './connection-rules.ts'
 import { decideWrite } from './decide-write.ts'
 import type { Facts, Need } from './facts.ts'
@@ -36,7 +36,7 @@ export type Known = {
   /** What JumpCloud says of what would be changed; undefined before it was asked. */
   readonly facts?: Facts | undefined
   /** What other runs changed on the connection, before this one; undefined while that is not known. */
-  readonly counted?: readonly CountedChange[] | undefined
+  readonly counted?: readonly EarlierChange[] | undefined
   /** What the names of groups are worth that the policy allows on the connection. */
   readonly pins?: Pins | undefined
 }

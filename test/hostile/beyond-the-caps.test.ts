@@ -94,3 +94,35 @@ attack(
   },
   capped,
 )
+
+const remove = 'groups.members.remove'
+
+attack(
+  'removals side by side, each judged by a group from which nobody is gone yet',
+  async ({ session, jumpcloud, mayAsk, changes, cast: { groupId, outsiders } }) => {
+    const { members } = jumpcloud.tenant
+    for (const id of [...members.targets(groupId)]) members.remove(groupId, id)
+    const userIds = outsiders.slice(0, 6)
+    for (const id of userIds) members.add(groupId, id)
+    mayAsk(/^(GET|POST) \/api\/v2\//)
+    changes(3)
+    const runs = [userIds.slice(0, 3), userIds.slice(3, 4), userIds.slice(4, 5), userIds.slice(5)].map(
+      (some, index) => ({ id: `run-of-removal-${index}`, job: remove, params: { groupId, userIds: some } }),
+    )
+
+    const hold = jumpcloud.levers.hold({ method: 'POST' })
+    session.run(runs.slice(0, 1))
+    await jumpcloud.nextRequest(({ method }) => method === 'POST')
+    session.run(runs.slice(1))
+    const refused = await Promise.all(runs.slice(1).map(({ id }) => session.answer(id)))
+    hold.release()
+
+    const rule = expect.stringContaining('caps.removeShare')
+    expect(refused).toMatchObject(refused.map(() => ({ type: 'failed', error: { code: 'policy_denied', rule } })))
+    expect(await session.answer('run-of-removal-0')).toMatchObject({ type: 'done', outcome: 'applied' })
+  },
+  () => ({
+    policy: (jumpcloud) =>
+      `version: 1\nconnections: { main: { allow: [org.get, ${remove}], groups: { allow: [${castOf(jumpcloud).groupId}] }, caps: { removeShare: 0.5 } } }\n`,
+  }),
+)

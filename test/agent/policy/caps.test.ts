@@ -76,6 +76,13 @@ describe('the share of a group', () => {
     expect(overShare(caps, remove, sized(56, [removed]))).toBeDefined()
   })
 
+  test('does not grow by those who are still being removed, and may be members yet', () => {
+    const removing = { ...counted(1, 3, { members: 'remove' }), isUnderWay: true }
+
+    expect(overShare(caps, remove, sized(60, [removing]))).toBeUndefined()
+    expect(overShare(caps, remove, sized(59, [removing]))).toBeDefined()
+  })
+
   test('does not grow by members who were just added', () => {
     expect(overShare(caps, remove, sized(1029, [counted(1, 1000)]))).toBeDefined()
   })

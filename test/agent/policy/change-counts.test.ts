@@ -27,7 +27,7 @@ test('counts at once, for those who come later and not for the run itself', asyn
   const adding = [counts.add([change('run-1')]), counts.add([change('run-2'), change('run-2', { group: 'h' })])]
 
   expect(counts.before('run-1', 'main')).toEqual([])
-  expect(counts.before('run-2', 'main')).toEqual([change('run-1')])
+  expect(counts.before('run-2', 'main')).toEqual([{ ...change('run-1'), isUnderWay: true }])
   expect(counts.before('run-3', 'main')).toHaveLength(3)
   expect(counts.before('run-3', 'other')).toEqual([])
   await Promise.all(adding)
@@ -66,4 +66,26 @@ test('is loaded again where the journal could not be read', async () => {
   await counts.load()
 
   expect(counts.before('', 'main')).toEqual([change('run-1')])
+})
+
+test('tells what was over when a change was counted from what was under way then, whatever became of it since', async () => {
+  await using directory = await createJournalDirectory()
+  await using journal = await directory.open()
+  const counts = createChangeCounts(journal)
+  await counts.load()
+  await counts.add([change('run-1')])
+  await counts.add([change('run-2')])
+  await counts.lower('run-1', 3)
+  await counts.add([change('run-3')])
+  await counts.lower('run-2', 1)
+
+  expect(counts.before('run-3', 'main')).toEqual([
+    change('run-1'),
+    { ...change('run-2', { count: 1 }), isUnderWay: true },
+  ])
+  expect(counts.before('run-4', 'main')).toEqual([
+    change('run-1'),
+    change('run-2', { count: 1 }),
+    { ...change('run-3'), isUnderWay: true },
+  ])
 })

@@ -36,6 +36,8 @@ export type ModelWorld = {
     readonly group: string
     readonly at: number
     readonly count: number
+    /** Its run had not ended when the one that is decided was counted. */
+    readonly isUnderWay: boolean
   }[]
 }
 
@@ -65,15 +67,16 @@ export function isAllowed(rules: ModelRules | undefined, replicas: number, ask: 
   if (!windows.some((window) => isWithin(window, world.now))) return false
   if (userIds.length > (members === 'add' ? caps.addsPerRun : caps.removesPerRun)) return false
   const perHour = Math.floor((members === 'add' ? caps.addsPerHour : caps.removesPerHour) / replicas)
-  const changed = (op: 'add' | 'remove', group?: string) =>
-    world.counted
+  const changed = (op: 'add' | 'remove', group?: string, counted = world.counted) =>
+    counted
       .filter(
         (one) => one.members === op && one.at > world.now - hourMs && (group === undefined || one.group === group),
       )
       .reduce((total, { count }) => total + count, 0)
   if (changed(members) + userIds.length > perHour) return false
   if (members === 'add') return true
-  const size = (world.groupSizes[groupId] ?? 0) + changed('remove', groupId) - changed('add', groupId)
+  const ended = world.counted.filter(({ isUnderWay }) => !isUnderWay)
+  const size = (world.groupSizes[groupId] ?? 0) + changed('remove', groupId, ended) - changed('add', groupId)
   const share = Math.floor(Math.floor(caps.removeShare * Math.max(0, size)) / replicas)
   return changed('remove', groupId) + userIds.length <= share
 }

@@ -4,6 +4,7 @@ import {
   type Arbitrary,
   array,
   assert,
+  boolean,
   constant,
   constantFrom,
   dictionary,
@@ -74,6 +75,7 @@ const someWorld: Arbitrary<ModelWorld> = record({
     record({
       ...{ members: constantFrom('add' as const, 'remove' as const), group: constantFrom(...groups) },
       ...{ at: integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 0, 15) }), count: small },
+      isUnderWay: boolean(),
     }),
     { maxLength: 3 },
   ),
