@@ -63,7 +63,8 @@ async function openClient(
 ): Promise<JumpCloud> {
   const { connection, of } = named
   const clock = systemClock
-  const log = createLog({ level: 'error', write: (line) => complain(line.trimEnd()), guard, clock })
+  // Why a proxy or a certificate closes the way is told there alone: errors may travel.
+  const log = createLog({ level: 'warn', write: (line) => complain(line.trimEnd()), guard, clock })
   const connector = await openLeg(
     { name: `connections.${connection}`, settings: of, destinations: destinationsOf(configuration, environment) },
     { environment, files: systemFiles, guard, clock, log },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { run } from '../../../agent/cli/run.ts'
 import { commandHost } from '../../support/command-host.ts'
+import { startConnectProxy } from '../../support/connect-proxy.ts'
 import { startJumpCloud } from '../../support/jumpcloud/start.ts'
 
 const key = 'jca_0123456789abcdefghijklmnopqrstuv'
@@ -117,6 +118,18 @@ describe('test', () => {
     expect(good.text).toContain(tenant.id)
     expect(bad).toMatchObject({ code: 1, text: expect.stringContaining('main: no: credential_rejected') })
     expect(good.text + bad.text).not.toContain(key)
+  })
+
+  test('says why the proxy does not let it through, where nobody has a log to look into', async () => {
+    await using proxy = await startConnectProxy('HTTP/1.1 407 No\r\ncontent-length: 0\r\n\r\n')
+    const url = 'https://127.0.0.1:9'
+    const settings = { baseUrls: { console: url, api: url }, credential: { env: 'KEY' } }
+    await using host = await openHost({ ...settings, proxy: { url: `http://127.0.0.1:${proxy.port}` } })
+
+    const { code, text } = await host.sallyport(['test'], '', { KEY: key })
+
+    expect({ code, text }).toMatchObject({ code: 1, text: expect.stringContaining('main: no: jumpcloud_unreachable') })
+    expect(text).toMatch(/egress.closed.*connections.main.proxy/)
   })
 
   test('shows what it can do, which allowed jobs need that, what is missing and what is too much', async () => {
