@@ -68,15 +68,32 @@ const unknownIssuer: ReadonlySet<unknown> = new Set([
   'CERT_UNTRUSTED',
 ])
 
-function untrusted(error: Error, { hostname, leg }: Securing, shown: PeerCertificate | undefined) {
-  const code = 'code' in error ? error.code : undefined
-  if (!unknownIssuer.has(code)) return undefined
+type Shown = PeerCertificate | undefined
+
+/** Undefined for what has nothing to do with the certificate. */
+function untrusted(error: Error, { hostname, leg }: Securing, shown: Shown): EgressError | undefined {
+  const why = flawOf('code' in error ? error.code : undefined, shown, leg)
+  if (why === undefined) return undefined
   const issuer = shown === undefined ? 'an unknown issuer' : nameOf(shown.issuer)
   return new EgressError(
     'CERTIFICATE_UNTRUSTED',
-    `the certificate that answers for ${hostname} is issued by ${issuer}, which is not trusted here. If that is your inspecting proxy or your own CA, name its certificate as ${leg}.ca; else somebody is in between.`,
+    `the certificate that answers for ${hostname} is issued by ${issuer}, which ${why}`,
     { cause: error },
   )
+}
+
+function flawOf(code: unknown, shown: Shown, leg: string): string | undefined {
+  if (unknownIssuer.has(code))
+    return `is not trusted here. If that is your inspecting proxy or your own CA, name its certificate as ${leg}.ca; else somebody is in between.`
+  // The dates are those of the certificate of the host; it may be one above it that has ended.
+  const dates = `it is good from ${printable(shown?.valid_from ?? 'an unknown time')} to ${printable(shown?.valid_to ?? 'an unknown time')}`
+  if (code === 'CERT_HAS_EXPIRED')
+    return `is known here, but it or one that vouches for it has expired: ${dates}. Look at the clock of this host; if that is right, whoever runs the other end has to renew it.`
+  if (code === 'CERT_NOT_YET_VALID')
+    return `is known here, but it or one that vouches for it is not valid yet: ${dates}. Look at the clock of this host.`
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `is known here, but it is for ${printable(shown?.subjectaltname ?? 'no names')}. Look at the address and at DNS; else somebody is in between.`
+  return undefined
 }
 
 function shownBy({ issuer, subjectaltname, valid_to }: PeerCertificate): ShownCertificate {

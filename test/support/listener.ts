@@ -23,7 +23,12 @@ export type Listener = AsyncDisposable & {
 }
 
 /** `isDeaf`: reads nothing before the test resumes its socket. */
-export async function startListener({ tls = false, isDeaf = false, host = '127.0.0.1' } = {}): Promise<Listener> {
+export async function startListener({
+  tls = false,
+  isDeaf = false,
+  host = '127.0.0.1',
+  certificate = selfSigned as { readonly key: string; readonly cert: string },
+} = {}): Promise<Listener> {
   const sockets = new Set<Socket>()
   let count = 0
   const connected = Promise.withResolvers<Awaited<ReturnType<Listener['connection']>>>()
@@ -38,7 +43,7 @@ export async function startListener({ tls = false, isDeaf = false, host = '127.0
     connected.resolve({ socket, heard, end })
   }
   // TLS 1.3 writes once more after its handshake, and a close that leaves that unread is a reset too.
-  const server = tls ? createTlsServer({ ...selfSigned, maxVersion: 'TLSv1.2' }, accept) : createServer(accept)
+  const server = tls ? createTlsServer({ ...certificate, maxVersion: 'TLSv1.2' }, accept) : createServer(accept)
   server.on('connection', (socket) => {
     sockets.add(socket)
     count += 1

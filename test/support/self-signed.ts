@@ -19,3 +19,19 @@ EojcxR6RoS157tcUdyTWAinJQs+IXcIQBA==
 -----END CERTIFICATE-----
 `,
 } as const
+
+/** The same, which ended in February 2020. */
+export const expired = {
+  key: selfSigned.key,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBYzCCAQigAwIBAgIBAjAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
+c3QwHhcNMjAwMTAxMDAwMDAwWhcNMjAwMjAxMDAwMDAwWjAUMRIwEAYDVQQDDAls
+b2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQI713RpAYiWApDXxM3
+W1/seyGstObsWnAD3RuIFOOkO9f0D9r3TPo9sb9eCY1jf2Shg6IFdBqlhO73awfp
+9RVao0swSTAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwDAYDVR0TBAUwAwEB
+/zAdBgNVHQ4EFgQUu9p2APFlu2ADAopIUyR4P/oDAZowCgYIKoZIzj0EAwIDSQAw
+RgIhAIGl1op9YxjCBmk/wzSKwbnAmd7mCq2T9WVt2PgjM10pAiEAhMqbBeSDHRxQ
+08QAjs2CiC5xSTyCAebsq3xPO1SwNRU=
+-----END CERTIFICATE-----
+`,
+} as const

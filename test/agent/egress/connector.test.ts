@@ -8,7 +8,7 @@ import { startListener } from '../../support/listener.ts'
 import { looseLeg } from '../../support/loose-leg.ts'
 import { startProgram } from '../../support/program.ts'
 import { deadUrl, startRawServer } from '../../support/raw-server.ts'
-import { selfSigned } from '../../support/self-signed.ts'
+import { expired, selfSigned } from '../../support/self-signed.ts'
 
 type Opening = Partial<Pick<ConnectorOptions, 'clock' | 'leg' | 'onStep'>> &
   Pick<Destination, 'signal' | 'servername'> & { readonly ca?: string }
@@ -86,7 +86,21 @@ describe('TLS', () => {
       cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
     })
     await expect(open(server.url, { ca, servername: 'another.example' })).rejects.toMatchObject({
-      code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+      code: 'CERTIFICATE_UNTRUSTED',
+      message: expect.stringContaining('it is for DNS:localhost, IP Address:127.0.0.1. Look at the address'),
+      cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+    })
+  })
+
+  test('that has ended says when, and to look at the clock', async () => {
+    await using server = await startListener({ tls: true, certificate: expired })
+
+    await expect(open(server.url, { ca: expired.cert })).rejects.toMatchObject({
+      code: 'CERTIFICATE_UNTRUSTED',
+      message: expect.stringMatching(
+        /has expired: it is good from .* to Feb {2}1 .* 2020 GMT.* Look at the clock of this host/,
+      ),
+      cause: { code: 'CERT_HAS_EXPIRED' },
     })
   })
 
