@@ -13,7 +13,7 @@ import { systemRandom } from '../ports/random.ts'
 import { type Surroundings, systemSurroundings } from '../ports/surroundings.ts'
 import { version } from '../version.ts'
 import type { Host } from './host.ts'
-import { findPaths, type PathFlags } from './paths.ts'
+import { findPaths, type PathFlags, usualState } from './paths.ts'
 import { serviceEnvironment } from './service-environment.ts'
 
 export type DoctorFlags = PathFlags & {
@@ -49,6 +49,7 @@ export function groundOf(flags: PathFlags, host: Host, { surroundings = systemSu
     paths: { ...paths, socket },
     environment: serviceEnvironment(host),
     ...{ nodeFlags, guard, log, surroundings, version },
+    isOfService: paths.state === usualState,
     ...{ files: systemFiles, clock: systemClock, random: systemRandom },
     askStatus: async () => (await askAgent(socket, 'GET', '/status')).body,
   }

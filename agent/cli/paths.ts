@@ -1,7 +1,5 @@
 // Where the files are: a flag, else the environment, else the place where the packages put them.
 
-import { join } from 'node:path'
-
 export type PathFlags = {
   readonly config?: string
   readonly policy?: string
@@ -18,6 +16,9 @@ export type Paths = {
 /** Where a policy is looked for that nobody named. */
 export const usualPolicy = '/etc/sallyport/policy.yaml'
 
+/** Of the unit, and of the container. */
+export const usualState = '/var/lib/sallyport'
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** `exists` tells a usual place that is not used from a file that was named and is missing, which is an error later. */
@@ -26,7 +27,6 @@ export function findPaths(flags: PathFlags, environment: Environment, exists: (p
   return {
     configuration: flags.config ?? environment.SALLYPORT_CONFIG ?? '/etc/sallyport/config.yaml',
     policy: named ?? (exists(usualPolicy) ? usualPolicy : undefined),
-    state:
-      flags.state ?? environment.SALLYPORT_STATE_DIR ?? environment.STATE_DIRECTORY ?? join('/var/lib', 'sallyport'),
+    state: flags.state ?? environment.SALLYPORT_STATE_DIR ?? environment.STATE_DIRECTORY ?? usualState,
   }
 }

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
 import { diagnose } from '../doctor/diagnose.ts'
+import { withProxyOfService } from '../doctor/service-proxy.ts'
 import { systemCode } from '../ports/files.ts'
 import { bundleParts, makeBundle } from '../support/bundle.ts'
 import { groundOf } from './doctor.ts'
@@ -14,7 +15,7 @@ export type BundleFlags = PathFlags & { readonly out?: string; readonly offline?
 
 /** Doctor comes first: by it the leak guard knows every secret that this process can read. Throws `leak_blocked`. */
 export async function supportBundle({ out, offline, json, ...flags }: BundleFlags, host: Host): Promise<void> {
-  const ground = groundOf(flags, host)
+  const ground = await withProxyOfService(groundOf(flags, host))
   const report = await diagnose(ground, { isOffline: offline === true })
   const bundle = await makeBundle(ground, report)
   const text = `${JSON.stringify(bundle, null, 2)}\n`

@@ -12,13 +12,15 @@ import { createRunning, type Ground, type Running } from './ground.ts'
 import { hostChecks, type Settings } from './host-checks.ts'
 import { planeChecks } from './plane-checks.ts'
 import { recordChecks } from './record-checks.ts'
+import { withProxyOfService } from './service-proxy.ts'
 import { stateChecks } from './state-checks.ts'
 import { unitChecks } from './unit-checks.ts'
 
 type Asked = Pick<Examination, 'isOffline'> & Partial<Pick<Examination, 'checkMs' | 'totalMs'>>
 
 /** Changes nothing, and is over within half a minute, whatever does not answer. Never rejects for what is broken on the host. */
-export async function diagnose(ground: Ground, asked: Asked): Promise<Report> {
+export async function diagnose(given: Ground, asked: Asked): Promise<Report> {
+  const ground = await withProxyOfService(given)
   const { paths, clock } = ground
   const settings = await readSettings(ground)
   const running = createRunning(ground)

@@ -33,6 +33,8 @@ export type Ground = EgressHost & {
   /** Answers as the running agent does to `GET /status`. Rejects with `agent_unreachable`. */
   readonly askStatus: () => Promise<unknown>
   readonly version: string
+  /** The state directory is that of the unit. */
+  readonly isOfService: boolean
 }
 
 /** The running agent is asked once, whoever wants to know. */
