@@ -40,13 +40,16 @@ async function openAnew(path: string): Promise<FileHandle> {
   return file
 }
 
-/** By the open files: a name may lead elsewhere by now. Only root may do it. */
+/** By the open files: a name may lead elsewhere by now. A root without that right, as in containers, is the agent itself. */
 async function giveToOwner(file: FileHandle, folder: FileHandle, path: string): Promise<void> {
   const [home, own, former] = [await folder.stat(), await file.stat(), await lstat(path).catch(() => undefined)]
   // Where others can put files, the one that is there may be theirs.
   const isSafe = (home.mode & 0o022) === 0
   const { uid, gid } = isSafe && former?.isFile() ? former : home
-  if (own.uid === 0 && uid !== 0) await file.chown(uid, gid)
+  if (own.uid !== 0 || uid === 0) return
+  await file.chown(uid, gid).catch((error: unknown) => {
+    if (systemCode(error) !== 'EPERM') throw error
+  })
 }
 
 /** What the other one has not written to its end would be put in place. */
