@@ -47,12 +47,15 @@ async function lookAtDirectory({ surroundings, paths: { state } }: Ground): Prom
 }
 
 /** By the bits, because root may do everything. */
-async function lookAtModes({ surroundings, paths: { state } }: Ground): Promise<Verdict> {
+async function lookAtModes(ground: Ground): Promise<Verdict> {
+  const { surroundings, paths } = ground
+  const { state } = paths
   if (!(await surroundings.isWritable(state))) {
     return fail(`${state} lies on a file system that is mounted read-only`, `mount -o remount,rw ${state}`)
   }
   const mode = (await surroundings.see(state))?.mode ?? 0
   if ((mode & 0o700) !== 0o700) return fail(`the mode ${octal(mode)} of ${state} does not let its own user write there`)
+  if (await isContained(ground)) return ok('a volume of a container, which closes it to others')
   for (const path of [state, ...closed.map((name) => join(state, name))]) {
     const seen = await surroundings.see(path)
     if (seen !== undefined && (seen.mode & 0o077) !== 0) {
@@ -62,16 +65,33 @@ async function lookAtModes({ surroundings, paths: { state } }: Ground): Promise<
   return ok('for the user of the agent alone')
 }
 
-async function lookAtOwners({ surroundings, paths: { state } }: Ground): Promise<Verdict> {
-  const owner = (await surroundings.see(state))?.uid
+/** Whoever mounts a volume gives it the modes and the group that they like. */
+async function isContained({ environment, surroundings }: Ground): Promise<boolean> {
+  if (environment.KUBERNETES_SERVICE_HOST !== undefined) return true
+  const marks = await Promise.all(['/.dockerenv', '/run/.containerenv'].map(surroundings.see))
+  return marks.some((mark) => mark !== undefined)
+}
+
+async function lookAtOwners(ground: Ground): Promise<Verdict> {
+  const { surroundings, paths } = ground
+  const { state } = paths
+  const owner = await ownerOf(ground)
   for (const name of await surroundings.list(state)) {
     const path = join(state, name)
     const seen = await surroundings.see(path)
     if (seen !== undefined && seen.uid !== owner) {
-      return fail(`${path} belongs to user ${seen.uid}, and the state directory to ${owner}`)
+      return fail(`${path} belongs to user ${seen.uid}, and the agent is user ${owner}`)
     }
   }
   return ok(`all of user ${owner}`)
+}
+
+/** The root of a volume may be root's, and what lies in it the agent's. */
+async function ownerOf({ surroundings, paths }: Ground): Promise<number | undefined> {
+  const socket = await surroundings.see(paths.socket)
+  if (socket !== undefined) return socket.uid
+  const directory = await surroundings.see(paths.state)
+  return directory?.uid === 0 ? surroundings.uid : directory?.uid
 }
 
 async function lookAtDisk({ surroundings, paths: { state } }: Ground): Promise<Verdict> {

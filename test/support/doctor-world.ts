@@ -75,7 +75,7 @@ export async function openDoctorWorld({ organizations = 1 } = {}): Promise<Docto
     allow: (...jobs) => writeFile(at('policy.yaml'), policy(jobs)),
     diagnose: async ({ environment = {}, surroundings = {}, ground = {}, isOffline = false, ...times } = {}) => {
       const host = commandHost({ environment, guard: createLeakGuard() })
-      const seen = { surroundings: { ...systemSurroundings, ...surroundings } }
+      const seen = { surroundings: { ...systemSurroundings, see: seeUncontained, ...surroundings } }
       const clock = { ...systemClock, now: plane.clock.now }
       return await diagnose({ ...groundOf(paths, host, seen), clock, ...ground }, { isOffline, ...times })
     },
@@ -86,6 +86,10 @@ export async function openDoctorWorld({ organizations = 1 } = {}): Promise<Docto
     },
   }
 }
+
+/** The machine that this runs on may be a container itself. */
+const seeUncontained: Surroundings['see'] = async (path) =>
+  /containerenv$|dockerenv$/.test(path) ? undefined : await systemSurroundings.see(path)
 
 async function enrol(plane: TestControlPlane, flags: readonly string[]): Promise<void> {
   const { text } = await plane.plane.administration.createCode('test', 'acme')

@@ -181,3 +181,13 @@ describe('a host that is well', () => {
     expect(report.failed).toEqual(['config.valid'])
   })
 })
+
+test('leaves the modes of a volume to the container that mounts it', async () => {
+  await using world = await openDoctorWorld()
+  await chmod(world.at('state'), 0o2775)
+
+  const report = await world.diagnose({ isOffline: true, environment: { KUBERNETES_SERVICE_HOST: '10.0.0.1' } })
+
+  expect(findingOf(report, 'state.mode').state).toBe('ok')
+  expect(report.failed).toEqual(['agent.running'])
+})
