@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // They want more of a machine than Node: `npm run test:host`.
-    exclude: [...configDefaults.exclude, 'test/host/**'],
+    exclude: [...configDefaults.exclude, 'test/host/**', 'test/install/**'],
     setupFiles: ['test/support/expect-node.ts', 'test/support/nothing-left-open.ts'],
     restoreMocks: true,
     testTimeout: 30_000,

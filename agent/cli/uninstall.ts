@@ -32,6 +32,7 @@ export async function uninstall({ purge = false }: { readonly purge?: boolean },
   if (purge) toDo.unshift(...(await sayGoodbye(host)))
   const removed = await remove(purge ? 'program and data' : 'program')
   if (!removed.ok) throw new SallyportError('configuration_invalid', `uninstall: dpkg refused: ${removed.said}`)
+  toDo.push(...removed.left.map((path) => `remove ${path}, which could only be emptied`))
   const kept = 'configuration, credentials and state are kept: /etc/sallyport, /var/lib/sallyport'
   host.print(purge ? 'removed, with configuration, credentials, state and ledger' : `removed; ${kept}`)
   for (const line of toDo) host.print(`still to do: ${line}`)

@@ -10,8 +10,8 @@ export type Installation = {
   readonly by: 'package' | 'script' | undefined
   /** The service stops, and does not start with the host any more. */
   stop(): Promise<Ended>
-  /** `data`: configuration, credentials, state and ledger too. */
-  remove(what: 'program' | 'program and data'): Promise<Ended>
+  /** `data`: configuration, credentials, state and ledger too. `left`: what could not be, such as the root of a file system. */
+  remove(what: 'program' | 'program and data'): Promise<Ended & { readonly left: readonly string[] }>
 }
 
 export type InstallationHost = {
@@ -30,7 +30,8 @@ const data = [
 export function findInstallation({ root, run }: InstallationHost): Installation {
   const isThere = (path: string) => existsSync(join(root, path))
   const removeAll = async (paths: readonly string[]) => {
-    for (const path of paths) await rm(join(root, path), { recursive: true, force: true })
+    for (const path of paths) await rm(join(root, path), { recursive: true, force: true }).catch(() => {})
+    return paths.filter(isThere).map((path) => join(root, path))
   }
   const by = findBy(isThere)
   return {
@@ -43,13 +44,11 @@ export function findInstallation({ root, run }: InstallationHost): Installation 
       const isAll = what === 'program and data'
       if (by === 'package') {
         const { ok, said } = await run('dpkg', isAll ? '--purge' : '--remove', 'sallyport')
-        if (!ok) return { ok, said }
-      } else {
-        await removeAll(script)
-        if (isThere('run/systemd/system')) await run('systemctl', 'daemon-reload')
+        if (!ok) return { ok, said, left: [] }
       }
-      if (isAll) await removeAll(data)
-      return { ok: true, said: '' }
+      const left = await removeAll([...(by === 'script' ? script : []), ...(isAll ? data : [])])
+      if (by === 'script' && isThere('run/systemd/system')) await run('systemctl', 'daemon-reload')
+      return { ok: true, said: '', left }
     },
   }
 }

@@ -20,7 +20,7 @@ async function startHost({ isRoot = true, ...change }: Change = {}) {
   const done: string[] = []
   const act = async (what: string) => {
     done.push(what)
-    return { ok: true, said: '' }
+    return { ok: true, said: '', left: ['/var/lib/private/sallyport'].filter(() => what.endsWith('data')) }
   }
   const installation: Installation = {
     ...{ by: 'script', stop: () => act('stopped'), remove: (what) => act(`removed ${what}`) },
@@ -54,6 +54,7 @@ test('where the control plane does not confirm, the rest is removed, and that is
     expect.stringMatching(/^still to do: revoke replica \S+ of agent \S+ at the control plane .* not reached/),
     'still to do: revoke the JumpCloud credential at JumpCloud, if it was for this agent alone (connections: main)',
     expect.stringMatching(/^still to do: remove the firewall rule .*: 127\.0\.0\.1:\d+, console\.jumpcloud\.com:443/),
+    'still to do: remove /var/lib/private/sallyport, which could only be emptied',
   ])
 })
 

@@ -1,0 +1,125 @@
+// A Debian with systemd as its first process, booted in a container of its own (systemd-nspawn) on a copy of a base that is made from
+// the machine's own package sources. It shares the network of the machine. Needs root, mmdebstrap and systemd-container.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { until } from './until.ts'
+
+export type Ended = { readonly code: number; readonly out: string; readonly complaints: string }
+
+export type DebianHost = AsyncDisposable & {
+  /** Its root, as the machine sees it. */
+  readonly root: string
+  /** Runs a command there, as root; the output without its last newline. Throws where it ends otherwise than with 0. */
+  run(command: string, ...words: readonly string[]): Promise<string>
+  /** The same, and gives what it ended with. */
+  attempt(command: string, ...words: readonly string[]): Promise<Ended>
+  /** Powers it off and boots it again. */
+  reboot(): Promise<void>
+}
+
+const release = 'bookworm'
+const packages = ['systemd', 'systemd-sysv', 'dbus', 'libstdc++6']
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** What every host begins with; half a minute. */
+export async function makeDebianBase(folder: string): Promise<void> {
+  const listed = await finish('apt-get', ['indextargets', '--format', '$(RELEASE) $(REPO_URI)', 'Created-By: Packages'])
+  const mirror = listed.out
+    .split('\n')
+    .find((line) => line.startsWith(`${release} `))
+    ?.split(' ')[1]
+  if (mirror === undefined) {
+    throw new Error(`make a Debian: the package sources of this machine have no ${release}; run apt-get update`)
+  }
+  const left = ['doc', 'man', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`)
+  const options = [
+    '--quiet',
+    '--variant=essential',
+    `--include=${packages}`,
+    '--aptopt=Acquire::Languages "none"',
+    ...left,
+  ]
+  const { code, complaints } = await finish('mmdebstrap', [...options, release, folder, mirror])
+  if (code !== 0) throw new Error(`make a Debian: mmdebstrap ended with ${code}:\n${complaints}`)
+  await writeFile(join(folder, 'etc/hostname'), 'onprem\n')
+  // Empty: each host draws its own when it boots.
+  await writeFile(join(folder, 'etc/machine-id'), '')
+}
+
+/** Boots a copy of the base that lies in `folder`, and goes with it. */
+export async function startDebianHost(base: string, folder: string): Promise<DebianHost> {
+  await mkdir(folder, { recursive: true })
+  const root = join(folder, 'root')
+  await finish('cp', ['-a', '--reflink=auto', base, root])
+  const current = { container: await boot(root) }
+  const attempt: DebianHost['attempt'] = (command, ...words) => {
+    const inside = ['-t', String(current.container.leader), '-m', '-p', '-u', '-i', '-n', '-C', '--']
+    return finish('nsenter', [...inside, 'env', '-i', `PATH=${path}`, 'LC_ALL=C', command, ...words])
+  }
+  return {
+    root,
+    attempt,
+    run: async (command, ...words) => {
+      const { code, out, complaints } = await attempt(command, ...words)
+      if (code === 0) return out.trimEnd()
+      throw new Error(`${[command, ...words].join(' ')} ended with ${code} on the host:\n${out}${complaints}`)
+    },
+    reboot: async () => {
+      await current.container.powerOff()
+      current.container = await boot(root)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await current.container.powerOff()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function boot(root: string) {
+  const flags = ['-q', '-b', '-D', root, '-M', 'onprem', '--register=no', '--keep-unit', '--console=pipe']
+  // Ends with this process, whatever ends that.
+  const container = spawn('setpriv', ['--pdeathsig', 'KILL', 'systemd-nspawn', ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const said = Promise.all([text(container.stdout), text(container.stderr)])
+  const ended = once(container, 'close')
+  const isOver = () => container.exitCode !== null || container.signalCode !== null
+  const leaderOf = async (pid: number) => {
+    if (isOver()) throw new Error(`boot a Debian: systemd-nspawn ended:\n${(await said).join('\n')}`)
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+    return Number(children.trim().split(' ')[0])
+  }
+  const stage = { leader: 0 }
+  await until(async () => {
+    stage.leader = await leaderOf(container.pid ?? 0)
+    if (stage.leader === 0) return false
+    const inside = ['-t', String(stage.leader), '-m', '-p', '-u', '-i', '-n', '-C', '--']
+    const { out } = await finish('nsenter', [...inside, 'systemctl', 'is-system-running', '--wait'])
+    return /^(running|degraded)/.test(out)
+  })
+  return {
+    leader: stage.leader,
+    powerOff: async () => {
+      // SIGRTMIN+4, which systemd takes for an order to power off (systemd(1), SIGNALS).
+      if (!isOver()) await finish('kill', ['-38', String(stage.leader)])
+      await ended
+    },
+  }
+}
+
+async function finish(command: string, words: readonly string[]): Promise<Ended> {
+  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const over = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  const [out, complaints, [code, signal]] = await over.catch((cause: unknown) => {
+    throw new Error(`${command} cannot be started: these tests need root, mmdebstrap and systemd-container`, { cause })
+  })
+  return {
+    code: typeof code === 'number' ? code : 128,
+    out,
+    complaints: signal ? `${complaints}${signal}` : complaints,
+  }
+}
