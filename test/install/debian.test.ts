@@ -12,7 +12,7 @@ const world = (): InstalledWorld => {
   if (stage.world === undefined) throw new Error('it is there while tests run, not before')
   return stage.world
 }
-const install = (which: string) => world().host.run('dpkg', '-i', `/root/sallyport_${which}_amd64.deb`)
+const install = (which: string) => world().host.run('dpkg', '-i', `/srv/sallyport_${which}_amd64.deb`)
 beforeAll(async () => {
   stage.world = await startInstalledWorld()
 }, patienceMs)
@@ -94,8 +94,8 @@ test('a full disk stops no reads; what is wrong is said, and it is over when the
   const sh = (script: string) => host.run('sh', '-ec', script)
   const { journal, ledger, warnings } = { ...(await world().status()) }
   expect([journal.name, ledger.name, warnings]).toEqual(['ok', 'ok', []])
-  await sh(`systemctl stop sallyport; cp -a ${state} /root/state; mount -t tmpfs -o size=6m,mode=0700 none ${state}`)
-  await sh(`cp -a /root/state/. ${state}/; systemctl start sallyport`)
+  await sh(`systemctl stop sallyport; cp -a ${state} /srv/state; mount -t tmpfs -o size=6m,mode=0700 none ${state}`)
+  await sh(`cp -a /srv/state/. ${state}/; systemctl start sallyport`)
   const pid = await ready()
 
   await host.attempt('dd', 'if=/dev/zero', `of=${state}/filler`, 'bs=1')
@@ -107,13 +107,13 @@ test('a full disk stops no reads; what is wrong is said, and it is over when the
   expect(answers).toEqual(['done', 'done', 'done'])
   expect(full.warnings.join()).toMatch(/journal|ledger/)
   expect(await property('MainPID')).toBe(String(pid))
-  await sh(`systemctl stop sallyport; cp -a ${state} /root/full; umount ${state}; rm -r /root/state`)
-  await sh(`cp -a /root/full/. ${state}/; rm -r /root/full; systemctl start sallyport`)
+  await sh(`systemctl stop sallyport; cp -a ${state} /srv/full; umount ${state}; rm -r /srv/state`)
+  await sh(`cp -a /srv/full/. ${state}/; rm -r /srv/full; systemctl start sallyport`)
 })
 
 test('takes another key by a restart, which its runs do not notice', async () => {
   const { host, write, simulator, ready, read } = world()
-  await write('/root/new-key', await simulator.issue('the new one'))
+  await write('/srv/new-key', await simulator.issue('the new one'))
 
   await host.run(
     'sallyport',
@@ -121,7 +121,7 @@ test('takes another key by a restart, which its runs do not notice', async () =>
     'set',
     'main',
     '--from-file',
-    '/root/new-key',
+    '/srv/new-key',
     '--credential-file',
     '/etc/sallyport/credentials/main',
   )
@@ -189,12 +189,12 @@ test('uninstall leaves no file, no user and no unit, deregisters, and says what 
 })
 
 const archive = `sallyport-${version}-linux-x64`
-const installer = `/root/${archive}/install.sh`
+const installer = `/srv/${archive}/install.sh`
 
 test('install.sh installs the same service without a network and keeps what is there, again and again', async () => {
   const { host, setUp, ready, read } = world()
   const digests = () => host.run('sha256sum', '/etc/sallyport/config.yaml', '/etc/sallyport/policy.yaml')
-  await host.run('tar', '-C', '/root', '-xzf', `/root/${archive}.tar.gz`)
+  await host.run('tar', '-C', '/srv', '-xzf', `/srv/${archive}.tar.gz`)
 
   const first = await host.run('unshare', '--net', installer)
   await setUp()

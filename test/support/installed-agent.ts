@@ -35,7 +35,7 @@ export type InstalledWorld = AsyncDisposable & {
   ledgerLength(): Promise<number>
   /** Who this is: the name and the key that it was enrolled with. */
   replica(): Promise<string>
-  /** What is there and was not before anything was installed; not what the system itself writes, nor what lies in /root and /tmp. */
+  /** What is there and was not before anything was installed; not what the system itself writes, nor what lies in /srv and /tmp. */
   traces(): Promise<readonly string[]>
 }
 
@@ -48,15 +48,15 @@ const agent = 'acme'
 export const state = '/var/lib/private/sallyport'
 
 const ofOthers =
-  /^\/(var\/(log|cache|lib\/(dpkg|systemd|dbus)|tmp\/systemd-private-\w+-systemd-)|root|run|tmp|proc|sys|dev)\b/
+  /^\/(var\/(log|cache|lib\/(dpkg|systemd|dbus)|tmp\/systemd-private-\w+-systemd-)|srv|run|tmp|proc|sys|dev)\b/
 
-/** `/root` of the host holds both versions of the package, and the archive. */
+/** `/srv` of the host holds both versions of the package, and the archive. */
 export async function startInstalledWorld(): Promise<InstalledWorld> {
   await using parts = new AsyncDisposableStack()
   const directory = parts.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-install-'))).path
   const base = join(directory, 'base')
   const [release] = await Promise.all([makeRelease(join(directory, 'dist')), makeDebianBase(base)])
-  for (const file of release) await copyFile(file, join(base, 'root', basename(file)))
+  for (const file of release) await copyFile(file, join(base, 'srv', basename(file)))
   const host = parts.use(await startDebianHost(base, join(directory, 'host')))
   const filesThere = async () => (await host.run('find', '/', '-xdev')).split('\n')
   const before = new Set(await filesThere())
@@ -83,7 +83,7 @@ export async function startInstalledWorld(): Promise<InstalledWorld> {
     traces: async () => (await filesThere()).filter((path) => !before.has(path) && !ofOthers.test(path)),
     setUp: async () => {
       const { code } = await plane.command('code', 'create', agent)
-      const key = await write('/root/key', simulator.key)
+      const key = await write('/srv/key', simulator.key)
       const where = ['--plane', plane.url, '--code', String(code), '--base-url', simulator.url]
       return await host.run('sallyport', 'setup', ...where, '--key-file', key, '--non-interactive')
     },
