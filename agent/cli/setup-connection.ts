@@ -124,23 +124,27 @@ type TriedKey = {
 }
 
 async function tryKey(asked: Try, host: SetupHost): Promise<TriedKey> {
-  const { name, organisation } = asked.connecting.flags
   const attempt = async (organisationId: string | undefined): Promise<TriedKey> => {
-    const connection = { name, hosts: asked.hosts, organisationId, credential: asked.credential }
-    const text = configurationText(asked.connecting.plane, connection)
-    const configuration = readConfiguration(text, asked.connecting.paths.configuration)
-    const of = configuration.connections[name]
-    if (of === undefined) throw new Error('the configuration that was just made has no connection')
-    const named = { name, connection: name, settings: of.credential, of }
+    const { configuration, named } = made(asked, organisationId)
     const policy = { jobsOf: () => readJobs }
     const report = await reportOn({ named, secret: asked.secret }, { settings: { configuration }, policy }, host)
-    return { report, connection, configuration }
+    // Named in the configuration, so that no key of another organisation is ever taken for this one.
+    return { report, ...made(asked, report.organisation?.id ?? organisationId) }
   }
   try {
-    return await attempt(organisation)
+    return await attempt(asked.connecting.flags.organisation)
   } catch (error) {
     return await attempt(await chosenOrganisation(error, host))
   }
+}
+
+function made({ connecting: { flags, plane, paths }, hosts, credential }: Try, organisationId: string | undefined) {
+  const { name } = flags
+  const connection = { name, hosts, organisationId, credential }
+  const configuration = readConfiguration(configurationText(plane, connection), paths.configuration)
+  const of = configuration.connections[name]
+  if (of === undefined) throw new Error('the configuration that was just made has no connection')
+  return { connection, configuration, named: { name, connection: name, settings: of.credential, of } }
 }
 
 /** Throws the error itself where it is another. */

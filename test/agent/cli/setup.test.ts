@@ -70,6 +70,9 @@ test('makes three files and an identity from flags and a key file, and says what
   expect(await readFile(at('etc', 'policy.yaml'), 'utf8')).toMatch(/allow:\n {6}- events.pull\n {6}- groups.get\n/)
   expect(await readFile(at('etc', 'policy.yaml'), 'utf8')).not.toContain('groups.members.add')
   expect(ground.text()).toContain('main: yes: JumpCloud takes it, for organisation')
+  expect(await readFile(at('etc', 'config.yaml'), 'utf8')).toContain(
+    `organisationId: "${jumpcloud.tenant.organization._id}"`,
+  )
   expect(ground.said.slice(-6)).toEqual([
     expect.stringMatching(/^ok {3}JumpCloud takes the key of organisation [0-9a-f]{24}$/),
     expect.stringContaining('ok   the key is in'),
