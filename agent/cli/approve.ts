@@ -46,7 +46,8 @@ function parsedRun(text: string, path: string): z.output<typeof runFile> {
     new SallyportError('configuration_invalid', `approve a run: ${path}: ${why}`, cause === undefined ? {} : { cause })
   let value: unknown
   try {
-    value = JSON.parse(text)
+    // Some editors put a byte order mark before it.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
     throw invalid('it is no JSON', cause)
   }

@@ -36,10 +36,11 @@ export async function connect(connecting: Connecting, host: SetupHost): Promise<
   const tried = await tryKey({ connecting, secret, hosts, credential: place.named }, host)
   for (const line of reportLines(tried.report)) host.print(line)
   const jobs = readsOf(tried.report)
-  await write(place.path, () => keepSecret(place.path, secret))
   const isNew = await write(paths.policy, () =>
     writeFile(paths.policy, policyText(flags.name, jobs), { flag: 'wx', mode: 0o644 }),
   )
+  // Now that the folder of the settings is there, which others may read, and before anything names the key.
+  await write(place.path, () => keepSecret(place.path, secret), 0o700)
   await write(paths.configuration, () =>
     writeFile(paths.configuration, configurationText(plane, tried.connection), { mode: 0o644 }),
   )
@@ -172,9 +173,9 @@ function readsOf({ capabilities }: TokenReport): readonly string[] {
 }
 
 /** False where it was there: what a person wrote before is theirs. */
-async function write(path: string, work: () => Promise<void>): Promise<boolean> {
+async function write(path: string, work: () => Promise<void>, folderMode = 0o755): Promise<boolean> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 })
+    await mkdir(dirname(path), { recursive: true, mode: folderMode })
     await work()
     return true
   } catch (cause) {

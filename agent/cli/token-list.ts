@@ -6,7 +6,7 @@ import { SallyportError } from '@sallyport/protocol'
 import { usualCredentialFile } from '../configuration/usual-credential-file.ts'
 import { writeDurably } from '../identity/durable-file.ts'
 import { systemClock } from '../ports/clock.ts'
-import { systemFiles } from '../ports/files.ts'
+import { systemCode, systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import { fingerprintOf } from '../vault/fingerprint.ts'
 import { readSecret } from '../vault/read-secret.ts'
@@ -88,9 +88,9 @@ async function fingerprintKey(state: string): Promise<Uint8Array> {
   if (read?.kind === 'file' && read.bytes.length === keyBytes) return read.bytes
   const key = systemRandom.bytes(keyBytes)
   await writeDurably(path, key).catch((cause: unknown) => {
-    throw new SallyportError('configuration_invalid', `write ${path}: run it as the user of the agent, or as root`, {
-      cause,
-    })
+    const why = systemCode(cause) ?? 'it cannot be written'
+    const mend = why === 'ENOSPC' ? 'Make room on its disk' : 'Run it as the user of the agent, or as root'
+    throw new SallyportError('configuration_invalid', `write ${path}: ${why}. ${mend}.`, { cause })
   })
   return key
 }

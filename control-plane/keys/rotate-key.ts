@@ -20,8 +20,13 @@ export type Rotation = {
   readonly from: number
 }
 
-/** Throws `request_invalid` while a rotation is under way, `configuration_invalid` where the file cannot be used. */
+/** Throws `request_invalid` without an overlap and while a rotation is under way, `configuration_invalid` where the file cannot be used. */
 export async function rotateKey({ path, clock, overlapMs }: RotateOptions): Promise<Rotation> {
+  if (overlapMs === 0) {
+    const message =
+      'rotate the signing key: without an overlap no agent learns of the next one, and each has to be enrolled again. Name an --overlap; nothing was changed.'
+    throw new SallyportError('request_invalid', message)
+  }
   const file = await readKeyFile(path)
   if (file === undefined) {
     throw new SallyportError('configuration_invalid', `rotate the signing key ${path}: there is none.`)

@@ -67,6 +67,8 @@ test('makes three files and an identity from flags and a key file, and says what
 
   expect(await readFile(at('state', 'secrets', 'main'), 'utf8')).toBe(jumpcloud.keys.administrator)
   expect((await stat(at('state', 'secrets', 'main'))).mode & 0o777).toBe(0o600)
+  const folders = [at('etc'), at('state'), at('state', 'secrets')]
+  expect(await Promise.all(folders.map(async (path) => (await stat(path)).mode & 0o777))).toEqual([0o755, 0o700, 0o700])
   expect(await readFile(at('etc', 'policy.yaml'), 'utf8')).toMatch(/allow:\n {6}- events.pull\n {6}- groups.get\n/)
   expect(await readFile(at('etc', 'policy.yaml'), 'utf8')).not.toContain('groups.members.add')
   expect(ground.text()).toContain('main: yes: JumpCloud takes it, for organisation')

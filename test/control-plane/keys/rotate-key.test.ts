@@ -84,3 +84,13 @@ test('a second rotation waits for the end of the first', async () => {
 
   expect(JSON.parse(signer.statement)).toMatchObject({ version: 4, keys: [{ kid: signer.kid }, {}] })
 })
+
+test('refuses to leave every agent behind, and changes nothing', async () => {
+  await using keys = await openKeys()
+  const before = await readFile(keys.path, 'utf8')
+
+  const rotating = rotateKey({ path: keys.path, clock: keys.clock, overlapMs: 0 })
+
+  await expect(rotating).rejects.toMatchObject({ code: 'request_invalid' })
+  expect(await readFile(keys.path, 'utf8')).toBe(before)
+})
