@@ -27,6 +27,9 @@ export async function readSettingsText({ path, files, what, code }: SettingsFile
     return fail(`it cannot be read (${system ?? 'unknown reason'})`, cause)
   })
   if (read.kind === 'other') return fail('it is not a regular file; name one')
+  // A container may mount it as somebody else's, so whose it is says nothing.
+  if ((read.mode & 0o002) !== 0)
+    return fail(`every user of this host may write it, and so decide what it says; run: chmod o-w ${path}`)
   if (!read.whole) return fail(`it is over ${fileLimitBytes} bytes; name the right file`)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(read.bytes)

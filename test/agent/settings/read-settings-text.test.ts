@@ -20,6 +20,11 @@ test.each([
   ['fails to be read', () => failing('EIO'), 'it cannot be read (EIO)'],
   ['is a folder', () => Promise.resolve<FileRead>({ kind: 'other' }), 'it is not a regular file; name one'],
   ['is too large', () => file(Buffer.from('a'), false), 'it is over 1048576 bytes; name the right file'],
+  [
+    'anybody on the host may change',
+    () => Promise.resolve<FileRead>({ kind: 'file', bytes: Buffer.from('a: 1'), whole: true, mode: 0o666 }),
+    'every user of this host may write it, and so decide what it says; run: chmod o-w /etc/box.yaml',
+  ],
   ['is not UTF-8', () => file(Buffer.from([0xff, 0xfe, 0x61, 0])), 'it is not UTF-8 text; save it as UTF-8'],
 ])('says what to do about a file that %s', async (_, answer, words) => {
   await expect(read(answer())).rejects.toMatchObject({
