@@ -35,9 +35,7 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
   await makeStateDirectory(state)
   const identityFile = openIdentityFile(state)
   const former = existsSync(identityFile.path) ? await identityFile.read() : undefined
-  // A terminal or a chat program broke the line; a code has no white space of its own.
-  const code = (flags.code === '-' ? await host.readInput() : flags.code).replace(/\s+/g, '')
-  host.guard.protect(new Secret(parseEnrolmentCode(code).secret), 'the one-time code')
+  const code = await readCode(flags.code, host)
   await using post = createPlanePost({
     connector: await planeConnector(url, flags, host),
     guard: host.guard,
@@ -64,6 +62,14 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
   )
 }
 
+/** `-` is standard input. Throws `code_malformed`. */
+export async function readCode(given: string, host: Host): Promise<string> {
+  // A terminal or a chat program broke the line; a code has no white space of its own.
+  const code = (given === '-' ? await host.readInput() : given).replace(/\s+/g, '')
+  host.guard.protect(new Secret(parseEnrolmentCode(code).secret), 'the one-time code')
+  return code
+}
+
 /** As the agent will go there: by the proxy and the authorities of the configuration, where there is one already. */
 async function planeConnector(url: string, flags: PathFlags, host: Host): Promise<Connector> {
   const { environment, guard } = host
@@ -80,7 +86,8 @@ async function planeConnector(url: string, flags: PathFlags, host: Host): Promis
   )
 }
 
-function planeUrlOf(text: string): string {
+/** Throws `configuration_invalid`. */
+export function planeUrlOf(text: string): string {
   const parsed = serviceUrl.safeParse(text)
   if (parsed.success) return parsed.data
   throw new SallyportError('configuration_invalid', `read --plane: ${parsed.error.issues[0]?.message}`)

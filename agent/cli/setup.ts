@@ -2,16 +2,17 @@
 // be run again; what a person wrote is kept.
 
 import { existsSync } from 'node:fs'
-import { type Configuration, loadConfiguration } from '../configuration/configuration.ts'
+import type { Configuration } from '../configuration/configuration.ts'
 import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { openIdentityFile } from '../identity/identity.ts'
-import { isPut, systemFiles } from '../ports/files.ts'
+import { isPut } from '../ports/files.ts'
 import { type Asking, answerTo } from '../setup/questions.ts'
 import type { Service } from '../setup/service.ts'
-import { enrol } from './enrol.ts'
+import { enrol, readCode } from './enrol.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags, type Paths, usualPolicy } from './paths.ts'
 import { connect } from './setup-connection.ts'
+import { keep } from './setup-kept.ts'
 import { startAndWait } from './setup-start.ts'
 
 export type SetupFlags = PathFlags & {
@@ -40,19 +41,19 @@ export async function setup(flags: SetupFlags, host: SetupHost): Promise<void> {
   const found = findPaths(flags, host.environment, isPut)
   const paths = { ...found, policy: found.policy ?? usualPolicy }
   const checked: Checked = []
+  const code = await givenCode(flags, paths, host)
   const configuration = isPut(paths.configuration)
-    ? await keep(paths, checked)
+    ? await keep({ flags, paths, checked }, host)
     : await connect({ flags, paths, plane: await planeOf(flags, host), checked }, host)
-  await enrolOnce({ flags, paths, configuration, checked }, host)
+  await enrolOnce({ paths, configuration, code, checked }, host)
   const next = await startAndWait({ flags, paths, checked }, host)
   for (const line of checked) host.print(`ok   ${line}`)
   host.print(`next ${next}`)
 }
 
-async function keep({ configuration: path }: SetupPaths, checked: Checked): Promise<Configuration> {
-  const configuration = await loadConfiguration(path, systemFiles)
-  checked.push(`${path} was there and is valid; it is kept as it is`)
-  return configuration
+/** Before anything is asked or written, so that a slip costs nothing. Undefined where it is asked for later, or not needed. */
+async function givenCode({ code }: SetupFlags, paths: SetupPaths, host: SetupHost): Promise<string | undefined> {
+  return code === undefined || isPut(openIdentityFile(paths.state).path) ? undefined : await readCode(code, host)
 }
 
 async function planeOf({ plane }: SetupFlags, host: SetupHost): Promise<string> {
@@ -65,13 +66,13 @@ async function planeOf({ plane }: SetupFlags, host: SetupHost): Promise<string> 
 }
 
 type Enrolling = {
-  readonly flags: SetupFlags
   readonly paths: SetupPaths
   readonly configuration: Configuration
+  readonly code: string | undefined
   readonly checked: Checked
 }
 
-async function enrolOnce({ flags, paths, configuration, checked }: Enrolling, host: SetupHost): Promise<void> {
+async function enrolOnce({ paths, configuration, code: given, checked }: Enrolling, host: SetupHost): Promise<void> {
   const identityFile = openIdentityFile(paths.state)
   if (existsSync(identityFile.path)) {
     const { agent, replica } = await identityFile.read()
@@ -79,7 +80,7 @@ async function enrolOnce({ flags, paths, configuration, checked }: Enrolling, ho
     return
   }
   const code =
-    flags.code ??
+    given ??
     (await answerTo(host, {
       flag: '--code CODE (or - for standard input)',
       what: 'the one-time code of the control plane',
@@ -87,9 +88,6 @@ async function enrolOnce({ flags, paths, configuration, checked }: Enrolling, ho
     }))
   const said: string[] = []
   const quiet: Host = { ...host, print: (line) => void said.push(line) }
-  await enrol(
-    { ...flags, config: paths.configuration, state: paths.state, plane: configuration.plane.url, code },
-    quiet,
-  )
+  await enrol({ config: paths.configuration, state: paths.state, plane: configuration.plane.url, code }, quiet)
   checked.push(...said)
 }

@@ -107,6 +107,51 @@ test('run again, it keeps everything and asks for nothing', async () => {
   expect(ground.text()).toContain('this host was enrolled already')
 })
 
+test('where a configuration is there, it says which flags it does not heed', async () => {
+  await using ground = await openGround()
+  const { at, sallyport, jumpcloud, plane, createCode } = ground
+  await writeFile(at('key'), jumpcloud.keys.administrator)
+  await sallyport({ plane: plane.url, code: await createCode(), keyFile: at('key') })
+  ground.said.length = 0
+
+  await sallyport({ plane: `${plane.url}/`, organisation: 'other', keyFile: at('key') })
+
+  expect(ground.said[0]).toBe(
+    `not heeded, because ${at('etc', 'config.yaml')} is there and is kept: --base-url, --organisation, --key-file. Change the file, and its key with "sallyport token set"`,
+  )
+})
+
+test('refuses another control plane than that of the configuration, and sends it no code', async () => {
+  await using ground = await openGround()
+  const { at, sallyport, plane, createCode } = ground
+  const written = `plane: { url: ${plane.url} }\nconnections: { main: { region: us, credential: { file: ${at('key')} } } }\n`
+  await writeFile(at('config.yaml'), written)
+
+  const trying = sallyport({
+    config: at('config.yaml'),
+    plane: 'https://other.example',
+    code: await createCode(),
+  })
+
+  await expect(trying).rejects.toMatchObject({
+    code: 'configuration_invalid',
+    message: `set up: ${at('config.yaml')} is there and names the control plane ${plane.url}, not https://other.example; leave --plane out to keep it, or change the file`,
+  })
+  expect(await readdir(at('.'))).toEqual(['config.yaml'])
+})
+
+test('a malformed code is noticed before JumpCloud is asked and before anything is written', async () => {
+  await using ground = await openGround()
+  const { at, sallyport, jumpcloud, plane } = ground
+  await writeFile(at('key'), jumpcloud.keys.administrator)
+
+  const trying = sallyport({ plane: plane.url, code: 'spc1.half-of-it', keyFile: at('key') })
+
+  await expect(trying).rejects.toMatchObject({ code: 'code_malformed' })
+  expect(jumpcloud.requests).toEqual([])
+  expect(await readdir(at('.'))).toEqual(['key'])
+})
+
 test('asks a person for what no flag says, and the key without showing it', async () => {
   await using ground = await openGround()
   const { at, sallyport, jumpcloud, plane, createCode } = ground
