@@ -1,7 +1,7 @@
 // What is given to customers: the executable, the Debian package, the archive, the npm packages, and the list of their hashes
 // with its signature. What each is made of stands in its own file.
 
-import { readdir, rm } from 'node:fs/promises'
+import { copyFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildArchive } from './archive.ts'
 import { buildDeb } from './deb.ts'
@@ -34,6 +34,7 @@ export async function buildRelease({ program, out, version, signingKeyFile }: Re
   await buildArchive(from)
   await buildDeb(from)
   await buildNpmPackages(folder)
+  await copyFile(from.sbom, join(folder, 'sbom.cdx.json'))
   const isSigned = await sign(folder, signingKeyFile)
   return { files: (await readdir(folder)).sort(), isSigned }
 }

@@ -12,6 +12,7 @@ import { setUpPlaneHost } from './plane-host.ts'
 import { runProgram } from './run-program.ts'
 
 const id = '5f0000000000000000000001'
+const ttlMs = 30_000
 
 const stub: Readonly<Record<string, unknown>> = {
   '/api/organizations': { totalCount: 1, results: [{ _id: id }] },
@@ -43,8 +44,9 @@ export async function warm(programs: Programs): Promise<void> {
   const agent = parts.use(await runProgram(programs.agent, { args, logFile: join(folder, 'agent.log') }))
 
   const caller = createClient({ url: planeUrl, token: await host.createToken() }).agent('warm')
-  await caller.run('groups.get', { groupId: id }).done
-  await caller.run('users.list', {}).done
+  // An agent that ended at once takes none: the build shall not wait for it.
+  await caller.run('groups.get', { groupId: id }, { ttlMs }).done
+  await caller.run('users.list', {}, { ttlMs }).done
   for (const program of [agent, plane]) {
     const code = await program.stop()
     if (code !== 0) throw new Error(`warm up: a bundle ended with ${code}`)
