@@ -29,6 +29,7 @@ test('reads a small configuration and fills in what it leaves open', () => {
       main: { hosts: 'eu', credential: { kind: 'api_key', source: { file: '/run/secrets/main' } }, concurrency: 10 },
     },
     log: { level: 'info' },
+    listen: {},
     drainMs: 30_000,
     ledger: { fileBytes: 64 * 1024 ** 2, fileMs: 1 * days, keepMs: 400 * days, keepBytes: 8 * 1024 ** 3 },
   })
@@ -52,6 +53,7 @@ connections:
     requestsPerHour: 6000
 log:
   level: debug
+listen: { health: '127.0.0.1:9463', metrics: '[::1]:9464' }
 drainMs: 5000
 ledger:
   keepDays: 30
@@ -69,6 +71,7 @@ ledger:
       },
     },
     log: { level: 'debug' },
+    listen: { health: { host: '127.0.0.1', port: 9463 }, metrics: { host: '::1', port: 9464 } },
     drainMs: 5000,
     ledger: { fileBytes: 64 * 1024 ** 2, fileMs: 1 * days, keepMs: 30 * days, keepBytes: 1_000_000_000 },
   })
