@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { packageMirror, release } from './package-mirror.ts'
 import { until } from './until.ts'
 
 export type Ended = { readonly code: number; readonly out: string; readonly complaints: string }
@@ -21,20 +22,12 @@ export type DebianHost = AsyncDisposable & {
   reboot(): Promise<void>
 }
 
-const release = 'bookworm'
 const packages = ['systemd', 'systemd-sysv', 'dbus', 'libstdc++6']
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** What every host begins with; half a minute. */
 export async function makeDebianBase(folder: string): Promise<void> {
-  const listed = await finish('apt-get', ['indextargets', '--format', '$(RELEASE) $(REPO_URI)', 'Created-By: Packages'])
-  const mirror = listed.out
-    .split('\n')
-    .find((line) => line.startsWith(`${release} `))
-    ?.split(' ')[1]
-  if (mirror === undefined) {
-    throw new Error(`make a Debian: the package sources of this machine have no ${release}; run apt-get update`)
-  }
+  const mirror = await packageMirror()
   const left = ['doc', 'man', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`)
   const options = [
     '--quiet',
