@@ -1,8 +1,9 @@
-// The log: JSON lines, one event each, and the one door to pino. No line leaves that holds a secret. Where the lines go is
-// the caller's business.
+// The log: lines of one event each, and the one door to pino. No line leaves that holds a secret. Where the lines go is the
+// caller's business, and in which form: log-form.ts.
 
 import { pino } from 'pino'
 import { errorFields } from './log-error-fields.ts'
+import { inForm, type LogForm } from './log-form.ts'
 import type { Clock } from './ports/clock.ts'
 import type { LeakGuard, LeakHit } from './vault/leak-guard.ts'
 import { visibleJson } from './visible-json.ts'
@@ -17,21 +18,25 @@ export type Log = Readonly<Record<LogLevel, Write>>
 
 export type LogOptions = {
   readonly level: LogLevel
-  /** Takes one whole line, its newline included. */
+  /** JSON where it is left out. */
+  readonly form?: LogForm
+  /** Takes one whole line, without its line feed. */
   readonly write: (line: string) => void
   readonly guard: Pick<LeakGuard, 'contains'>
   readonly clock: Pick<Clock, 'now'>
 }
 
 /**
- * Lines have `level`, `time` (RFC 3339, UTC), `event` and the fields. An error among the fields becomes its code, message
+ * In JSON, lines have `level`, `time` (RFC 3339, UTC), `event` and the fields. An error among the fields becomes its code, message
  * and the messages of its causes, with its stack only at level `debug`. A line that holds a secret is not written; one
  * `log.leak_blocked` stands in its place.
  */
-export function createLog({ level, write, guard, clock }: LogOptions): Log {
-  const emit = (line: string) => {
-    const hit = guard.contains(line, 'log')
-    write(visibleJson(hit === undefined ? line : blockedLine(line, hit, guard, clock)))
+export function createLog({ level, form = 'json', write, guard, clock }: LogOptions): Log {
+  const emit = (written: string) => {
+    const line = visibleJson(written.trimEnd())
+    const shown = inForm(form, line)
+    const hit = guard.contains(line, 'log') ?? (shown.endsWith(line) ? undefined : guard.contains(shown, 'log'))
+    write(hit === undefined ? shown : inForm(form, visibleJson(blockedLine(line, hit, guard, clock))))
   }
   const logger = pino(
     {
@@ -70,7 +75,7 @@ function blockedLine(line: string, hit: LeakHit, guard: LogOptions['guard'], clo
   const event = typeof parsed === 'object' && parsed !== null && 'event' in parsed ? parsed.event : null
   const start = { level: 'error', time: timeText(clock), event: 'log.leak_blocked' }
   const full = JSON.stringify({ ...start, blocked: event, secret: hit.name, encoding: hit.encoding })
-  return `${guard.contains(full, 'log') === undefined ? full : JSON.stringify(start)}\n`
+  return guard.contains(full, 'log') === undefined ? full : JSON.stringify(start)
 }
 
 function timeText(clock: LogOptions['clock']): string {

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // The program `sallyport`: the process ends here and nowhere else.
 
-import { realpathSync } from 'node:fs'
+import { fstatSync, realpathSync } from 'node:fs'
 import { isSea } from 'node:sea'
 import { guardedOutput } from './cli/guarded-output.ts'
 import type { Host } from './cli/host.ts'
 import { readHiddenLine } from './cli/read-hidden-line.ts'
+import { logFormOf, withPriority } from './log-form.ts'
 import { createLineWriter } from './ports/line-writer.ts'
 import { systemTurn } from './ports/turn.ts'
 import { createLeakGuard } from './vault/leak-guard.ts'
@@ -32,8 +33,18 @@ for (const output of [process.stdout, process.stderr]) output.on('error', () => 
 const printer = createLineWriter((text) => process.stdout.write(text), systemTurn)
 process.on('exit', printer.flush)
 
+const formOf = ({ fd, isTTY }: typeof process.stdout | typeof process.stderr) => {
+  const { dev, ino } = fstatSync(fd, { bigint: true })
+  return logFormOf({ isTerminal: isTTY, stream: `${dev}:${ino}`, environment: process.env })
+}
+const logForm = { print: formOf(process.stdout), complain: formOf(process.stderr) }
+
 const guard = createLeakGuard()
-const output = guardedOutput({ print: printer.write, complain: (line) => process.stderr.write(`${line}\n`) }, guard)
+const complain = (text: string) => {
+  const isMarked = logForm.complain !== 'journal' || /^<\d>/.test(text)
+  process.stderr.write(`${isMarked ? text : withPriority('error', text)}\n`)
+}
+const output = guardedOutput({ print: printer.write, complain }, guard)
 // Node would print it past the guard.
 process.on('uncaughtException', (error) => {
   output.complain(`sallyport: a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
@@ -46,6 +57,7 @@ const host: Host = {
   programFile: isSea() ? process.execPath : realpathSync(process.argv[1] ?? process.execPath),
   credentialsOfService: '/run/credentials/sallyport.service',
   guard,
+  logForm,
   ...output,
   isInteractive: process.stdin.isTTY && process.stdout.isTTY,
   readInput: async () => {

@@ -59,12 +59,12 @@ function familiesOf({ name, connection, of }: NamedCredential): readonly Family[
 async function openClient(
   { named, secret }: Tried,
   { configuration }: Trying['settings'],
-  { environment, guard, complain }: Host,
+  { environment, guard, complain, logForm }: Host,
 ): Promise<JumpCloud> {
   const { connection, of } = named
   const clock = systemClock
   // Why a proxy or a certificate closes the way is told there alone: errors may travel.
-  const log = createLog({ level: 'warn', write: (line) => complain(line.trimEnd()), guard, clock })
+  const log = createLog({ level: 'warn', form: logForm.complain, write: complain, guard, clock })
   const connector = await openLeg(
     { name: `connections.${connection}`, settings: of, destinations: destinationsOf(configuration, environment) },
     { environment, files: systemFiles, guard, clock, log },

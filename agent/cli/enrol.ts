@@ -78,8 +78,7 @@ async function planeConnector(url: string, flags: PathFlags, host: Host): Promis
   const settings = isWritten ? (await loadConfiguration(path, systemFiles)).plane : {}
   const destinations = planeDestinations(url, settings, environment)
   const clock = systemClock
-  const write = (line: string) => host.complain(line.trimEnd())
-  const log = createLog({ level: 'warn', write, guard, clock })
+  const log = createLog({ level: 'warn', form: host.logForm.complain, write: host.complain, guard, clock })
   return await openLeg(
     { name: 'plane', settings, destinations },
     { environment, files: systemFiles, guard, clock, log },

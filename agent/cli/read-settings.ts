@@ -37,7 +37,7 @@ export async function readSettings(flags: PathFlags, host: Host): Promise<Settin
   })
   const policy = await policyHome.read()
   const { guard } = host
-  const write = (line: string) => host.print(line.trimEnd())
-  const log = createLog({ level: configuration.log.level, write, guard, clock: systemClock })
+  const { level } = configuration.log
+  const log = createLog({ level, form: host.logForm.print, write: host.print, guard, clock: systemClock })
   return { paths, configuration, policy, policyHome, guard, log }
 }

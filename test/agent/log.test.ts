@@ -1,18 +1,25 @@
 import { assert, dictionary, jsonValue, property, string } from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLog, type LogLevel } from '../../agent/log.ts'
+import type { LogForm } from '../../agent/log-form.ts'
 import { createLeakGuard } from '../../agent/vault/leak-guard.ts'
 import { Secret } from '../../agent/vault/secret.ts'
 
 const key = '3f8a0c5d7e9b1a2c4d6f8091b2c3d4e5f6a7b8c9'
 const noon = '2026-01-01T12:00:00.000Z'
 
-function startLog(level: LogLevel = 'info', secretText = key) {
+function startLog(level: LogLevel = 'info', secretText = key, form: LogForm = 'json') {
   const lines: string[] = []
   const guard = createLeakGuard()
   const secret = new Secret(secretText)
   guard.protect(secret, 'main')
-  const log = createLog({ level, write: (line) => lines.push(line), guard, clock: { now: () => Date.parse(noon) } })
+  const log = createLog({
+    level,
+    form,
+    write: (line) => lines.push(line),
+    guard,
+    clock: { now: () => Date.parse(noon) },
+  })
   return { log, lines, secret, parsed: (): unknown[] => lines.map((line) => JSON.parse(line)) }
 }
 
@@ -21,7 +28,7 @@ test('writes one JSON line with level, time, event and fields', () => {
 
   log.info('session.opened', { session: 's1', count: 2 })
 
-  expect(lines).toEqual([`{"level":"info","time":"${noon}","event":"session.opened","session":"s1","count":2}\n`])
+  expect(lines).toEqual([`{"level":"info","time":"${noon}","event":"session.opened","session":"s1","count":2}`])
 })
 
 test('writes nothing below its level', () => {
@@ -90,6 +97,25 @@ test.each([
   expect(lines.join('')).not.toContain(text)
 })
 
+test.each([
+  ['journal', /^<3>{"level":"error",.*"event":"log.leak_blocked","blocked":"jumpcloud.answered"/],
+  ['plain', /^\S+ error log.leak_blocked blocked=jumpcloud.answered secret=main encoding=raw$/],
+] as const)('blocks a line that holds a secret in the form %s too', (form, said) => {
+  const { log, lines } = startLog('info', key, form)
+
+  log.info('jumpcloud.answered', { note: key })
+
+  expect(lines).toEqual([expect.stringMatching(said)])
+})
+
+test('blocks a secret that only the readable form spells out', () => {
+  const { log, lines } = startLog('info', 'outer.inner-member', 'plain')
+
+  log.info('a', { outer: { 'inner-member': 1 } })
+
+  expect(lines).toEqual([expect.stringMatching(/ log\.leak_blocked blocked=a secret=main encoding=raw$/)])
+})
+
 test('blocks a secret in an error, in its cause and in the name of a field', () => {
   const { log, parsed } = startLog()
 
@@ -116,7 +142,7 @@ test('is never made to write a second line, another event or another time by wha
       log.info('frame.ignored', { text, ...fields, time: 'never', event: text, level: 'none' })
 
       expect(lines).toHaveLength(1)
-      expect(lines[0]?.indexOf('\n')).toBe((lines[0]?.length ?? 0) - 1)
+      expect(lines[0]).not.toContain('\n')
       expect(lines[0]).toMatch(new RegExp(`^{"level":"info","time":"${noon}",`))
       expect(parsed()).toMatchObject([{ level: 'info', time: noon, event: 'frame.ignored', time_: 'never' }])
     }),

@@ -12,15 +12,15 @@ const file = 'agent/main.ts'
 const key = 'jca_0123456789abcdefghijklmnopqrstuv'
 
 /** An agent with a session that has read its key; `script` runs in its process before it. */
-async function startAgent(script = '') {
+async function startAgent(script = '', under: readonly string[] = []) {
   await using parts = new AsyncDisposableStack()
   const plane = parts.use(await startPlanePeer())
   const host = parts.use(await openHost(plane.url))
   await enrolAt(plane, openIdentityFile(host.state))
   await writeFile(host.at('before.mjs'), script)
   const environment = { NODE_OPTIONS: `--import=${host.at('before.mjs')}` }
-  const program = parts.use(startProgram(file, { args: ['start', ...host.flags], environment }))
-  await program.line(({ event }) => event === 'session.opened')
+  const program = parts.use(startProgram(file, { args: ['start', ...host.flags], environment, under }))
+  await program.text(/"event":"session\.opened"/)
   const owned = parts.move()
   return { program, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
@@ -63,6 +63,29 @@ test('a signal opens no debugger, and a report that Node was asked for names no 
   expect(said).toContain('javascriptHeap')
   expect(said).not.toContain('environmentVariables')
   expect(program.lines.join('\n')).not.toContain('Debugger')
+})
+
+/** A shell that says of its own output what systemd says of that of a service, and becomes the program. */
+const asService = ['sh', '-c', 'JOURNAL_STREAM=$(stat -Lc %d:%i /proc/$$/fd/1) exec "$@" 2>&1', 'sh']
+
+test('gives the journal of systemd the priority of each line, and of a defect', async () => {
+  await using agent = await startAgent(`process.on('SIGUSR2', () => { throw new Error('lost count') })`, asService)
+  const { program } = agent
+
+  program.signal('SIGUSR2')
+
+  expect(await program.ended).toBe(1)
+  expect(program.lines).toContainEqual(expect.stringMatching(/^<6>{"level":"info",.*"event":"session\.opened"/))
+  expect(program.lines).toContain('<3>sallyport: a defect: Error: lost count')
+  expect(program.lines).toContainEqual(expect.stringMatching(/^<3> +at .*before\.mjs/))
+})
+
+test('gives no priorities where an environment was handed on, and the output is another', async () => {
+  const elsewhere = ['sh', '-c', 'JOURNAL_STREAM=1:1 exec "$@"', 'sh']
+  await using agent = await startAgent('', elsewhere)
+
+  expect(agent.program.lines).toContainEqual(expect.stringMatching(/^{"level":"info",/))
+  expect(agent.program.lines.join('\n')).not.toMatch(/^<\d>/m)
 })
 
 test('ends with 2 where Node was told to open its memory, before it reads any file', async () => {

@@ -104,6 +104,9 @@ test('a full disk stops no reads; what is wrong is said, and it is over when the
 
   expect(answers).toEqual(['done', 'done', 'done'])
   expect(full.warnings.join()).toMatch(/journal|ledger/)
+  const warned = await host.run('journalctl', '-u', 'sallyport', '-p', 'warning', '-o', 'cat', '--no-pager')
+  expect(warned).toMatch(/^{"level":"(warn|error)"/m)
+  expect(warned).not.toContain('"level":"info"')
   expect(await property('MainPID')).toBe(String(pid))
   await sh(`systemctl stop sallyport; cp -a ${state} /srv/full; umount ${state}; rm -r /srv/state`)
   await sh(`cp -a /srv/full/. ${state}/; rm -r /srv/full; systemctl start sallyport`)

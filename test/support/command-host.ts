@@ -11,6 +11,7 @@ export function commandHost(change: Partial<Host>): Host {
     isInteractive: false,
     programFile: import.meta.filename,
     guard: createLeakGuard(),
+    logForm: { print: 'json', complain: 'json' },
     print: nothing,
     complain: nothing,
     readInput: async () => '',
