@@ -39,7 +39,7 @@ const inTheWay = `What stands in the way of those that are not met, as profiles 
 
 - **p50 and processor time of one group.** A signature is made and checked (60 and 130 µs) for what is ready in one turn, and what is
   asked and answered is committed: that is the strict relay's ratio, which alone is over the limit, or near it. Between it and Sallyport lies no one thing: frames, params and rows are
-  checked against their schemas, the policy decides, the governor paces, two lines are logged, and no function takes more than a few of a hundred.
+  checked against their schemas, the policy decides, the governor paces, three lines go into the ledger, and no function takes more than a few of a hundred.
 - **100 in flight.** The agent has at most 10 calls of JumpCloud under way, because JumpCloud answers more with 429; so with an upstream of 20 ms a
   hundred wait for each other. The ceiling is \`concurrency\` in the configuration.
 - **Pages of users.** Each page (85 kB) is committed at both ends before it is acknowledged. Compressing what is committed
@@ -63,7 +63,7 @@ in pages of 100, and what is counted is pages. The upstream latency is added by 
 - \`http\` is the built agent and the built control plane, called by a third process over HTTP: a POST and a GET for each run.
 
 Agent and control plane run as they come: signatures, policy, journal and leak check are on, runs and pages are committed durably,
-and the agent logs each run. The agent sends at most 10 calls at once to JumpCloud, at any number in flight; the others have no such
+and the agent writes each run into its ledger. The agent sends at most 10 calls at once to JumpCloud, at any number in flight; the others have no such
 bound. Everybody is bundled in the same way and has a code cache.
 
 - p50, p99 and rates are medians over the rounds; a call runs from the caller's asking to its having every row.
