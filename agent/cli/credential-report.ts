@@ -12,7 +12,7 @@ import { readOrganisation } from '../jumpcloud/organisation.ts'
 import { createLog } from '../log.ts'
 import type { Policy } from '../policy/policy.ts'
 import { systemClock } from '../ports/clock.ts'
-import { systemFiles } from '../ports/files.ts'
+import type { Files } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import type { Secret } from '../vault/secret.ts'
 import type { Host } from './host.ts'
@@ -25,17 +25,18 @@ export type Trying = {
   readonly settings: { readonly configuration: Configuration }
   /** Undefined where it could not be read. */
   readonly policy: Pick<Policy, 'jobsOf'> | undefined
+  readonly files: Files
 }
 
 /** Throws the error of JumpCloud, or of the way to it. */
 export async function reportOn(
   { named, secret }: Tried,
-  { settings, policy }: Trying,
+  { policy, ...trying }: Trying,
   host: Host,
 ): Promise<TokenReport> {
   const { guard } = host
   guard.protect(secret, named.name)
-  await using jumpcloud = await openClient({ named, secret }, settings, host)
+  await using jumpcloud = await openClient({ named, secret }, trying, host)
   const organisation = await readOrganisation(jumpcloud.lane('interactive')).catch(unlessForbidden)
   const families = familiesOf(named)
   const capabilities = await probeFamilies(families, jumpcloud.lane('bulk'), systemClock.now)
@@ -58,7 +59,7 @@ function familiesOf({ name, connection, of }: NamedCredential): readonly Family[
 
 async function openClient(
   { named, secret }: Tried,
-  { configuration }: Trying['settings'],
+  { settings: { configuration }, files }: Omit<Trying, 'policy'>,
   { environment, guard, complain, logForm }: Host,
 ): Promise<JumpCloud> {
   const { connection, of } = named
@@ -67,7 +68,7 @@ async function openClient(
   const log = createLog({ level: 'warn', form: logForm.complain, write: complain, guard, clock })
   const connector = await openLeg(
     { name: `connections.${connection}`, settings: of, destinations: destinationsOf(configuration, environment) },
-    { environment, files: systemFiles, guard, clock, log },
+    { environment, files, guard, clock, log },
   )
   return openTrialClient({
     ...{ name: named.name, connection: of, credential: named.settings, secret },

@@ -5,7 +5,7 @@ import { openLeg } from '../egress/open-egress.ts'
 import { deregister as deregisterHere } from '../enrolment/deregister.ts'
 import { openIdentityFile } from '../identity/identity.ts'
 import { systemClock } from '../ports/clock.ts'
-import { systemFiles } from '../ports/files.ts'
+import { filesOfAgent } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import { createLeadKeeper } from '../session/lead.ts'
 import { createOpenSocket } from '../session/socket.ts'
@@ -22,7 +22,7 @@ export async function deregister(flags: PathFlags, host: Host): Promise<void> {
   const destinations = destinationsOf(configuration, environment)
   const connector = await openLeg(
     { name: 'plane', settings: configuration.plane, destinations },
-    { environment, files: systemFiles, guard, clock: systemClock, log },
+    { environment, files: filesOfAgent(paths.state), guard, clock: systemClock, log },
   )
   const openSocket = createOpenSocket({
     connector,

@@ -8,7 +8,7 @@ import { askAgent } from '../listen/ask.ts'
 import { socketPath } from '../listen/socket-path.ts'
 import { createLog } from '../log.ts'
 import { systemClock } from '../ports/clock.ts'
-import { isPut, systemFiles } from '../ports/files.ts'
+import { filesOfAgent, isPut } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import { type Surroundings, systemSurroundings } from '../ports/surroundings.ts'
 import { version } from '../version.ts'
@@ -50,7 +50,7 @@ export function groundOf(flags: PathFlags, host: Host, { surroundings = systemSu
     environment: serviceEnvironment(host),
     ...{ nodeFlags, guard, log, surroundings, version },
     isOfService: paths.state === usualState,
-    ...{ files: systemFiles, clock: systemClock, random: systemRandom },
+    ...{ files: filesOfAgent(paths.state), clock: systemClock, random: systemRandom },
     askStatus: async () => (await askAgent(socket, 'GET', '/status')).body,
   }
 }

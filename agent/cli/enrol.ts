@@ -14,7 +14,7 @@ import { createPlanePost } from '../enrolment/plane-post.ts'
 import { openIdentityFile } from '../identity/identity.ts'
 import { createLog } from '../log.ts'
 import { systemClock } from '../ports/clock.ts'
-import { systemFiles } from '../ports/files.ts'
+import { filesOfAgent } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import { Secret } from '../vault/secret.ts'
 import { version } from '../version.ts'
@@ -73,16 +73,14 @@ export async function readCode(given: string, host: Host): Promise<string> {
 /** As the agent will go there: by the proxy and the authorities of the configuration, where there is one already. */
 async function planeConnector(url: string, flags: PathFlags, host: Host): Promise<Connector> {
   const { environment, guard } = host
-  const { configuration: path } = findPaths(flags, environment, existsSync)
+  const { configuration: path, state } = findPaths(flags, environment, existsSync)
+  const files = filesOfAgent(state)
   const isWritten = flags.config !== undefined || existsSync(path)
-  const settings = isWritten ? (await loadConfiguration(path, systemFiles)).plane : {}
+  const settings = isWritten ? (await loadConfiguration(path, files)).plane : {}
   const destinations = planeDestinations(url, settings, environment)
   const clock = systemClock
   const log = createLog({ level: 'warn', form: host.logForm.complain, write: host.complain, guard, clock })
-  return await openLeg(
-    { name: 'plane', settings, destinations },
-    { environment, files: systemFiles, guard, clock, log },
-  )
+  return await openLeg({ name: 'plane', settings, destinations }, { environment, files, guard, clock, log })
 }
 
 /** Throws `configuration_invalid`. */

@@ -8,7 +8,7 @@ import { namesIn } from '../policy/pin-board.ts'
 import { pinNames } from '../policy/pin-names.ts'
 import { pinSentence } from '../policy/pins.ts'
 import { systemClock } from '../ports/clock.ts'
-import { systemFiles } from '../ports/files.ts'
+import { filesOfAgent } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import { lookUpLanes } from '../runs/look-up-lanes.ts'
 import { version } from '../version.ts'
@@ -37,12 +37,13 @@ export async function policyPin(flags: PathFlags, host: Host): Promise<void> {
   throw new SallyportError('policy_denied', `pin names: ${brokenCount} of them allow nothing, as said above`)
 }
 
-async function openHere({ configuration, guard }: Settings, host: Host) {
+async function openHere({ configuration, guard, paths }: Settings, host: Host) {
   const environment = serviceEnvironment(host)
   const log = createLog({ level: 'warn', form: host.logForm.complain, write: host.complain, guard, clock: systemClock })
   // The ledger has one writer, which is the running agent.
   const ledger = { add: () => {} }
-  const common = { environment, ledger, files: systemFiles, guard, clock: systemClock, random: systemRandom, log }
+  const files = filesOfAgent(paths.state)
+  const common = { environment, ledger, files, guard, clock: systemClock, random: systemRandom, log }
   const connectorOf = await openEgress({ ...common, configuration })
   return await openConnections({ ...common, configuration, connectorOf, userAgent: `Sallyport/${version}` })
 }

@@ -8,7 +8,7 @@ import { serviceUrl } from '../configuration/service-url.ts'
 import { OrganisationsSeen } from '../jumpcloud/organisation.ts'
 import type { Region } from '../jumpcloud/regions.ts'
 import { jobEffects } from '../policy/job-effects.ts'
-import { systemCode } from '../ports/files.ts'
+import { filesOfAgent, systemCode } from '../ports/files.ts'
 import { readConnectionFile } from '../setup/connection-file.ts'
 import { answerTo } from '../setup/questions.ts'
 import { configurationText, policyText, type SetupConnection } from '../setup/setup-texts.ts'
@@ -128,7 +128,8 @@ async function tryKey(asked: Try, host: SetupHost): Promise<TriedKey> {
   const attempt = async (organisationId: string | undefined): Promise<TriedKey> => {
     const { configuration, named } = made(asked, organisationId)
     const policy = { jobsOf: () => readJobs }
-    const report = await reportOn({ named, secret: asked.secret }, { settings: { configuration }, policy }, host)
+    const files = filesOfAgent(asked.connecting.paths.state)
+    const report = await reportOn({ named, secret: asked.secret }, { settings: { configuration }, policy, files }, host)
     // Named in the configuration, so that no key of another organisation is ever taken for this one.
     return { report, ...made(asked, report.organisation?.id ?? organisationId) }
   }

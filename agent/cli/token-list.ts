@@ -6,7 +6,7 @@ import { SallyportError } from '@sallyport/protocol'
 import { usualCredentialFile } from '../configuration/usual-credential-file.ts'
 import { writeDurably } from '../identity/durable-file.ts'
 import { systemClock } from '../ports/clock.ts'
-import { systemCode, systemFiles } from '../ports/files.ts'
+import { filesOfAgent, systemCode, systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import { fingerprintOf } from '../vault/fingerprint.ts'
 import { readSecret } from '../vault/read-secret.ts'
@@ -50,7 +50,7 @@ async function describe(
     ...{ name, kind, source: placeOf(source), writtenAt: await writtenAt(source, paths) },
     expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
   }
-  const reading = { connection: name, source, files: systemFiles, environment, clock: systemClock }
+  const reading = { connection: name, source, files: filesOfAgent(paths.state), environment, clock: systemClock }
   try {
     const { secret } = await readSecret(reading)
     host.guard.protect(secret, name)

@@ -5,7 +5,7 @@ import { SallyportError } from '@sallyport/protocol'
 import { jobEffects } from '../policy/job-effects.ts'
 import { loadPolicy, type Policy } from '../policy/policy.ts'
 import { systemClock } from '../ports/clock.ts'
-import { systemFiles } from '../ports/files.ts'
+import { filesOfAgent } from '../ports/files.ts'
 import { readSecret } from '../vault/read-secret.ts'
 import { reportOn } from './credential-report.ts'
 import type { Host } from './host.ts'
@@ -42,7 +42,7 @@ export async function tokenTest(name: string | undefined, { json, ...flags }: Te
 /** Undefined where it is not valid: what a credential can do is told all the same. */
 async function readPolicy({ paths, configuration }: CredentialSettings): Promise<Policy | undefined> {
   const connections = Object.keys(configuration.connections)
-  const location = { path: paths.policy, files: systemFiles, jobs: jobEffects(), connections }
+  const location = { path: paths.policy, files: filesOfAgent(paths.state), jobs: jobEffects(), connections }
   return await loadPolicy(location).catch((error: unknown) => {
     if (error instanceof SallyportError) return undefined
     throw error
@@ -61,10 +61,11 @@ type Asking = { readonly settings: CredentialSettings; readonly policy: Policy |
 
 async function ask(named: NamedCredential, { settings, policy }: Asking, host: Host): Promise<TokenReport> {
   const environment = serviceEnvironment(host)
+  const files = filesOfAgent(settings.paths.state)
   const { secret, notes } = await readSecret({
     ...{ connection: named.name, source: named.settings.source },
-    ...{ files: systemFiles, environment, clock: systemClock },
+    ...{ files, environment, clock: systemClock },
   })
   for (const note of notes) host.complain(note)
-  return await reportOn({ named, secret }, { settings, policy }, { ...host, environment })
+  return await reportOn({ named, secret }, { settings, policy, files }, { ...host, environment })
 }

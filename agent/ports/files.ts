@@ -1,6 +1,6 @@
 // Reading a file of the host as a value that is passed in. It reads, bounded, and judges nothing.
 
-import { constants, lstatSync } from 'node:fs'
+import { constants, lstatSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 
 export type FileRead =
@@ -11,7 +11,7 @@ export type FileRead =
       readonly whole: boolean
       /** Permission bits, such as 0o600, of what was read; a symbolic link is followed first. */
       readonly mode: number
-      /** Somebody owns it who is neither root nor the user of this process. */
+      /** Somebody owns it who is neither root nor the user of this process, nor whom root acts for. */
       readonly isForeign?: true
     }
   | { readonly kind: 'other' }
@@ -23,27 +23,38 @@ export type Files = {
 
 const firstBytes = 2048
 
-export const systemFiles: Files = {
-  read: async (path, limitBytes) => {
-    // Without O_NONBLOCK, opening a FIFO waits for whoever writes to it.
-    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    const stat = await file.stat()
-    if (!stat.isFile()) return { kind: 'other' }
-    // The size of a file in /proc or in a changing mount says nothing, so the reading itself finds the end. Most are small and
-    // are read every few seconds, so that room for the largest would be most of what an idle agent takes.
-    let buffer = Buffer.alloc(Math.min(firstBytes, limitBytes + 1))
-    let filled = 0
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, filled)
-      filled += bytesRead
-      if (bytesRead === 0 || filled > limitBytes) break
-      if (filled === buffer.length) buffer = Buffer.concat([buffer], Math.min(2 * filled, limitBytes + 1))
-    }
-    const whole = filled <= limitBytes
-    const bytes = buffer.subarray(0, Math.min(filled, limitBytes))
-    const isOurs = stat.uid === 0 || stat.uid === process.getuid?.()
-    return { kind: 'file', bytes, whole, mode: stat.mode & 0o777, ...(isOurs ? {} : { isForeign: true }) }
-  },
+export const systemFiles: Files = { read: (path, limitBytes) => readFile(path, limitBytes) }
+
+/** Of commands that root gives for the agent: to root, what the owner of the state directory has is not foreign. */
+export function filesOfAgent(stateDirectory: string): Files {
+  return {
+    read: (path, limitBytes) => {
+      const isRoot = process.getuid?.() === 0
+      const owner = isRoot ? statSync(stateDirectory, { throwIfNoEntry: false })?.uid : undefined
+      return readFile(path, limitBytes, owner)
+    },
+  }
+}
+
+async function readFile(path: string, limitBytes: number, owner?: number): Promise<FileRead> {
+  // Without O_NONBLOCK, opening a FIFO waits for whoever writes to it.
+  await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const stat = await file.stat()
+  if (!stat.isFile()) return { kind: 'other' }
+  // The size of a file in /proc or in a changing mount says nothing, so the reading itself finds the end. Most are small and
+  // are read every few seconds, so that room for the largest would be most of what an idle agent takes.
+  let buffer = Buffer.alloc(Math.min(firstBytes, limitBytes + 1))
+  let filled = 0
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, filled)
+    filled += bytesRead
+    if (bytesRead === 0 || filled > limitBytes) break
+    if (filled === buffer.length) buffer = Buffer.concat([buffer], Math.min(2 * filled, limitBytes + 1))
+  }
+  const whole = filled <= limitBytes
+  const bytes = buffer.subarray(0, Math.min(filled, limitBytes))
+  const isOurs = [0, process.getuid?.(), owner].includes(stat.uid)
+  return { kind: 'file', bytes, whole, mode: stat.mode & 0o777, ...(isOurs ? {} : { isForeign: true }) }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -106,6 +106,22 @@ describe('set', () => {
 })
 
 describe('test', () => {
+  test('given by root, reads the key of the user of the service', async () => {
+    await using jumpcloud = await startJumpCloud({ users: 1, groups: 1 })
+    const { url, keys } = jumpcloud
+    await using host = await openHost({})
+    await host.configure({ baseUrls: { console: url, api: url }, credential: { file: host.at('key') } })
+    await writeFile(host.at('key'), keys.administrator, { mode: 0o600 })
+    // Anybody else may not give it away, and keeps both.
+    for (const path of [host.at(''), host.at('key')]) await chown(path, 12_345, 12_346).catch(() => {})
+
+    const tested = await host.sallyport(['test'])
+    const listed = await host.sallyport(['list'])
+
+    expect(tested).toMatchObject({ code: 0, text: expect.stringContaining('main: yes: JumpCloud takes it') })
+    expect(listed.text).toContain('main: readable')
+  })
+
   test('asks JumpCloud whose the credential is', async () => {
     await using jumpcloud = await startJumpCloud({ users: 1, groups: 1 })
     const { url, keys, tenant } = jumpcloud

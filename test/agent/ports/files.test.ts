@@ -1,8 +1,8 @@
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { isPut, systemCode, systemFiles } from '../../../agent/ports/files.ts'
+import { filesOfAgent, isPut, systemCode, systemFiles } from '../../../agent/ports/files.ts'
 
 async function folder() {
   const path = await mkdtemp(join(tmpdir(), 'sallyport-files-'))
@@ -59,4 +59,28 @@ test('a link that leads nowhere was put there, and so was what cannot be looked 
 
   const paths = ['link', 'x'.repeat(300), 'nothing', 'nothing/below']
   expect(paths.map((path) => isPut(join(at.path, path)))).toEqual([true, true, false, false])
+})
+
+test('to root, a file of the owner of the state directory is not foreign, and that of anybody else is', async () => {
+  await using at = await folder()
+  const state = join(at.path, 'state')
+  const own = join(at.path, 'own')
+  const other = join(at.path, 'other')
+  await mkdir(state)
+  for (const path of [own, other]) await writeFile(path, 'key')
+  // Anybody else may not give it away, and all of it stays their own.
+  const isRoot = await Promise.all([
+    chown(state, 12_345, 12_345),
+    chown(own, 12_345, 12_345),
+    chown(other, 54_321, 54_321),
+  ]).then(
+    () => true,
+    () => false,
+  )
+
+  const files = filesOfAgent(state)
+
+  expect(await files.read(own, 10)).not.toHaveProperty('isForeign')
+  expect('isForeign' in (await files.read(other, 10))).toBe(isRoot)
+  expect('isForeign' in (await systemFiles.read(own, 10))).toBe(isRoot)
 })
