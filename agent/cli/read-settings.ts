@@ -9,6 +9,8 @@ import { openPolicyHome, type PolicyHome } from '../policy/policy-home.ts'
 import { systemClock } from '../ports/clock.ts'
 import { isPut, systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
+import { systemSurroundings } from '../ports/surroundings.ts'
+import { type Stranger, strangersAmong } from '../settings/strangers.ts'
 import type { LeakGuard } from '../vault/leak-guard.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags, type Paths } from './paths.ts'
@@ -18,6 +20,8 @@ export type Settings = {
   readonly configuration: Configuration
   readonly policy: Policy
   readonly policyHome: PolicyHome
+  /** Files of these settings that somebody else may change. */
+  readonly strangers: readonly Stranger[]
   readonly guard: LeakGuard
   readonly log: Log
 }
@@ -39,5 +43,7 @@ export async function readSettings(flags: PathFlags, host: Host): Promise<Settin
   const { guard } = host
   const { level } = configuration.log
   const log = createLog({ level, form: host.logForm.print, write: host.print, guard, clock: systemClock })
-  return { paths, configuration, policy, policyHome, guard, log }
+  const named = [paths.configuration, paths.policy]
+  const strangers = await strangersAmong({ paths: named, state: paths.state, surroundings: systemSurroundings })
+  return { paths, configuration, policy, policyHome, strangers, guard, log }
 }

@@ -22,7 +22,7 @@ import { readSettings } from './read-settings.ts'
 /** Runs until a signal: the first lets what is under way finish, the second ends at once. */
 export async function start(flags: PathFlags, host: Host): Promise<void> {
   const stops = countStops(host)
-  const { paths, ...settings } = await readSettings(flags, host)
+  const { paths, strangers, ...settings } = await readSettings(flags, host)
   const { environment, programFile } = host
   const system = { files: systemFiles, clock: systemClock, random: systemRandom }
   const identityFile = openIdentityFile(paths.state)
@@ -37,6 +37,7 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
     credentialsDirectory: environment.CREDENTIALS_DIRECTORY,
   })
   const { log } = settings
+  for (const { says, mend } of strangers) log.warn('settings.stranger', { message: `${says}; run: ${mend}` })
   await using journal = await openJournal({ ...system, stateDirectory, key, log, identityFile })
   await using ledger = await openLedger({
     ...{ ...system, ...settings, stateDirectory, identity },

@@ -6,6 +6,7 @@ import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { openPanic } from '../policy/panic.ts'
 import type { Policy } from '../policy/policy.ts'
 import { systemCode } from '../ports/files.ts'
+import { strangersAmong } from '../settings/strangers.ts'
 import { type Check, fail, ok, type Verdict, warn } from './check.ts'
 import { type Ground, ifRunning, type Running } from './ground.ts'
 
@@ -23,8 +24,15 @@ export function hostChecks({ ground, settings, running }: HostChecks): readonly 
   return [
     { id: 'env.tls', look: () => lookAtEnvironment(ground) },
     { id: 'process.root', look: () => lookAtUser(ground) },
-    { id: 'config.valid', look: () => lookAtConfiguration(settings, paths.configuration) },
-    { id: 'policy.valid', after: ['config.valid'], look: () => lookAtPolicy(settings, paths.policy) },
+    {
+      id: 'config.valid',
+      look: () => unlessStrange(lookAtConfiguration(settings, paths.configuration), paths.configuration, ground),
+    },
+    {
+      id: 'policy.valid',
+      after: ['config.valid'],
+      look: () => unlessStrange(lookAtPolicy(settings, paths.policy), paths.policy, ground),
+    },
     { id: 'policy.panic', after: ['state.directory'], look: () => lookAtPanic(paths.state) },
     { id: 'versions', look: async () => lookAtVersions(ground, await ifRunning(running)) },
   ]
@@ -48,6 +56,13 @@ async function lookAtUser({ surroundings, paths }: Ground): Promise<Verdict> {
   const what = socket === undefined ? paths.state : paths.socket
   if (made.uid !== 0) return ok(`the agent is of user ${made.uid}, by ${what}`)
   return warn(`${what} belongs to root, so that the agent runs as root; give the service a user of its own`)
+}
+
+/** What is right may be somebody else's to change. */
+async function unlessStrange(found: Verdict, path: string | undefined, ground: Ground): Promise<Verdict> {
+  const { surroundings } = ground
+  const [stranger] = await strangersAmong({ paths: [path], state: ground.paths.state, surroundings })
+  return found.state === 'ok' && stranger !== undefined ? warn(stranger.says, stranger.mend) : found
 }
 
 function lookAtConfiguration({ configuration }: Settings, path: string): Verdict {

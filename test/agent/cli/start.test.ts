@@ -1,4 +1,4 @@
-import { cp, readFile } from 'node:fs/promises'
+import { chown, cp, readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { start } from '../../../agent/cli/start.ts'
 import { openIdentityFile } from '../../../agent/identity/identity.ts'
@@ -12,10 +12,14 @@ import { until } from '../../support/until.ts'
 const file = 'agent/main.ts'
 
 /** Runs `start` and asks it to stop as soon as `when` says so of what it did last: listened for that, or wrote a line. */
-async function startAndStop(when: (step: string) => boolean): Promise<string> {
+async function startAndStop(
+  when: (step: string) => boolean,
+  prepare = async (_: { readonly at: (name: string) => string }) => {},
+): Promise<string> {
   await using plane = await startPlanePeer()
   await using files = await openHost(plane.url)
   await enrolAt(plane, openIdentityFile(files.state))
+  await prepare(files)
 
   const steps: string[] = []
   let stop = () => {}
@@ -197,3 +201,20 @@ async function connectingTo(port: number): Promise<number> {
   const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')} 02 `
   return (await readFile('/proc/net/tcp', 'utf8')).split(remote).length - 1
 }
+
+test('warns once of a configuration that somebody else may change, and so does policy check', async () => {
+  const isRoot = process.getuid?.() === 0
+  // Anybody else may not give it away, and there is nobody to warn of then.
+  const give = ({ at }: { readonly at: (name: string) => string }) =>
+    chown(at('config.yaml'), 54_321, 54_321).catch(() => {})
+  const warning = /config\.yaml belongs to user 54321, who is neither root nor the user of the agent/g
+  await using files = await openHost()
+  await give(files)
+
+  const started = await startAndStop((step) => step.includes('session.opened'), give)
+  const checked = await files.run('policy', 'check')
+
+  expect(started.match(warning) ?? []).toHaveLength(isRoot ? 1 : 0)
+  expect(checked.code).toBe(0)
+  expect(checked.text.match(warning) ?? []).toHaveLength(isRoot ? 1 : 0)
+})

@@ -1,33 +1,11 @@
-import { chown, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { run } from '../../../agent/cli/run.ts'
-import { commandHost } from '../../support/command-host.ts'
 import { startConnectProxy } from '../../support/connect-proxy.ts'
 import { startJumpCloud } from '../../support/jumpcloud/start.ts'
+import { openTokenHost as openHost } from '../../support/token-host.ts'
 
 const key = 'jca_0123456789abcdefghijklmnopqrstuv'
-
-async function openHost(main: object) {
-  const directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-token-'))
-  const at = (name: string) => join(directory.path, name)
-  const configure = (connection: object) =>
-    writeFile(
-      at('config.yaml'),
-      JSON.stringify({ plane: { url: 'https://plane.example.com' }, connections: { main: connection } }),
-    )
-  await configure(main)
-  const sallyport = async (words: readonly string[], input = '', environment = {}) => {
-    const said: string[] = []
-    const say = (line: string) => void said.push(line)
-    const flags = ['--config', at('config.yaml'), '--state', directory.path]
-    const host = commandHost({ environment, print: say, complain: say, readInput: async () => input })
-    const code = await run(['node', 'sallyport', 'token', ...words, ...flags], host)
-    return { code, text: said.join('\n') }
-  }
-  return { at, configure, sallyport, [Symbol.asyncDispose]: () => directory.remove() }
-}
 
 describe('set', () => {
   test('takes no secret as an argument, and does not repeat it', async () => {
@@ -106,22 +84,6 @@ describe('set', () => {
 })
 
 describe('test', () => {
-  test('given by root, reads the key of the user of the service', async () => {
-    await using jumpcloud = await startJumpCloud({ users: 1, groups: 1 })
-    const { url, keys } = jumpcloud
-    await using host = await openHost({})
-    await host.configure({ baseUrls: { console: url, api: url }, credential: { file: host.at('key') } })
-    await writeFile(host.at('key'), keys.administrator, { mode: 0o600 })
-    // Anybody else may not give it away, and keeps both.
-    for (const path of [host.at(''), host.at('key')]) await chown(path, 12_345, 12_346).catch(() => {})
-
-    const tested = await host.sallyport(['test'])
-    const listed = await host.sallyport(['list'])
-
-    expect(tested).toMatchObject({ code: 0, text: expect.stringContaining('main: yes: JumpCloud takes it') })
-    expect(listed.text).toContain('main: readable')
-  })
-
   test('asks JumpCloud whose the credential is', async () => {
     await using jumpcloud = await startJumpCloud({ users: 1, groups: 1 })
     const { url, keys, tenant } = jumpcloud

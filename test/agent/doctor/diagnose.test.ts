@@ -1,4 +1,4 @@
-import { chmod, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, rm, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { systemSurroundings } from '../../../agent/ports/surroundings.ts'
 import { type Break, causeOf, findingOf, openDoctorWorld } from '../../support/doctor-world.ts'
@@ -190,4 +190,36 @@ test('leaves the modes of a volume to the container that mounts it', async () =>
 
   expect(findingOf(report, 'state.mode').state).toBe('ok')
   expect(report.failed).toEqual(['agent.running'])
+})
+
+test('warns of a configuration and of a policy that somebody else may change', async () => {
+  await using world = await openDoctorWorld()
+  const isStrange = (path: string) => /(config|policy)\.yaml$/.test(path)
+  const see: typeof systemSurroundings.see = async (path) => {
+    const seen = await systemSurroundings.see(path)
+    return seen && isStrange(path) ? { ...seen, uid: 54_321 } : seen
+  }
+
+  const report = await world.diagnose({ surroundings: { see }, isOffline: true })
+
+  for (const [check, name] of [
+    ['config.valid', 'config.yaml'],
+    ['policy.valid', 'policy.yaml'],
+  ] as const) {
+    expect(findingOf(report, check)).toMatchObject({
+      state: 'warn',
+      says: expect.stringContaining(`${name} belongs to user 54321, who is neither root nor the user of the agent`),
+      mend: `chown root ${world.at(name)}`,
+    })
+  }
+})
+
+test('asked by root, reads the key of the user of the agent', async () => {
+  await using world = await openDoctorWorld()
+  // Anybody else may not give it away, and keeps both.
+  for (const name of ['state', 'key']) await chown(world.at(name), 12_345, 12_346).catch(() => {})
+
+  const report = await world.diagnose({ isOffline: true })
+
+  expect(findingOf(report, 'key.source:main')).toMatchObject({ state: 'ok' })
 })
