@@ -1,19 +1,21 @@
 // The command `approve`: makes the customer's word for one run, offline, with a key that no agent and no control plane has.
 
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { isJobName, jobs, plainName, runText, SallyportError, signedTypes } from '@sallyport/protocol'
 import { type ApprovalPayload, writeRunText } from '@sallyport/protocol/approval'
 import { z } from 'zod'
 import { thumbprint } from '../identity/thumbprint.ts'
 import { systemClock } from '../ports/clock.ts'
-import { systemCode } from '../ports/files.ts'
+import { systemCode, systemFiles } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import type { Host } from './host.ts'
 
 export type ApproveFlags = { readonly key: string; readonly hours: number; readonly json?: true }
 
 const hourMs = 60 * 60 * 1000
+/** More than a run may have. */
+const fileBytes = 1024 * 1024
 
 /** `requester` is the name of the API token that will submit it; without an `id` one is drawn. */
 const runFile = runText.partial({ id: true }).extend({ agent: plainName }).strict()
@@ -35,10 +37,14 @@ export async function approve(file: string, { key: keyFile, hours, json }: Appro
 }
 
 async function read(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    const why = systemCode(cause) ?? 'it cannot be read'
-    throw new SallyportError('configuration_invalid', `approve a run: ${path}: ${why}`, { cause })
+  const fail = (why: string, cause?: unknown) =>
+    new SallyportError('configuration_invalid', `approve a run: ${path}: ${why}`, cause === undefined ? {} : { cause })
+  const read = await systemFiles.read(resolve(path), fileBytes).catch((cause: unknown) => {
+    throw fail(systemCode(cause) ?? 'it cannot be read', cause)
   })
+  if (read.kind === 'other') throw fail('it is no file; name one')
+  if (!read.whole) throw fail(`it is over ${fileBytes} bytes, which neither a run nor a key has; name the right file`)
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(read.bytes)
 }
 
 function parsedRun(text: string, path: string): z.output<typeof runFile> {

@@ -1,9 +1,10 @@
 // Where a ledger ends: its last whole line, and what a crash left behind it. It changes nothing.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { readSync } from 'node:fs'
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import { beginning, type Head, headOf, type Link, lineBytes, readLink } from './chain.ts'
 import { type LedgerPath, ledgerPath, listLedger } from './ledger-paths.ts'
+import { openSegment } from './open-segment.ts'
 
 export type LedgerTail = {
   /** The file that is written on; it may not be there yet. */
@@ -61,21 +62,17 @@ function seqOf(lines: readonly string[], file: LedgerPath): number {
 }
 
 function readRange(path: string, { from, byteCount }: { from: 0 | 'end'; byteCount: number }) {
-  const descriptor = openSync(path, 'r')
-  try {
-    const { size } = fstatSync(descriptor)
-    const bytes = Buffer.alloc(Math.min(size, byteCount))
-    const start = from === 'end' ? size - bytes.length : 0
-    let filled = 0
-    while (filled < bytes.length) {
-      const count = readSync(descriptor, bytes, filled, bytes.length - filled, start + filled)
-      if (count === 0) break
-      filled += count
-    }
-    return { bytes: bytes.subarray(0, filled), size }
-  } finally {
-    closeSync(descriptor)
+  using segment = openSegment(path)
+  const size = segment.byteCount
+  const bytes = Buffer.alloc(Math.min(size, byteCount))
+  const start = from === 'end' ? size - bytes.length : 0
+  let filled = 0
+  while (filled < bytes.length) {
+    const count = readSync(segment.descriptor, bytes, filled, bytes.length - filled, start + filled)
+    if (count === 0) break
+    filled += count
   }
+  return { bytes: bytes.subarray(0, filled), size }
 }
 
 function notALedger({ path }: LedgerPath): SallyportError {

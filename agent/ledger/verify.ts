@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import { thumbprint } from '../identity/thumbprint.ts'
-import { beginning, type Head, head, headOf, type Link, readLink } from './chain.ts'
+import { beginning, type Head, head, headOf, type Link, lineBytes, readLink } from './chain.ts'
 import { type LedgerLine, readLines } from './read-lines.ts'
 import { isSignedBy } from './signed-head.ts'
 
@@ -39,7 +39,7 @@ export type VerifyOptions = {
 const signedHead = z.object({ agent: z.string(), replica: z.string(), head, kid: z.string(), signature: z.string() })
 const removal = z.object({ through: head })
 
-/** Throws the error of the system where it cannot be read. */
+/** Throws `ledger_broken` where a file of it is none, and the error of the system where it cannot be read. */
 export function verifyLedger({ directory, publicKey, heads }: VerifyOptions): Verdict {
   const checking = new Checking(publicKey, heads)
   for (const line of readLines(directory)) {
@@ -72,6 +72,8 @@ class Checking {
   /** Says what is wrong with it. */
   take(line: LedgerLine): string | undefined {
     if (this.#torn !== undefined) return `the file before, ${this.#torn.file.name}, ends in the middle of a line`
+    // No crash leaves that: a line is never written in part beyond what a line may be.
+    if (line.bytes.length > lineBytes) return `it is longer than the ${lineBytes} bytes that a line may have`
     if (!line.isWhole) {
       this.#torn = line
       this.#tornBytes = line.bytes.length

@@ -11,7 +11,7 @@ export const stateFiles = { store: 'store.db', keys: ['signing.key', 'pages.key'
 export type BackUp = { readonly from: string; readonly to: string }
 
 /**
- * `to` is made, or is empty; it is for its owner alone, and what is in it is worth as much as the original. Throws
+ * `to` is made in a folder that is there, or is empty; it is for its owner alone, and what is in it is worth as much as the original. Throws
  * `request_invalid` for a directory that is not empty, `plane_error` where it cannot be written.
  */
 export async function backUp({ from, to }: BackUp): Promise<readonly string[]> {
@@ -31,9 +31,9 @@ export async function backUp({ from, to }: BackUp): Promise<readonly string[]> {
 
 async function makeEmpty(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    await chmod(directory, 0o700)
-    if ((await readdir(directory)).length === 0) return
+    await mkdir(directory, { mode: 0o700 }).catch(unlessThere)
+    const isEmpty = (await readdir(directory)).length === 0
+    if (isEmpty) return await chmod(directory, 0o700)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'failed'
     throw new SallyportError('request_invalid', `back up to ${directory}: ${why}. Name a directory of yours.`, {
@@ -44,6 +44,12 @@ async function makeEmpty(directory: string): Promise<void> {
     'request_invalid',
     `back up to ${directory}: it is not empty. Name a new one for each back-up.`,
   )
+}
+
+/** Folders above it are not made: to a mistyped path nothing is backed up. */
+function unlessThere(error: unknown): void {
+  const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+  if (!isThere) throw error
 }
 
 async function copyKey(from: string, to: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,4 +51,14 @@ test('refuses what is no run and no key, and repeats nothing of a key', async ()
   expect(params).toMatchObject({ code: 1, text: expect.stringContaining('params_invalid') })
   expect(key).toMatchObject({ code: 2, text: expect.stringContaining('holds no private Ed25519 key') })
   expect(key.text).not.toContain('a secret')
+})
+
+test('does not wait for a run file that is none', async () => {
+  await using folder = await aFolder()
+  execFileSync('mkfifo', [folder.at('pipe')])
+
+  const args = ['approve', folder.at('pipe'), '--key', folder.at('key')]
+  const { code, text } = await runProgram('agent/main.ts', { args })
+
+  expect({ code, text }).toMatchObject({ code: 2, text: expect.stringContaining('pipe: it is no file; name one') })
 })

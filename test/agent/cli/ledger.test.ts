@@ -1,4 +1,5 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { run } from '../../../agent/cli/run.ts'
@@ -113,4 +114,34 @@ test('what stands in an entry cannot move the cursor of a terminal', async () =>
   const { text } = await host.sallyport('tail', '-n', '2')
 
   expect(text).toContain('run="run-\\u001b[2J\\u009b2J\\u202e\\u2066"')
+})
+
+describe('something else in the place of a file of the ledger', () => {
+  const others: readonly (readonly [string, (path: string) => unknown])[] = [
+    ['a FIFO', (path) => execFileSync('mkfifo', [path])],
+    ['a folder', (path) => mkdir(path)],
+  ]
+
+  test.each(others)('is not waited for, and is named: %s', async (_, make) => {
+    await using host = await openFilledHost()
+    await make(join(host.folder, '000002.jsonl'))
+
+    const ends = await Promise.all([host.sallyport('verify'), host.sallyport('tail'), host.sallyport('export')])
+
+    const says = /ledger_broken: read the ledger: .*000002\.jsonl is no file, and was put there by somebody/
+    for (const end of ends) expect(end).toMatchObject({ code: 1, text: expect.stringMatching(says) })
+    await expect(host.open()).rejects.toMatchObject({ code: 'ledger_broken' })
+  })
+})
+
+test('verify names a line that is longer than any, instead of counting a part of it', async () => {
+  await using host = await openFilledHost()
+  await appendFile(join(host.folder, '000001.jsonl'), 'x'.repeat(1_000_000))
+
+  const { code, text } = await host.sallyport('verify')
+
+  expect({ code, text }).toMatchObject({
+    code: 1,
+    text: expect.stringMatching(/000001\.jsonl:5: it is longer than the 65536 bytes that a line may have/),
+  })
 })

@@ -80,3 +80,13 @@ test('refuses a directory in which there is something', async () => {
   await expect(again).rejects.toMatchObject({ code: 'request_invalid' })
   await expect(backUp({ from: at('state'), to: at('file') })).rejects.toMatchObject({ code: 'request_invalid' })
 })
+
+test('makes no folder above the one that it is told', async () => {
+  await using world = await openWorld()
+  const { at } = world
+
+  const mistyped = backUp({ from: at('state'), to: at('bakcups/monday') })
+
+  await expect(mistyped).rejects.toMatchObject({ code: 'request_invalid', message: expect.stringContaining('ENOENT') })
+  expect(await readdir(at('.'))).toEqual(['state'])
+})
