@@ -85,7 +85,7 @@ describe('shape', () => {
 
 describe('tests', () => {
   const elsewhere =
-    /^test\/(stories|host|install|hostile|fuzz|chaos|support)\/|^test\/(house(-shape)?|security-document|protocol\/document)\.test\.ts$/
+    /^test\/(stories|host|install|hostile|fuzz|chaos|support)\/|^test\/(house(-shape)?|documents|security-document|protocol\/document)\.test\.ts$/
 
   test('mirror what they test: a file, or a folder', () => {
     const orphans = tests.filter(({ path }) => {

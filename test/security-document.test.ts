@@ -4,11 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { run } from '../agent/cli/run.ts'
-import { runProgram } from '../control-plane/cli/program.ts'
-import { systemClock } from '../control-plane/ports/clock.ts'
-import { systemRandom } from '../control-plane/ports/random.ts'
-import { commandHost } from './support/command-host.ts'
+import { unknownIn } from './support/program-help.ts'
 import { root } from './support/source/source-files.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -66,34 +62,6 @@ describe('commands', () => {
     const [program = '', ...words] = span.split(/\s+/)
     if (program === 'npm') return expect(Object.keys(scripts)).toContain(words[1])
 
-    const help = await helpFor(program, words)
-
-    for (const flag of words.filter((word) => word.startsWith('--'))) expect(help).toMatch(new RegExp(` ${flag}\\b`))
+    expect(await unknownIn(program, words)).toEqual([])
   })
 })
-
-/** Of the command that the words name; fails at a word that is neither a command nor in the place of an argument. */
-async function helpFor(program: string, words: readonly string[]): Promise<string> {
-  const path: string[] = []
-  for (;;) {
-    const help = await say(program, [...path, '--help'])
-    const commands = [...help.matchAll(/^ {2}([a-z-]+)(?= |$)/gm)].map(([, name]) => name)
-    const next = words[path.length]
-    if (!help.includes('\nCommands:') || next === undefined) return help
-    expect(commands).toContain(next)
-    path.push(next)
-  }
-}
-
-async function say(program: string, words: readonly string[]): Promise<string> {
-  const said: string[] = []
-  const print = (text: string) => void said.push(text)
-  if (program === 'sallyport') {
-    await run(['node', 'sallyport', ...words], commandHost({ print, complain: print }))
-  } else {
-    const { signal } = new AbortController()
-    const ports = { clock: systemClock, random: systemRandom, stop: signal }
-    await runProgram(words, { out: print, err: print, env: {}, user: 'nobody', ...ports })
-  }
-  return said.join('\n')
-}

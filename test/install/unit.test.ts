@@ -1,11 +1,12 @@
 // The unit as a file, without a host: how exposed systemd finds what runs under it.
 
 import { execFile } from 'node:child_process'
-import { mkdtempDisposable, readFile } from 'node:fs/promises'
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { blocksIn } from '../support/documented-commands.ts'
 
 const unit = 'packaging/systemd/sallyport.service'
 const run = promisify(execFile)
@@ -26,6 +27,23 @@ test('the gate is one: without a line of the unit it is over that', async () => 
 
   await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-unit-'))
   await expect(run('sh', [...weaker, unit, directory.path])).rejects.toMatchObject({ code: 1 })
+})
+
+test('systemd knows each line that docs/hardening.md says may be added, and finds no more exposure for it', async () => {
+  const additions = blocksIn(await readFile('docs/hardening.md', 'utf8'), 'ini')
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-unit-'))
+  const file = join(directory.path, 'sallyport.service')
+  const verified = async (added: string) => {
+    const text = await readFile(unit, 'utf8')
+    await writeFile(file, `${text.replace(/^ExecStart=.*/m, 'ExecStart=/bin/true')}\n${added}`)
+    const { stderr } = await run('systemd-analyze', ['verify', '--man=no', file])
+    return stderr.split('\n').filter((line) => line.startsWith(file))
+  }
+
+  expect(additions.length).toBeGreaterThan(3)
+  expect(await verified(additions.join('\n'))).toEqual([])
+  await run('systemd-analyze', ['security', '--offline=yes', '--threshold=11', '--no-pager', file])
+  expect(await verified('[Service]\nMemoryMost=1G\n')).toEqual([expect.stringContaining('MemoryMost')])
 })
 
 test('it is told by the agent alone, is watched, and gives it its secrets as credentials', async () => {
