@@ -17,6 +17,7 @@ import { systemRandom } from '../ports/random.ts'
 import type { Secret } from '../vault/secret.ts'
 import type { Host } from './host.ts'
 import type { NamedCredential } from './named-credentials.ts'
+import { sayIfSlow } from './say-if-slow.ts'
 import { reportOf, type TokenReport } from './token-report.ts'
 
 export type Tried = { readonly named: NamedCredential; readonly secret: Secret }
@@ -37,7 +38,9 @@ export async function reportOn(
   const { guard } = host
   guard.protect(secret, named.name)
   await using jumpcloud = await openClient({ named, secret }, trying, host)
-  const organisation = await readOrganisation(jumpcloud.lane('interactive')).catch(unlessForbidden)
+  const says = `asking JumpCloud about ${named.name} takes long; a connection that comes to nothing is given up after 10 s`
+  const asking = readOrganisation(jumpcloud.lane('interactive')).catch(unlessForbidden)
+  const organisation = await sayIfSlow(asking, { says, complain: host.complain, clock: systemClock })
   const families = familiesOf(named)
   const capabilities = await probeFamilies(families, jumpcloud.lane('bulk'), systemClock.now)
   const allowed = policy?.jobsOf(named.connection)

@@ -5,6 +5,7 @@ import type { Connection } from '../configuration/configuration.ts'
 import type { Credential } from '../configuration/credential.ts'
 import type { Connector } from '../egress/connector.ts'
 import { createJumpCloud, type JumpCloud } from '../jumpcloud/jumpcloud.ts'
+import { retryWaitForPersonMs } from '../jumpcloud/retry.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { LeakGuard } from '../vault/leak-guard.ts'
@@ -35,7 +36,7 @@ export function openTrialClient(options: TrialClientOptions): JumpCloud {
       organisationId: () => organisationId,
     }),
     userAgent: `Sallyport/${version}`,
-    ...{ clock, random, connector },
+    ...{ clock, random, connector, retryWait: retryWaitForPersonMs },
   })
   return client
 }

@@ -12,6 +12,7 @@ import { type LaneRecords, openLane } from './open-lane.ts'
 import type { CallLog, OnCalled } from './perform.ts'
 import type { JumpCloudLane } from './port.ts'
 import { type BaseUrls, baseUrlsOf, type Region } from './regions.ts'
+import type { RetryWait } from './retry.ts'
 import { createFetchToken, type FetchToken } from './token.ts'
 
 export type JumpCloudSettings = {
@@ -33,6 +34,8 @@ export type JumpCloudOptions = {
   readonly userAgent: string
   readonly clock: Clock
   readonly random: Random
+  /** Default: `retryWaitMs`. */
+  readonly retryWait?: RetryWait | undefined
   readonly connector: Connector
   readonly log?: CallLog | undefined
   /** Called for each request that was sent by a lane that has no `onCalled` of its own. */
@@ -54,7 +57,7 @@ export type JumpCloud = AsyncDisposable & {
 
 /** Opens no connection before the first call. Disposing ends what is under way, changes too, and may be done twice. */
 export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
-  const { settings, clock, random, log, onCalled, access, userAgent } = options
+  const { settings, clock, random, retryWait, log, onCalled, access, userAgent } = options
   const closing = new AbortController()
   const dispatcher = new Agent({
     // Undici waits for a connection that is being made, also when nobody wants it any more.
@@ -73,6 +76,7 @@ export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
     ports: { dispatcher, clock, baseUrls, organisationId, userAgent },
     access,
     random,
+    retryWait,
     budget: createBudget({ requestsPerHour, clock, onSpent: options.onBudgetSpent }),
     governors,
     log,
@@ -86,7 +90,7 @@ export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
 
   return {
     fetchToken: createFetchToken({
-      ...{ dispatcher, clock, random, userAgent },
+      ...{ dispatcher, clock, random, retryWait, userAgent },
       oauthUrl: baseUrls.oauth,
       closing: closing.signal,
     }),

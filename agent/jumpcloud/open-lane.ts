@@ -13,6 +13,7 @@ import { list } from './list.ts'
 import { createPageReader } from './page-reader.ts'
 import { type CallLog, type OnCalled, type Performance, perform } from './perform.ts'
 import type { JumpCloudLane, JumpCloudReads } from './port.ts'
+import type { RetryWait } from './retry.ts'
 import { verify } from './verify.ts'
 
 /** What all lanes of a connection share. */
@@ -21,6 +22,7 @@ export type Foundation = {
   /** Of lanes that have none of their own. */
   readonly access: Access
   readonly random: Random
+  readonly retryWait?: RetryWait | undefined
   readonly budget: Budget
   readonly governors: Readonly<Record<'console' | 'api', Governor>>
   readonly log?: CallLog | undefined
@@ -54,7 +56,7 @@ export function openLane(
   lane: Lane,
   { signal, progress, onCalled, access = foundation.access, writing = access }: LaneOptions,
 ): JumpCloudLane {
-  const { ports, random, budget, governors, log, closing } = foundation
+  const { ports, random, retryWait, budget, governors, log, closing } = foundation
   const ended = signal === undefined ? [closing] : [signal, closing]
   const bookmark = progress === undefined ? undefined : createBookmark(progress)
   let callCount = 0
@@ -69,6 +71,7 @@ export function openLane(
       ports,
       access,
       random,
+      retryWait,
       budget,
       log,
       onCalled: onCalled ?? foundation.onCalled,

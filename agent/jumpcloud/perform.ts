@@ -9,7 +9,7 @@ import { type Call, pathOf } from './call.ts'
 import { CallError } from './call-error.ts'
 import type { Governor, Lane, Turn } from './governor.ts'
 import { type RequestPorts, request } from './request.ts'
-import { retryWaitMs } from './retry.ts'
+import { type RetryWait, retryWaitMs } from './retry.ts'
 
 /** The narrowest log that the client needs. */
 export type CallLog = { debug(event: string, fields: Readonly<Record<string, unknown>>): void }
@@ -36,6 +36,8 @@ export type Performance = {
   /** It looks for what was changed: no budget holds that back. */
   readonly isFollowing?: boolean | undefined
   readonly random: Random
+  /** Default: `retryWaitMs`. */
+  readonly retryWait?: RetryWait | undefined
   /** Any of them ends the waiting for a turn and between attempts. */
   readonly waitingSignals: readonly AbortSignal[]
   /** Any of them ends a request under way; for a change the run's signal is not among them. */
@@ -54,7 +56,7 @@ export type Performance = {
  * between two attempts throws the error of the first, because that is what is known of it.
  */
 export async function perform(call: Call, performance: Performance): Promise<Answer> {
-  const { ports, random, waitingSignals, access } = performance
+  const { ports, random, waitingSignals, access, retryWait = retryWaitMs } = performance
   for (let attempt = 1, last: CallError | undefined; ; attempt += 1) {
     const { turn, pass } = await admitted(performance).catch(calledOff(call, last))
     const outcome = await sendOnce(call, performance, { turn, pass }).finally(turn.release)
@@ -64,7 +66,7 @@ export async function perform(call: Call, performance: Performance): Promise<Ans
     }
     last = outcome
     if (outcome.code === 'credential_rejected' && access.refused(pass)) continue
-    const waitMs = retryWaitMs(outcome, { effect: call.effect, attempt, random })
+    const waitMs = retryWait(outcome, { effect: call.effect, attempt, random })
     if (waitMs === undefined) throw outcome
     await ports.clock.sleep(waitMs, AbortSignal.any([...waitingSignals])).catch(calledOff(call, last))
   }

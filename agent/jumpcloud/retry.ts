@@ -23,14 +23,19 @@ const longestBackoffMs = 30 * seconds
 /** Where JumpCloud asks for a longer wait, the call fails instead. */
 const longestRetryAfterMs = 60 * seconds
 
+type Failed = { readonly effect: Effect; readonly attempt: number; readonly random: Random }
+
+export type RetryWait = (error: CallError, call: Failed) => number | undefined
+
+/** The same for whoever waits before a terminal: where no connection was made, the first try says why, and is the last. */
+export const retryWaitForPersonMs: RetryWait = (error, call) =>
+  error.sent === 'no' && error.status === undefined ? undefined : retryWaitMs(error, call)
+
 /**
  * How long to wait, in milliseconds, before the call that just failed is sent again; `undefined` where it must not be.
  * JumpCloud's `Retry-After` is obeyed as it is; otherwise exponential with full jitter, 0.5 s doubling to 30 s.
  */
-export function retryWaitMs(
-  error: CallError,
-  call: { effect: Effect; attempt: number; random: Random },
-): number | undefined {
+export function retryWaitMs(error: CallError, call: Failed): number | undefined {
   const limit = limitFor(error, call.effect)
   if (limit === undefined || call.attempt >= limit) return undefined
   if (error.retryAfterMs !== undefined)

@@ -11,13 +11,15 @@ import { readAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 import { CallError } from './call-error.ts'
 import { callLimits, failure, refusal } from './request.ts'
-import { retryAfterMs, retryWaitMs } from './retry.ts'
+import { type RetryWait, retryAfterMs, retryWaitMs } from './retry.ts'
 import { signedByClient } from './sign.ts'
 
 export type TokenPorts = {
   readonly dispatcher: Dispatcher
   readonly clock: Clock
   readonly random: Random
+  /** Default: `retryWaitMs`. */
+  readonly retryWait?: RetryWait | undefined
   /** Of the region's token endpoint; undefined where base URLs leave it out. */
   readonly oauthUrl: string | undefined
   readonly userAgent: string
@@ -48,13 +50,14 @@ const tokenBytes = 64 * 1024
 
 /** Asks until it is answered, as often as a read may. Throws `CallError`, with `credential_rejected` for a wrong id or secret. */
 export function createFetchToken(ports: TokenPorts): FetchToken {
+  const { retryWait = retryWaitMs } = ports
   return async (account) => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await ask(account, ports)
       } catch (error) {
         if (!(error instanceof CallError)) throw error
-        const waitMs = retryWaitMs(error, { effect: 'read', attempt, random: ports.random })
+        const waitMs = retryWait(error, { effect: 'read', attempt, random: ports.random })
         if (waitMs === undefined) throw error
         await ports.clock.sleep(waitMs, ports.closing)
       }

@@ -7,6 +7,7 @@ import {
   type PlaneFrame,
   protocolVersions,
   readPlaneFrame,
+  SallyportError,
   signedTypes,
   times,
   type WelcomePayload,
@@ -121,13 +122,19 @@ function hello(handshake: Handshake, challenge: Extract<PlaneFrame, { type: 'cha
   return helloText({ identity, challenge, nonce, protocol: protocolVersions, said })
 }
 
+/** An agent that was away while the key of its control plane was replaced looks like one that somebody stands before. */
+const missedRotation =
+  '. If that control plane had its key rotated while this agent was away, enrol again: sallyport enrol --plane URL --code -'
+
 function checkWelcome({ identity, keys, nonce }: Handshake, jws: string, highest: number | undefined): WelcomePayload {
   const refuse = (why: string) => new HandshakeRefusal('plane_proof_wrong', why)
   let opened: unknown
   try {
     opened = keys.open(jws, signedTypes.welcome)
   } catch (error) {
-    throw refuse(error instanceof Error ? error.message : 'it cannot be opened')
+    const isUnknown = error instanceof SallyportError && error.code === 'batch_key_unknown'
+    const mend = isUnknown ? missedRotation : ''
+    throw refuse(error instanceof Error ? `${error.message}${mend}` : 'it cannot be opened')
   }
   const payload = welcomePayload.safeParse(opened).data
   if (payload === undefined) throw refuse('its payload does not fit')

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Sent } from '../../../agent/egress/exchange.ts'
 import { CallError } from '../../../agent/jumpcloud/call-error.ts'
-import { retryAfterMs, retryWaitMs } from '../../../agent/jumpcloud/retry.ts'
+import { retryAfterMs, retryWaitForPersonMs, retryWaitMs } from '../../../agent/jumpcloud/retry.ts'
 import { systemRandom } from '../../../agent/ports/random.ts'
 
 const almostOne = { ...systemRandom, fraction: () => 0.999 }
@@ -103,4 +103,12 @@ describe('Retry-After', () => {
       expect(retryAfterMs(header, now)).toBeUndefined()
     },
   )
+})
+
+test('where a person waits, what came to no connection is not tried again, and all else is as ever', () => {
+  const call = { effect: 'read', attempt: 1, random: almostOne } as const
+
+  expect(retryWaitForPersonMs(unanswered('jumpcloud_unreachable', 'no'), call)).toBeUndefined()
+  for (const error of [unanswered('jumpcloud_unreachable', 'maybe'), answered(429), answered(404)])
+    expect(retryWaitForPersonMs(error, call)).toBe(retryWaitMs(error, call))
 })

@@ -74,7 +74,11 @@ const stories: readonly Story[] = [
     lever: ({ levers }) => {
       levers.welcomeKey = makeSigningKey()
     },
-    ...{ code: 4412, reason: 'plane_proof_wrong', says: 'its key is not one of the pinned ones' },
+    ...{
+      code: 4412,
+      reason: 'plane_proof_wrong',
+      says: 'had its key rotated while this agent was away, enrol again: sallyport enrol',
+    },
   },
   ...(['plane', 'agent', 'replica'] as const).map((member) => ({
     told: `the welcome is for another ${member}`,
