@@ -1,6 +1,7 @@
 // The Debian package on a booted Debian, from its installation to the last trace of it. One host lives through all of it, in this order.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addHardening } from '../support/added-hardening.ts'
 import { type InstalledWorld, nextVersion, startInstalledWorld, state, version } from '../support/installed-agent.ts'
 import { goBySquid } from '../support/squid-way.ts'
 import { until } from '../support/until.ts'
@@ -140,19 +141,18 @@ test('takes another key by a restart', async () => {
   expect(JSON.stringify(last)).toContain('the new one')
 })
 
-test('reads its key from a credential that only systemd on this host can open', async () => {
-  const { host, write, ready, property, read } = world()
-  const kept = '/etc/sallyport/credentials/main'
-  await host.run('systemd-creds', 'encrypt', '--with-key=host', '--name=main', kept, '/etc/sallyport/main.cred')
-  await host.run('rm', kept)
-  await write(dropIn, '[Service]\nLoadCredentialEncrypted=main:/etc/sallyport/main.cred\n')
+test('runs with all that docs/hardening.md adds: secrets that only this host can open, limits, a filter of addresses', async () => {
+  const { ready, property, read, status } = world()
 
-  await host.run('systemctl', 'daemon-reload')
-  await host.run('systemctl', 'restart', 'sallyport')
+  await addHardening(world())
 
   await ready()
-  expect(await read()).toBe('done')
-  expect(await property('Result')).toBe('success')
+  expect([await read(), await property('Result'), await property('MemoryMax')]).toEqual([
+    'done',
+    'success',
+    '268435456',
+  ])
+  expect((await status()).journal.name).toBe('ok')
 })
 
 test('goes through a squid that asks for a password, on both ways', async () => {
