@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(async () => await stage.world?.[Symbol.asyncDispose](), patienceMs)
 
 test('the package installs, setup makes a service of it that is ready, and a control plane outside runs a job', async () => {
-  const { host, setUp, ready, property, read } = world()
+  const { host, setUp, ready, property, read, look } = world()
 
   await install(version)
   const said = await setUp()
@@ -31,6 +31,7 @@ test('the package installs, setup makes a service of it that is ready, and a con
   expect(await read()).toBe('done')
   expect(await property('StatusText')).toMatch(/^session to http:\/\/127\.0\.0\.1:\d+ since /)
   expect(await host.run('systemctl', 'is-enabled', 'sallyport')).toBe('enabled')
+  expect(await look()).toMatch(/^doctor ended with 0, (ok|warn), failed: none; bundle 600 root$/)
 })
 
 test('its process is nobody in particular, writes no core, and holds at most 30 MB of private memory', async () => {

@@ -32,6 +32,8 @@ export type InstalledWorld = AsyncDisposable & {
   /** What one read from the plane came to. */
   read(): Promise<string>
   status(): Promise<ShownStatus>
+  /** What doctor says of it, and whose the bundle for support is. */
+  look(): Promise<string>
   ledgerLength(): Promise<number>
   /** Who this is: the name and the key that it was enrolled with. */
   replica(): Promise<string>
@@ -41,6 +43,8 @@ export type InstalledWorld = AsyncDisposable & {
 
 type ShownStatus = z.infer<typeof shownStatus>
 const identity = z.looseObject({ replica: z.string(), key: z.looseObject({ x: z.string() }) })
+
+const report = z.object({ result: z.string(), failed: z.array(z.string()) })
 
 const agent = 'acme'
 
@@ -73,6 +77,7 @@ export async function startInstalledWorld(): Promise<InstalledWorld> {
   const status = async () => shownStatus.parse(JSON.parse((await host.attempt('sallyport', 'status', '--json')).out))
   return {
     ...{ host, plane, simulator, property, write, status },
+    look: () => lookAt(host),
     ledgerLength: async () => (await status()).ledger.head?.seq ?? 0,
     replica: async () => {
       const { replica, key } = identity.parse(
@@ -94,6 +99,14 @@ export async function startInstalledWorld(): Promise<InstalledWorld> {
     read: async () => (await plane.caller.run('groups.list', {}, { ttlMs: 20_000 })).state,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+async function lookAt({ run, attempt }: DebianHost): Promise<string> {
+  const { code, out } = await attempt('sallyport', 'doctor', '--json')
+  const { result, failed } = report.parse(JSON.parse(out))
+  await run('sallyport', 'support-bundle', '--out', '/srv/bundle.json')
+  const bundle = await run('stat', '-c', '%a %U', '/srv/bundle.json')
+  return `doctor ended with ${code}, ${result}, failed: ${failed.join(' ') || 'none'}; bundle ${bundle}`
 }
 
 async function makeRelease(out: string): Promise<readonly string[]> {
