@@ -1,7 +1,7 @@
 // The state directory of a process that may crash: what is on the disk at the instant of the crash is copied, and the next
 // process goes on from the copy. Whatever the dead one still writes, it writes where nobody looks.
 
-import { cpSync, mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 export type StateDirectory = {
@@ -22,8 +22,21 @@ export function createStateDirectory(folder: string, name: string): StateDirecto
     abandon: () => {
       const from = pathOf(generation)
       generation += 1
-      // The index of a write-ahead log is shared memory, which dies with its processes; SQLite makes it anew.
-      cpSync(from, pathOf(generation), { recursive: true, filter: (file) => !file.endsWith('-shm') })
+      copy(from, pathOf(generation))
     },
+  }
+}
+
+const tries = 5
+
+/** The dead process may still rename a file in the middle of it: then it is the instant after that which is copied. */
+function copy(from: string, to: string, left = tries): void {
+  try {
+    // The index of a write-ahead log is shared memory, which dies with its processes; SQLite makes it anew.
+    cpSync(from, to, { recursive: true, filter: (file) => !file.endsWith('-shm') })
+  } catch (error) {
+    if (left === 0 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    rmSync(to, { recursive: true, force: true })
+    copy(from, to, left - 1)
   }
 }

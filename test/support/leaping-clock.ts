@@ -2,6 +2,7 @@
 // named, and only end when leaps or the test have brought time that far.
 
 import { times } from '@sallyport/protocol/limits'
+import { firstLookMs } from '../../agent/jumpcloud/verify.ts'
 import type { Clock } from '../../agent/ports/clock.ts'
 
 export type LeapingClock = Clock & {
@@ -13,7 +14,7 @@ export type LeapingClock = Clock & {
 const startAt = Date.parse('2026-03-04T05:06:07.123Z')
 
 /** Sleeps of these lengths are bounds: of a request, and of looking whether a change is to be seen. */
-const bounds: ReadonlySet<number> = new Set([times.callMs, times.readBackMs])
+const bounds: ReadonlySet<number> = new Set([times.callMs, times.readBackMs, firstLookMs])
 
 type Sleeper = { readonly dueAt: number; readonly wake: () => void }
 

@@ -1,7 +1,7 @@
 import { times } from '@sallyport/protocol/limits'
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import { expect, test } from 'vitest'
-import { verify } from '../../../agent/jumpcloud/verify.ts'
+import { firstLookMs, verify } from '../../../agent/jumpcloud/verify.ts'
 import type { Clock } from '../../../agent/ports/clock.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { createLeapingClock } from '../../support/leaping-clock.ts'
@@ -22,19 +22,38 @@ test('is false where it was not seen within the time that the protocol gives', a
 
   expect(await verify(async () => ++looks < 0, watching(clock))).toBe(false)
   expect(looks).toBe(5)
-  expect(clock.slept[0]).toBe(times.readBackMs)
+  expect(clock.slept[1]).toBe(times.readBackMs)
   expect(clock.monotonic()).toBeLessThan(2 * times.readBackMs)
 })
 
-test('ends a look that takes longer than that', async () => {
+test.each([
+  ['the first, which waits for its turn, after a minute', 1, firstLookMs],
+  ['a later one when that time is over', 2, times.readBackMs],
+])('ends a look that takes longer: %s', async (_, slowOne, limitMs) => {
   const clock = createLeapingClock()
+  let looks = 0
   const look = (until: AbortSignal) =>
-    new Promise<boolean>((_, reject) => {
+    new Promise<boolean>((resolve, reject) => {
+      looks += 1
+      if (looks < slowOne) return resolve(false)
       until.addEventListener('abort', () => reject(until.reason))
-      clock.advance(times.readBackMs)
+      clock.advance(limitMs - 300)
+      expect(until.aborted).toBe(false)
+      clock.advance(300)
     })
 
   expect(await verify(look, watching(clock))).toBe(false)
+  expect(looks).toBe(slowOne)
+})
+
+test('sees what is there although its first look waited for longer than the time that it would look for', async () => {
+  const clock = createLeapingClock()
+  const look = async (until: AbortSignal) => {
+    clock.advance(20_000)
+    return !until.aborted
+  }
+
+  expect(await verify(look, watching(clock))).toBe(true)
 })
 
 test('ends between two looks as soon as the connection closes', async () => {
