@@ -44,7 +44,7 @@ export async function setUpAgentHost(options: AgentHostOptions): Promise<AgentHo
   const { directory, planeUrl, cloneOf } = options
   const state = join(directory, 'state')
   await mkdir(state, { recursive: true, mode: 0o700 })
-  if (cloneOf !== undefined) await cp(join(cloneOf.directory, 'state'), state, { recursive: true })
+  if (cloneOf !== undefined) await cp(join(cloneOf.directory, 'state'), state, { recursive: true, filter: isCopied })
   const flags = await writeFiles(options, state)
   const programs: Program[] = []
   const current = () => programs.at(-1) ?? unstarted(directory)
@@ -80,6 +80,9 @@ export async function setUpAgentHost(options: AgentHostOptions): Promise<AgentHo
     },
   }
 }
+
+/** A socket is of the process that listens at it. */
+const isCopied = (path: string) => !path.endsWith('.sock')
 
 async function writeFiles(options: AgentHostOptions, state: string): Promise<readonly string[]> {
   const { directory, planeUrl, planeWay = '', where, tokenFile, policy, logLevel = 'debug' } = options

@@ -13,6 +13,6 @@ const passing = (point: string) => {
 }
 passCalls(passing)
 passFiles(passing)
-const daemon = await startMortalAgent(directory, passing, (line) => process.stdout.write(line))
+const daemon = await startMortalAgent(directory, passing, (line) => process.stdout.write(`${line}\n`))
 process.once('SIGTERM', () => void daemon.drain())
 process.once('SIGUSR2', () => void daemon.resume())
