@@ -85,7 +85,8 @@ async function createServer({ tls }: Configuration): Promise<Server> {
     readFile(file).catch((cause: unknown) => {
       throw new SallyportError('configuration_invalid', `read the TLS file ${file}: it cannot be read.`, { cause })
     })
-  const [cert, key] = await Promise.all([read(tls.cert), read(tls.key)])
+  const cert = await read(tls.cert)
+  const key = await read(tls.key)
   try {
     return createHttpsServer({ ...reception, cert, key })
   } catch (cause) {
