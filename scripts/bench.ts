@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { readOptions, UsageError } from './bench/options.ts'
 import { benchPage } from './bench/page.ts'
 import { runBench } from './bench/run.ts'
-import { figuresTable, guardTable, processesTable, targetsTable } from './bench/tables.ts'
+import { figuresTable, guardTable, processesTable, serviceTable, targetsTable } from './bench/tables.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -16,7 +16,13 @@ async function bench(): Promise<void> {
   const options = readOptions(process.argv.slice(2))
   const say = (line: string) => void process.stderr.write(`bench: ${line}\n`)
   const results = await runBench(options, join(root, 'dist'), { now: () => new Date(), say })
-  const tables = [figuresTable(results), processesTable(results), guardTable(results), targetsTable(results)]
+  const tables = [
+    figuresTable(results),
+    processesTable(results),
+    serviceTable(results),
+    guardTable(results),
+    targetsTable(results),
+  ]
   process.stdout.write(`${tables.join('\n\n')}\n`)
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`)
   if (options.write) await writeFile(join(root, 'docs/bench.md'), benchPage(results))

@@ -14,6 +14,7 @@ export type BenchOptions = {
   readonly userCount: number
   readonly works: readonly Work[]
   readonly contestants: readonly ContestantName[]
+  readonly measuresService: boolean
   readonly inFlight: readonly number[]
   readonly upstreamMs: readonly number[]
   /** Where the files of the contestants go: their journals and stores commit to that disk. */
@@ -29,11 +30,13 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+const everything = [...works, ...contestantNames, 'service'] as const
+
 const usage = `--seconds S      length of one round (0.6)
 --rounds N       rounds of each contestant in each case (5; 3 where they take very long)
 --starts N       starts of each near side (5)
 --users N        size of the directory (1000)
---only NAMES     of ${[...works, ...contestantNames].join(', ')}: these works, these contestants
+--only NAMES     of ${everything.join(', ')}: these works, these contestants, and the installed service
 --in-flight NS   calls at a time (1,10,100)
 --upstream MSS   added to each answer of JumpCloud, in ms (0,20)
 --directory DIR  for journals and stores (${tmpdir()})
@@ -47,7 +50,7 @@ const flags = z.object({
   rounds: count,
   starts: count,
   users: count,
-  only: list.pipe(z.array(z.enum([...works, ...contestantNames]))),
+  only: list.pipe(z.array(z.enum(everything))),
   'in-flight': list.pipe(z.array(z.coerce.number<string>().int().min(1))),
   upstream: list.pipe(z.array(z.coerce.number<string>().int().min(0))),
   directory: z.string(),
@@ -70,6 +73,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
   return {
     ...{ roundMs: seconds * 1000, roundCount: rounds, startCount: starts, userCount: users },
     ...{ works: among(works), contestants: among(contestantNames), inFlight, upstreamMs: upstream },
+    measuresService: only.includes('service'),
     ...{ directory, json, write },
   }
 }
@@ -80,7 +84,7 @@ function parse(args: readonly string[]) {
     rounds: { type: 'string', default: '5' },
     starts: { type: 'string', default: '5' },
     users: { type: 'string', default: '1000' },
-    only: { type: 'string', default: [...works, ...contestantNames].join(',') },
+    only: { type: 'string', default: everything.join(',') },
     'in-flight': { type: 'string', default: '1,10,100' },
     upstream: { type: 'string', default: '0,20' },
     directory: { type: 'string', default: tmpdir() },

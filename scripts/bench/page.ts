@@ -1,7 +1,7 @@
 // docs/bench.md, whole: what is said there of figures is made from figures.
 
 import type { Results } from './results.ts'
-import { figuresTable, guardTable, processesTable, targetsTable } from './tables.ts'
+import { figuresTable, guardTable, processesTable, serviceTable, targetsTable } from './tables.ts'
 
 export function benchPage(results: Results): string {
   const { takenAt, machine } = results
@@ -30,6 +30,8 @@ ${method(results)}
 ${figuresTable(results)}
 
 ${processesTable(results)}
+
+${serviceTable(results)}
 
 ${guardTable(results)}
 `
@@ -72,6 +74,8 @@ bound. Everybody is bundled in the same way and has a code cache.
 - Private memory is \`RssAnon\`; idle is half a second after the first answer, the peak the most of the whole run.
 - The start runs from the spawning of the near process to the first answer through it: the median of several, after one that
   does not count.
+- The installed service is the executable of the Debian package under the unit that comes with it, in a Debian with systemd that is booted
+  for this. Its start runs from the moment at which systemd starts the process to the line of its log that says that the session is open.
 - The leak guard searches each frame for every secret in each of its encodings: six needles of one key, 48 of eight. Beside it
   stands what it takes to parse the rows of the same page; medians of 300, taken in this process before anything else runs.`
 }

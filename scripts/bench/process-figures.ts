@@ -14,6 +14,11 @@ export function cpuMs(pid: number): number {
 
 /** Private memory: pages that are backed by no file, `RssAnon`, in MiB. */
 export function privateMiB(pid: number): number {
-  const [, kib = '0'] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return privateMiBIn(readFileSync(`/proc/${pid}/status`, 'utf8'))
+}
+
+/** The same, from what `/proc/PID/status` says. */
+export function privateMiBIn(status: string): number {
+  const [, kib = '0'] = /^RssAnon:\s+(\d+) kB$/m.exec(status) ?? []
   return Number(kib) / 1024
 }

@@ -48,6 +48,9 @@ export type GuardFigures = {
   readonly parseUs: number
 }
 
+/** Of the installed service: from its start by systemd to its session, and its private memory half a second after a first answer. */
+export type ServiceFigures = { readonly sessionMs: number; readonly idleMiB: number }
+
 export type Results = {
   readonly takenAt: string
   readonly machine: Machine
@@ -57,4 +60,6 @@ export type Results = {
   readonly cases: readonly CaseFigures[]
   readonly processes: readonly ProcessFigures[]
   readonly guard: readonly GuardFigures[]
+  /** Or why there are no figures of it: what was not measured is told, too. */
+  readonly service: ServiceFigures | string
 }

@@ -11,6 +11,7 @@ import type { BenchOptions } from './options.ts'
 import type { CaseFigures, ProcessFigures, Results } from './results.ts'
 import { runCase } from './run-case.ts'
 import { runStarts, type StartFigures } from './run-starts.ts'
+import { benchService, whyNoService } from './service.ts'
 import { type MemoryWatch, watchMemory } from './watch-memory.ts'
 
 export type BenchPorts = {
@@ -29,6 +30,7 @@ export async function runBench(options: BenchOptions, out: string, { now, say }:
   const machine = readMachine(folder)
   say('leak guard')
   const guard = benchGuard()
+  const service = await runService(options, say)
   const simulator = parts.use(await startSimulatorProgram({ users: options.userCount }))
   const directory = await readDirectory(simulator, options.userCount)
   const jumpcloud = { url: simulator.url, key: simulator.key, directory }
@@ -47,7 +49,15 @@ export async function runBench(options: BenchOptions, out: string, { now, say }:
   }
   const { roundCount, roundMs, userCount } = options
   const settings = { roundCount, roundMs, userCount }
-  return { takenAt, machine, ...settings, cases, processes: withPeaks(starts, memory), guard }
+  return { takenAt, machine, ...settings, cases, processes: withPeaks(starts, memory), guard, service }
+}
+
+/** Before the others run: what they leave in the caches of this machine is not the service's. */
+async function runService({ measuresService, startCount }: BenchOptions, say: BenchPorts['say']) {
+  if (!measuresService) return 'it was not asked for'
+  const obstacle = whyNoService()
+  say(obstacle === undefined ? 'installed service' : `the installed service is not measured: ${obstacle}`)
+  return obstacle ?? (await benchService(startCount))
 }
 
 async function readDirectory(simulator: Simulator, userCount: number) {

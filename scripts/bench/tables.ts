@@ -27,6 +27,14 @@ export function processesTable({ processes }: Results): string {
   return table(head, rows)
 }
 
+export function serviceTable({ service }: Results): string {
+  if (typeof service === 'string') return `The installed service was not measured: ${service}.`
+  return table(
+    ['installed', 'start to session ms', 'idle MiB'],
+    [['service', figure(service.sessionMs), figure(service.idleMiB)]],
+  )
+}
+
 export function targetsTable(results: Results): string {
   const head = ['target', 'Sallyport', 'compared with', 'ratio', 'to reach', '', 'strict relay']
   const rows = judge(results).map(({ what, found, other, strict, judged, limit, bound, met }) => {

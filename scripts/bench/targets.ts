@@ -1,7 +1,7 @@
 // What is to be reached, and whether it was.
 
 import type { ContestantName } from './contestants.ts'
-import type { Case, CaseFigures, ProcessFigures, Results } from './results.ts'
+import type { Case, CaseFigures, ProcessFigures, Results, ServiceFigures } from './results.ts'
 
 export type Verdict = {
   readonly what: string
@@ -47,6 +47,11 @@ const ofProcesses =
     const found = processes.find((one) => one.contestant === contestant)
     return found && figure(found)
   }
+
+const ofService =
+  (figure: (figures: ServiceFigures) => number): Measure =>
+  ({ service }, contestant) =>
+    contestant === 'library' && typeof service !== 'string' ? figure(service) : undefined
 
 const tenGroups = { work: 'group', upstreamMs: 0, inFlight: 10 } as const
 const tenListings = { ...tenGroups, work: 'users' } as const
@@ -108,6 +113,18 @@ const targets: readonly Target[] = [
     measure: ofProcesses(({ firstAnswerMs }) => firstAnswerMs),
     against: 'relay',
     limit: 1.3,
+    bound: 'at most',
+  },
+  {
+    what: 'start of the installed service to its session, ms',
+    measure: ofService(({ sessionMs }) => sessionMs),
+    limit: 500,
+    bound: 'at most',
+  },
+  {
+    what: 'private memory of the installed service, idle, MB',
+    measure: ofService(({ idleMiB }) => (idleMiB * bytesPerMiB) / bytesPerMB),
+    limit: 30,
     bound: 'at most',
   },
 ]

@@ -13,6 +13,7 @@ export function madeUpResults(change: Partial<Results> = {}): Results {
     cases: [group('direct', { p50Ms: 0.1 }), group('relay', { p50Ms: 0.2 }), group('library', { p50Ms: 0.4 })],
     processes: [started('relay', 100), started('library', 120)],
     guard: [{ needleCount: 48, pageBytes: 153_000, searchUs: 30, parseUs: 300 }],
+    service: { sessionMs: 250, idleMiB: 25 },
     ...change,
   }
 }

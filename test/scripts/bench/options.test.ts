@@ -8,6 +8,7 @@ test('without flags everything is run, in short rounds', () => {
     contestants: ['direct', 'relay', 'strict', 'library', 'http'],
     inFlight: [1, 10, 100],
     upstreamMs: [0, 20],
+    measuresService: true,
     json: undefined,
     write: false,
   })
@@ -17,6 +18,7 @@ test('--only names works, contestants or both, and what it does not speak of sta
   expect(readOptions(['--only', 'group,relay,library'])).toMatchObject({
     works: ['group'],
     contestants: ['relay', 'library'],
+    measuresService: false,
   })
   expect(readOptions(['--only', 'users']).contestants).toHaveLength(5)
 })

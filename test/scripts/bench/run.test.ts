@@ -8,10 +8,12 @@ import { runBench } from '../../../scripts/bench/run.ts'
 // A dozen processes start and end for it, some of them more than once.
 const patience = { timeout: 120_000 }
 
+const withoutService = 'group,users,direct,relay,strict,library,http'
+
 test('everybody answers everything that was asked, and is found to have used time and memory', patience, async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'sallyport-bench-test-'))
   const brief = ['--seconds', '0.01', '--rounds', '1', '--starts', '1', '--users', '120', '--in-flight', '2']
-  const options = readOptions([...brief, '--upstream', '0,1', '--directory', folder.path])
+  const options = readOptions([...brief, '--upstream', '0,1', '--directory', folder.path, '--only', withoutService])
   const said: string[] = []
 
   const now = () => new Date(0)
@@ -32,5 +34,6 @@ test('everybody answers everything that was asked, and is found to have used tim
   }
   expect(results.guard.map(({ needleCount }) => needleCount)).toEqual([6, 48])
   for (const { searchUs, parseUs } of results.guard) expect(Math.min(searchUs, parseUs)).toBeGreaterThan(0)
+  expect(results.service).toBe('it was not asked for')
   expect(said).toContain('users, 2 in flight, 1 ms upstream')
 })

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { figuresTable, guardTable, processesTable, table, targetsTable } from '../../../scripts/bench/tables.ts'
+import {
+  figuresTable,
+  guardTable,
+  processesTable,
+  serviceTable,
+  table,
+  targetsTable,
+} from '../../../scripts/bench/tables.ts'
 import { group, madeUpResults } from './made-up-results.ts'
 
 test('a table is aligned: texts to the left, figures to the right', () => {
@@ -36,4 +43,11 @@ test('what the leak guard costs is told beside what parsing the same page does',
   const [, , line] = guardTable(madeUpResults()).split('\n')
 
   expect(line).toMatch(/^\| a page of 153 kB \| +48 \| +30\.0 \| +300 \| +0\.10 \|$/)
+})
+
+test('the installed service has a line of its own, or the reason why there is none', () => {
+  expect(serviceTable(madeUpResults()).split('\n').at(-1)).toMatch(/^\| service +\| +250 \| +25\.0 \|$/)
+  expect(serviceTable(madeUpResults({ service: 'only root can boot a Debian' }))).toBe(
+    'The installed service was not measured: only root can boot a Debian.',
+  )
 })

@@ -23,9 +23,18 @@ test('what is beyond its limit is not met, from either side', () => {
 
   const verdicts = judge(madeUpResults({ cases: [group('relay', ten), slow], processes: [started('library', 1)] }))
 
-  expect(verdicts.map(({ met }) => met)).toEqual([true, false, false, true, true])
+  expect(verdicts.map(({ met }) => met)).toEqual([true, false, false, true, true, true, true])
 })
 
 test('what was not measured is not judged', () => {
-  expect(judge(madeUpResults({ cases: [group('library')], processes: [] }))).toEqual([])
+  expect(judge(madeUpResults({ cases: [group('library')], processes: [], service: 'not asked for' }))).toEqual([])
+})
+
+test('the installed service is judged by itself, and stands beside no relay', () => {
+  const verdicts = judge(madeUpResults({ service: { sessionMs: 501, idleMiB: 28 } })).slice(-2)
+
+  expect(verdicts.map(({ what, found, strict, met }) => [what, Math.round(found), strict, met])).toEqual([
+    ['start of the installed service to its session, ms', 501, undefined, false],
+    ['private memory of the installed service, idle, MB', 29, undefined, true],
+  ])
 })
