@@ -1,15 +1,12 @@
 // The log: lines of one event each, and the one door to pino. No line leaves that holds a secret. Where the lines go is the
-// caller's business, and in which form: log-form.ts.
+// caller's business, and in which form: log-form.ts of the protocol.
 
+import { inForm, type LogForm, type LogLevel } from '@sallyport/protocol/log-form'
+import { visibleJson } from '@sallyport/protocol/visible-json'
 import { pino } from 'pino'
 import { errorFields } from './log-error-fields.ts'
-import { inForm, type LogForm } from './log-form.ts'
 import type { Clock } from './ports/clock.ts'
 import type { LeakGuard, LeakHit } from './vault/leak-guard.ts'
-import { visibleJson } from './visible-json.ts'
-
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof logLevels)[number]
 
 type Write = (event: string, fields?: Readonly<Record<string, unknown>>) => void
 

@@ -3,10 +3,10 @@
 
 import { fstatSync, realpathSync } from 'node:fs'
 import { isSea } from 'node:sea'
+import { logFormOf, withPriority } from '@sallyport/protocol/log-form'
 import { guardedOutput } from './cli/guarded-output.ts'
 import type { Host } from './cli/host.ts'
 import { readHiddenLine } from './cli/read-hidden-line.ts'
-import { logFormOf, withPriority } from './log-form.ts'
 import { createLineWriter } from './ports/line-writer.ts'
 import { systemTurn } from './ports/turn.ts'
 import { createLeakGuard } from './vault/leak-guard.ts'

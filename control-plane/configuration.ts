@@ -2,9 +2,9 @@
 
 import { readFile } from 'node:fs/promises'
 import { SallyportError } from '@sallyport/protocol'
+import { logLevels } from '@sallyport/protocol/log-form'
 import { LineCounter, parseDocument, type YAMLError } from 'yaml'
 import { z } from 'zod'
-import { logLevels } from './log.ts'
 
 const listen = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('address to listen at; without `tls` only a loopback address'),

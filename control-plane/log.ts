@@ -1,21 +1,23 @@
-// The log of the server: JSON lines, one event each, and the one door to pino on this side.
+// The log of the server: lines of one event each, and the one door to pino on this side. What an agent or a caller supplied is
+// among the fields, so that nothing in a line is hidden from who reads it or obeyed by a terminal.
 
+import { inForm, type LogForm, type LogLevel } from '@sallyport/protocol/log-form'
+import { visibleJson } from '@sallyport/protocol/visible-json'
 import { pino } from 'pino'
 import type { Clock } from './ports/clock.ts'
 import type { Log, LogFields } from './ports/log.ts'
 
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof logLevels)[number]
-
 export type LogOptions = {
   readonly level: LogLevel
+  /** JSON where it is left out. */
+  readonly form?: LogForm
   /** Takes one whole line, its newline included. */
   readonly write: (line: string) => void
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** Lines have `level`, `time` (RFC 3339, UTC), `event` and the fields; an error becomes its code and its messages, and at level `debug` its stack. */
-export function createLog({ level, write, clock }: LogOptions): Log {
+/** In JSON, lines have `level`, `time` (RFC 3339, UTC), `event` and the fields; an error becomes its code and its messages, and at level `debug` its stack. */
+export function createLog({ level, form = 'json', write, clock }: LogOptions): Log {
   const options = {
     level,
     base: null,
@@ -23,7 +25,7 @@ export function createLog({ level, write, clock }: LogOptions): Log {
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: {},
   }
-  const logger = pino(options, { write })
+  const logger = pino(options, { write: (line) => write(`${inForm(form, visibleJson(line.trimEnd()))}\n`) })
   const at =
     (name: keyof Log) =>
     (event: string, fields: LogFields = {}) =>

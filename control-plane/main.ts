@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // The process: it hands the world to the command line, and ends.
 
+import { fstatSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { logFormOf, withPriority } from '@sallyport/protocol/log-form'
 import { runProgram } from './cli/program.ts'
 import { systemClock } from './ports/clock.ts'
 import { systemRandom } from './ports/random.ts'
@@ -13,9 +15,16 @@ const stop = new AbortController()
 // The handlers stay, so that a second signal does not tear the stopping apart; SIGKILL does.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
 
+const formOf = ({ fd, isTTY }: typeof process.stdout | typeof process.stderr) => {
+  const { dev, ino } = fstatSync(fd, { bigint: true })
+  return logFormOf({ isTerminal: isTTY, stream: `${dev}:${ino}`, environment: process.env })
+}
+const isErrInJournal = formOf(process.stderr) === 'journal'
+
 runProgram(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
+  err: (text) => void process.stderr.write(isErrInJournal ? withPriority('error', text) : text),
+  logForm: formOf(process.stdout),
   env: process.env,
   user: userInfo().username,
   clock: systemClock,

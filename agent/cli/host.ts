@@ -1,6 +1,6 @@
 // What a command needs of the process it runs in. `main.ts` fills it from `process`; nothing else of the agent looks there.
 
-import type { LogForm } from '../log-form.ts'
+import type { LogForm } from '@sallyport/protocol/log-form'
 import type { LeakGuard } from '../vault/leak-guard.ts'
 
 export type Host = {

@@ -1,7 +1,7 @@
 // One line of the ledger for people.
 
+import { visibleJson } from '@sallyport/protocol/visible-json'
 import type { Link } from '../ledger/chain.ts'
-import { visibleJson } from '../visible-json.ts'
 
 /** When, what, and then everything that the entry says, without what binds it into the chain. */
 export function lineForPeople({ seq, at, before: _, kind, ...said }: Link): string {

@@ -1,8 +1,8 @@
 // The configuration file: its schema, and its reading. What the customer allows is the policy, another file.
 
 import { jumpcloudId, plainName } from '@sallyport/protocol/ids'
+import { logLevels } from '@sallyport/protocol/log-form'
 import { z } from 'zod'
-import { logLevels } from '../log.ts'
 import type { Files } from '../ports/files.ts'
 import { parseSettings } from '../settings/parse-settings.ts'
 import { readSettingsText } from '../settings/read-settings-text.ts'

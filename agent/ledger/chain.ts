@@ -2,8 +2,8 @@
 // changing every line after it.
 
 import { hash } from 'node:crypto'
+import { visibleJson } from '@sallyport/protocol/visible-json'
 import { z } from 'zod'
-import { visibleJson } from '../visible-json.ts'
 import type { Entry } from './entry.ts'
 
 /** A place in the chain: the number of a line, counted from 1, and the SHA-256 of its bytes, without the line feed. */

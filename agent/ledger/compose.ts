@@ -1,7 +1,7 @@
 // From entries to lines of the chain: numbered, bound to the line before, and past the leak guard.
 
+import { visibleJson } from '@sallyport/protocol/visible-json'
 import type { LeakGuard } from '../vault/leak-guard.ts'
-import { visibleJson } from '../visible-json.ts'
 import { type Head, headOf, lineAfter, lineBytes } from './chain.ts'
 import type { Entry } from './entry.ts'
 

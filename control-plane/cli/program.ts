@@ -6,6 +6,7 @@ import { RunFailed } from '../client/run-failed.ts'
 import { addAgent } from './agent.ts'
 import { addBackup } from './backup.ts'
 import { addCode } from './code.ts'
+import { jsonLine } from './json-line.ts'
 import { addKey } from './key.ts'
 import { printable } from './printable.ts'
 import { addReplica } from './replica.ts'
@@ -52,11 +53,9 @@ function createProgram(terminal: Terminal): Command {
 function explain(error: unknown, asJson: boolean): string {
   if (!(error instanceof SallyportError) && !(error instanceof RunFailed)) {
     const message = error instanceof Error ? error.message : String(error)
-    return asJson
-      ? `${JSON.stringify({ error: { code: 'plane_error', message } })}\n`
-      : `sallyport-control: ${message}\n`
+    return asJson ? jsonLine({ error: { code: 'plane_error', message } }) : `sallyport-control: ${message}\n`
   }
   const { code, message, fault, retry, rule } = error
-  if (asJson) return `${JSON.stringify({ error: { code, message, fault, retry, rule } })}\n`
+  if (asJson) return jsonLine({ error: { code, message, fault, retry, rule } })
   return `sallyport-control: ${message}\n  ${code}, to be mended by: ${fault}${rule === undefined ? '' : `, rule: ${rule}`}${retry ? '; trying again later may help' : ''}\n`
 }

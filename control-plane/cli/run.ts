@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import { createHttpTransport } from '../client/http-transport.ts'
 import { JobRun } from '../client/job-run.ts'
 import { parseDuration } from './duration.ts'
+import { jsonLine } from './json-line.ts'
 import { type Flags, readSettings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -46,11 +47,11 @@ async function run(asked: Asked, options: Options, terminal: Terminal): Promise<
   })
   const id = transport.submit({ ...asked, connection, ttlMs, idempotencyKey, approval })
   const jobRun = new JobRun<unknown>({ transport, id, signal: terminal.stop })
-  for await (const row of jobRun) terminal.out(`${JSON.stringify(row)}\n`)
+  for await (const row of jobRun) terminal.out(jsonLine(row))
   const { rowCount, outcome } = await jobRun.done
   const done = { run: await id, state: 'done', rowCount, outcome }
   // Rows alone are on standard output; with --json the end is a line too, to be told by its `state`.
-  if (options.json === true) terminal.out(`${JSON.stringify(done)}\n`)
+  if (options.json === true) terminal.out(jsonLine(done))
   else terminal.err(`Run ${done.run} is done: ${rowCount} rows${outcome === null ? '' : `, ${outcome}`}.\n`)
 }
 

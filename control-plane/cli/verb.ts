@@ -1,6 +1,7 @@
 // What the verbs share: the flags, an open office, and saying the result to people or to programs.
 
 import type { Command } from 'commander'
+import { jsonLine } from './json-line.ts'
 import { type Office, openOffice } from './office.ts'
 import type { Flags } from './settings.ts'
 import type { Terminal } from './terminal.ts'
@@ -17,7 +18,7 @@ export async function inOffice(
   const flags = command.optsWithGlobals<Flags>()
   await using office = await openOffice(flags, terminal)
   const { data, text, note = '' } = await act(office)
-  if (flags.json === true) return terminal.out(`${JSON.stringify(data)}\n`)
+  if (flags.json === true) return terminal.out(jsonLine(data))
   terminal.err(note)
   terminal.out(text)
 }

@@ -1,9 +1,9 @@
 import { assert, dictionary, jsonValue, property, string } from 'fast-check'
 import { expect, test } from 'vitest'
-import { createLog, type LogLevel } from '../../agent/log.ts'
-import type { LogForm } from '../../agent/log-form.ts'
+import { createLog } from '../../agent/log.ts'
 import { createLeakGuard } from '../../agent/vault/leak-guard.ts'
 import { Secret } from '../../agent/vault/secret.ts'
+import type { LogForm, LogLevel } from '../../protocol/log-form.ts'
 
 const key = '3f8a0c5d7e9b1a2c4d6f8091b2c3d4e5f6a7b8c9'
 const noon = '2026-01-01T12:00:00.000Z'

@@ -4,7 +4,7 @@ import { openIdentityFile } from '../../agent/identity/identity.ts'
 import { openHost } from '../support/cli-host.ts'
 import { findTraces } from '../support/key-traces.ts'
 import { startPlanePeer } from '../support/plane-peer.ts'
-import { runProgram, startProgram } from '../support/program.ts'
+import { asService, runProgram, startProgram } from '../support/program.ts'
 import { enrolAt } from '../support/running-agent.ts'
 
 const file = 'agent/main.ts'
@@ -64,9 +64,6 @@ test('a signal opens no debugger, and a report that Node was asked for names no 
   expect(said).not.toContain('environmentVariables')
   expect(program.lines.join('\n')).not.toContain('Debugger')
 })
-
-/** A shell that says of its own output what systemd says of that of a service, and becomes the program. */
-const asService = ['sh', '-c', 'JOURNAL_STREAM=$(stat -Lc %d:%i /proc/$$/fd/1) exec "$@" 2>&1', 'sh']
 
 test('gives the journal of systemd the priority of each line, and of a defect', async () => {
   await using agent = await startAgent(`process.on('SIGUSR2', () => { throw new Error('lost count') })`, asService)

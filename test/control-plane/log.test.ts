@@ -1,11 +1,12 @@
 import { SallyportError } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
-import { createLog, type LogLevel } from '../../control-plane/log.ts'
+import { createLog } from '../../control-plane/log.ts'
+import type { LogForm, LogLevel } from '../../protocol/log-form.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
 
-function setUp(level: LogLevel = 'info') {
+function setUp(level: LogLevel = 'info', form: LogForm = 'json') {
   const lines: string[] = []
-  const log = createLog({ level, write: (line) => void lines.push(line), clock: createFakeClock() })
+  const log = createLog({ level, form, write: (line) => void lines.push(line), clock: createFakeClock() })
   return { log, lines }
 }
 
@@ -46,4 +47,25 @@ test('lines under the level are left out', () => {
   log.warn('session.refused')
 
   expect(lines).toEqual([])
+})
+
+test('what an agent supplied is seen, and obeyed by no terminal', () => {
+  const { log, lines } = setUp()
+  const version = '1.0\u009b2J\u202e'
+
+  log.info('session.opened', { version })
+
+  expect(lines[0]).toMatch(/^[\x20-\x7e]+\n$/)
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ version })
+})
+
+test.each([
+  ['plain', '2026-03-04T05:06:07.123Z warn  session.refused reason="no room"\n'],
+  ['journal', '<4>{"level":"warn","time":"2026-03-04T05:06:07.123Z","event":"session.refused","reason":"no room"}\n'],
+] as const)('a line has the form %s where it is asked for', (form, line) => {
+  const { log, lines } = setUp('info', form)
+
+  log.warn('session.refused', { reason: 'no room' })
+
+  expect(lines).toEqual([line])
 })

@@ -4,18 +4,18 @@ import { join } from 'node:path'
 import { closeCodes, enrolmentAnswer } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
 import { enrolmentBody, makePeerKey, openPeer } from '../support/agent-peer.ts'
-import { runProgram, startProgram } from '../support/program.ts'
+import { asService, onTerminal, type ProgramOptions, runProgram, startProgram } from '../support/program.ts'
 
 const main = 'control-plane/main.ts'
 
-async function setUp() {
+async function setUp(options: Pick<ProgramOptions, 'under' | 'environment'> = {}) {
   await using parts = new AsyncDisposableStack()
   const directory = parts.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-main-')))
   const configuration = join(directory.path, 'c.yaml')
   await writeFile(configuration, 'listen: { port: 0 }\n')
   const flags = ['--config', configuration, '--state', join(directory.path, 'state')]
-  const server = parts.use(startProgram(main, { args: ['start', ...flags] }))
-  const { url } = await server.line(({ event }) => event === 'plane.listening')
+  const server = parts.use(startProgram(main, { args: ['start', ...flags], ...options }))
+  const [, url] = await server.text(/plane\.listening.*?(http:[\w./:]+)/)
   const owned = parts.move()
   return {
     server,
@@ -53,4 +53,23 @@ test('a verb that fails says why on standard error, once', async () => {
   expect(text).toBe(
     'sallyport-control: revoke token nobody: there is none of this name.\n  token_unknown, to be mended by: caller',
   )
+})
+
+test('gives the journal of systemd the priority of each line', async () => {
+  await using world = await setUp({ under: asService })
+
+  expect(world.server.lines).toContainEqual(expect.stringMatching(/^<6>{"level":"info",.*"event":"plane\.listening"/))
+})
+
+test.each([
+  ['with colours', {}, expect.stringContaining('\u001b[36minfo \u001b[39m plane.listening ')],
+  [
+    'without colours where nobody wants them',
+    { NO_COLOR: '1' },
+    expect.stringMatching(/^\S+Z info {2}plane\.listening /),
+  ],
+])('a person at a terminal reads its log as lines, %s', async (_, environment, listening) => {
+  await using world = await setUp({ under: onTerminal, environment: { TERM: 'xterm', ...environment } })
+
+  expect(world.server.lines).toContainEqual(listening)
 })

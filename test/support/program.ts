@@ -40,6 +40,12 @@ export type ProgramOptions = {
   readonly ownGroup?: boolean
 }
 
+/** For `under`: a shell that says of its own output what systemd says of that of a service, and becomes the program. */
+export const asService = ['sh', '-c', 'JOURNAL_STREAM=$(stat -Lc %d:%i /proc/$$/fd/1) exec "$@" 2>&1', 'sh']
+
+/** For `under`: a terminal of its own. */
+export const onTerminal = ['sh', '-c', 'exec script -qefc "$*" /dev/null', 'sh']
+
 /** `file` is a path within the repository, such as `agent/main.ts`. */
 export function startProgram(
   file: string,

@@ -29,6 +29,7 @@ async function setUp() {
       err: (text: string) => {
         said.err += text
       },
+      logForm: 'json' as const,
       env,
       user: 'ada',
       clock: createFakeClock(),

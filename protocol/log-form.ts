@@ -1,8 +1,10 @@
-// In which form an output of the process takes the lines of the log, by what reads it: a program, the journal of systemd or a person.
-// Which event is written, and with which fields, is the same for all.
+// In which form an output of a process takes the lines of the log, by what reads it: a program, the journal of systemd or a person.
+// Which event is written, and with which fields, is the same for all. Not of the wire: both programs write by it.
 
-import type { LogLevel } from './log.ts'
 import { visibleJson } from './visible-json.ts'
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
 
 export type LogForm = 'json' | 'journal' | 'plain' | 'colour'
 
@@ -28,7 +30,7 @@ const priorities: Readonly<Record<LogLevel, string>> = { error: '<3>', warn: '<4
 
 /** Text of several lines, for the journal; each line is an entry of its own there. */
 export function withPriority(level: LogLevel, text: string): string {
-  return text.replace(/^/gm, priorities[level])
+  return text.replace(/^(?=.)/gm, priorities[level])
 }
 
 type Line = Readonly<Record<string, unknown>> & {

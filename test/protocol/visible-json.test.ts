@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { visibleJson } from '../../agent/visible-json.ts'
+import { visibleJson } from '../../protocol/visible-json.ts'
 
 test('escapes what a terminal obeys or hides, and half characters', () => {
   const text = '\u007f\u0085\u009b2J\u00ad\u200b\u2028\u202e\u2066\ufeff\u{e0041}\ud800'

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { assert, dictionary, jsonValue, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { inForm, logFormOf, withPriority } from '../../agent/log-form.ts'
+import { inForm, logFormOf, withPriority } from '../../protocol/log-form.ts'
 
 const stream = '8:1234'
 const time = '2026-01-01T12:00:00.000Z'
@@ -67,4 +67,5 @@ describe('a line', () => {
 
 test('each line of a complaint is an entry of its own in the journal', () => {
   expect(withPriority('error', 'a defect: Error\n    at here')).toBe('<3>a defect: Error\n<3>    at here')
+  expect(withPriority('error', 'a defect\n')).toBe('<3>a defect\n')
 })
