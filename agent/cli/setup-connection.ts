@@ -10,7 +10,7 @@ import type { Region } from '../jumpcloud/regions.ts'
 import { jobEffects } from '../policy/job-effects.ts'
 import { filesOfAgent, systemCode } from '../ports/files.ts'
 import { readConnectionFile } from '../setup/connection-file.ts'
-import { answerTo } from '../setup/questions.ts'
+import { answerTo, matters } from '../setup/questions.ts'
 import { configurationText, policyText, type SetupConnection } from '../setup/setup-texts.ts'
 import { cleanSecret } from '../vault/clean-secret.ts'
 import { keepSecret } from '../vault/keep-secret.ts'
@@ -64,8 +64,7 @@ async function keyOf(flags: SetupFlags, host: SetupHost): Promise<Key> {
   const hosts = hostsOf(flags) ?? (await regionOf(host))
   if (keyFile !== undefined) return { hosts, secret: secretOf(await readTextFile(keyFile), keyFile) }
   const typed = await answerTo(host, {
-    flag: '--key-file F',
-    what: 'the JumpCloud API key',
+    ...matters.key,
     ask: (person) => person.hidden('JumpCloud API key? It is not shown, and stays on this host.'),
   })
   return { hosts, secret: secretOf(typed, 'what was typed') }
@@ -81,8 +80,7 @@ function hostsOf({ region, baseUrl }: SetupFlags): SetupConnection['hosts'] | un
 /** Only the one that is named is tried: a key is sent to no other. */
 function regionOf(host: SetupHost): Promise<Region> {
   return answerTo(host, {
-    flag: '--region us, eu or in',
-    what: 'the region of JumpCloud',
+    ...matters.region,
     ask: (person) =>
       person.choose('Where do you open the JumpCloud console?', [
         { value: 'us' as const, label: 'console.jumpcloud.com (United States)' },

@@ -1,12 +1,11 @@
 // The command `setup`: from an installed package to an agent at work. Each step looks whether it is done already, so that it may
 // be run again; what a person wrote is kept.
 
-import { existsSync } from 'node:fs'
 import type { Configuration } from '../configuration/configuration.ts'
 import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { openIdentityFile } from '../identity/identity.ts'
 import { isPut } from '../ports/files.ts'
-import { type Asking, answerTo } from '../setup/questions.ts'
+import { type Asking, answerTo, type Matter, matters, type Person, refuseMissing } from '../setup/questions.ts'
 import type { Service } from '../setup/service.ts'
 import { enrol, readCode } from './enrol.ts'
 import type { Host } from './host.ts'
@@ -41,51 +40,63 @@ export async function setup(flags: SetupFlags, host: SetupHost): Promise<void> {
   const found = findPaths(flags, host.environment, isPut)
   const paths = { ...found, policy: found.policy ?? usualPolicy }
   const checked: Checked = []
-  const code = await givenCode(flags, paths, host)
-  const configuration = isPut(paths.configuration)
-    ? await keep({ flags, paths, checked }, host)
-    : await connect({ flags, paths, plane: await planeOf(flags, host), checked }, host)
+  const isConfigured = isPut(paths.configuration)
+  const isEnrolled = isPut(openIdentityFile(paths.state).path)
+  refuseMissing(host, missingIn(flags, { isConfigured, isEnrolled }))
+  const plane = isConfigured ? undefined : await planeOf(flags, host)
+  // Before anything is written, so that a slip costs nothing.
+  const code = isEnrolled ? undefined : await codeOf(flags, host)
+  const configuration =
+    plane === undefined
+      ? await keep({ flags, paths, checked }, host)
+      : await connect({ flags, paths, plane, checked }, host)
   await enrolOnce({ paths, configuration, code, checked }, host)
   const next = await startAndWait({ flags, paths, checked }, host)
   for (const line of checked) host.print(`ok   ${line}`)
   host.print(`next ${next}`)
 }
 
-/** Before anything is asked or written, so that a slip costs nothing. Undefined where it is asked for later, or not needed. */
-async function givenCode({ code }: SetupFlags, paths: SetupPaths, host: SetupHost): Promise<string | undefined> {
-  return code === undefined || isPut(openIdentityFile(paths.state).path) ? undefined : await readCode(code, host)
+type Done = { readonly isConfigured: boolean; readonly isEnrolled: boolean }
+
+function missingIn(flags: SetupFlags, { isConfigured, isEnrolled }: Done): readonly Matter[] {
+  const { plane, code, region, baseUrl, keyFile, connectionFile } = flags
+  const isNamed = (...those: readonly unknown[]) => those.some((flag) => flag !== undefined)
+  const known = [
+    { matter: matters.plane, isKnown: isConfigured || isNamed(plane) },
+    { matter: matters.code, isKnown: isEnrolled || isNamed(code) },
+    { matter: matters.region, isKnown: isConfigured || isNamed(region, baseUrl, connectionFile) },
+    { matter: matters.key, isKnown: isConfigured || isNamed(keyFile, connectionFile) },
+  ]
+  return known.flatMap(({ matter, isKnown }) => (isKnown ? [] : [matter]))
 }
 
 async function planeOf({ plane }: SetupFlags, host: SetupHost): Promise<string> {
   if (plane !== undefined) return plane
   return await answerTo(host, {
-    flag: '--plane URL',
-    what: 'the address of the control plane',
+    ...matters.plane,
     ask: (person) => person.text('Address of the control plane?'),
   })
+}
+
+async function codeOf({ code }: SetupFlags, host: SetupHost): Promise<string> {
+  const ask = (person: Person) => person.hidden('One-time code? It is not shown.')
+  return await readCode(code ?? (await answerTo(host, { ...matters.code, ask })), host)
 }
 
 type Enrolling = {
   readonly paths: SetupPaths
   readonly configuration: Configuration
+  /** Undefined where this host is enrolled. */
   readonly code: string | undefined
   readonly checked: Checked
 }
 
-async function enrolOnce({ paths, configuration, code: given, checked }: Enrolling, host: SetupHost): Promise<void> {
-  const identityFile = openIdentityFile(paths.state)
-  if (existsSync(identityFile.path)) {
-    const { agent, replica } = await identityFile.read()
+async function enrolOnce({ paths, configuration, code, checked }: Enrolling, host: SetupHost): Promise<void> {
+  if (code === undefined) {
+    const { agent, replica } = await openIdentityFile(paths.state).read()
     checked.push(`this host was enrolled already, as replica ${replica} of agent ${agent}`)
     return
   }
-  const code =
-    given ??
-    (await answerTo(host, {
-      flag: '--code CODE (or - for standard input)',
-      what: 'the one-time code of the control plane',
-      ask: (person) => person.hidden('One-time code? It is not shown.'),
-    }))
   const said: string[] = []
   const quiet: Host = { ...host, print: (line) => void said.push(line) }
   await enrol({ config: paths.configuration, state: paths.state, plane: configuration.plane.url, code }, quiet)

@@ -1,62 +1,10 @@
-import { mkdtempDisposable, readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { run } from '../../../agent/cli/run.ts'
-import { type SetupFlags, setup } from '../../../agent/cli/setup.ts'
-import type { Person } from '../../../agent/setup/questions.ts'
+import type { SetupFlags } from '../../../agent/cli/setup.ts'
 import type { Service } from '../../../agent/setup/service.ts'
 import { commandHost } from '../../support/command-host.ts'
-import { startControlPlane } from '../../support/control-plane.ts'
-import { startJumpCloud } from '../../support/jumpcloud/start.ts'
-
-const noService: Service = { isThere: false, start: async () => ({ ok: false, said: 'there is none' }) }
-
-async function openGround({ organisations = 1 } = {}) {
-  await using parts = new AsyncDisposableStack()
-  const plane = parts.use(await startControlPlane())
-  const jumpcloud = parts.use(await startJumpCloud({ organizations: organisations, seed: 'setup' }))
-  const directory = parts.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-setup-')))
-  const at = (...names: readonly string[]) => join(directory.path, ...names)
-  const token = await plane.token('agents:write')
-  const createCode = async () => {
-    const { json } = await plane.ask({ method: 'POST', path: '/v1/agents/acme/codes', token, body: {} })
-    return String(Object(json).code)
-  }
-  const said: string[] = []
-  const say = (line: string) => void said.push(line)
-  const sallyport = async (flags: Partial<SetupFlags>, person?: Person, service = noService) => {
-    const places = { config: at('etc', 'config.yaml'), policy: at('etc', 'policy.yaml'), state: at('state') }
-    const all = { ...places, name: 'main', start: true, baseUrl: jumpcloud.url, ...flags }
-    await setup(all, { ...commandHost({ print: say, complain: say }), person, service })
-  }
-  const all = parts.move()
-  return {
-    ...{ at, plane, jumpcloud, createCode, sallyport, said },
-    text: () => said.join('\n'),
-    [Symbol.asyncDispose]: () => all.disposeAsync(),
-  }
-}
-
-/** Answers in order, and keeps what it was asked. */
-function personWho(...answers: readonly (string | undefined)[]): Person & { readonly asked: readonly string[] } {
-  const left = [...answers]
-  const asked: string[] = []
-  const answer = async (question: string) => {
-    asked.push(question)
-    return left.shift()
-  }
-  return {
-    asked,
-    text: answer,
-    hidden: answer,
-    choose: async (question, choices) => {
-      const said = await answer(question)
-      return choices.find(({ label }) => said !== undefined && label.includes(said))?.value
-    },
-    say: () => {},
-  }
-}
+import { openGround, personWho } from '../../support/setup-ground.ts'
 
 test('makes three files and an identity from flags and a key file, and says what it checked and what is next', async () => {
   await using ground = await openGround()
@@ -88,58 +36,6 @@ test('makes three files and an identity from flags and a key file, and says what
   expect(await run(['node', 'sallyport', ...check, '--state', at('state')], commandHost({}))).toBe(0)
 })
 
-test('run again, it keeps everything and asks for nothing', async () => {
-  await using ground = await openGround()
-  const { at, sallyport, jumpcloud, plane, createCode } = ground
-  await writeFile(at('key'), jumpcloud.keys.administrator)
-  await sallyport({ plane: plane.url, code: await createCode(), keyFile: at('key') })
-  const before = await Promise.all(
-    ['etc/config.yaml', 'etc/policy.yaml', 'state/identity.json'].map((name) => readFile(at(name))),
-  )
-
-  await sallyport({})
-
-  const after = await Promise.all(
-    ['etc/config.yaml', 'etc/policy.yaml', 'state/identity.json'].map((name) => readFile(at(name))),
-  )
-  expect(after).toEqual(before)
-  expect(ground.text()).toContain('was there and is valid; it is kept as it is')
-  expect(ground.text()).toContain('this host was enrolled already')
-})
-
-test('where a configuration is there, it says which flags it does not heed', async () => {
-  await using ground = await openGround()
-  const { at, sallyport, jumpcloud, plane, createCode } = ground
-  await writeFile(at('key'), jumpcloud.keys.administrator)
-  await sallyport({ plane: plane.url, code: await createCode(), keyFile: at('key') })
-  ground.said.length = 0
-
-  await sallyport({ plane: `${plane.url}/`, organisation: 'other', keyFile: at('key') })
-
-  expect(ground.said[0]).toBe(
-    `not heeded, because ${at('etc', 'config.yaml')} is there and is kept: --base-url, --organisation, --key-file. Change the file, and its key with "sallyport token set"`,
-  )
-})
-
-test('refuses another control plane than that of the configuration, and sends it no code', async () => {
-  await using ground = await openGround()
-  const { at, sallyport, plane, createCode } = ground
-  const written = `plane: { url: ${plane.url} }\nconnections: { main: { region: us, credential: { file: ${at('key')} } } }\n`
-  await writeFile(at('config.yaml'), written)
-
-  const trying = sallyport({
-    config: at('config.yaml'),
-    plane: 'https://other.example',
-    code: await createCode(),
-  })
-
-  await expect(trying).rejects.toMatchObject({
-    code: 'configuration_invalid',
-    message: `set up: ${at('config.yaml')} is there and names the control plane ${plane.url}, not https://other.example; leave --plane out to keep it, or change the file`,
-  })
-  expect(await readdir(at('.'))).toEqual(['config.yaml'])
-})
-
 test('a malformed code is noticed before JumpCloud is asked and before anything is written', async () => {
   await using ground = await openGround()
   const { at, sallyport, jumpcloud, plane } = ground
@@ -155,14 +51,14 @@ test('a malformed code is noticed before JumpCloud is asked and before anything 
 test('asks a person for what no flag says, and the key without showing it', async () => {
   await using ground = await openGround()
   const { at, sallyport, jumpcloud, plane, createCode } = ground
-  const person = personWho(plane.url, ` "${jumpcloud.keys.administrator}" `, await createCode())
+  const person = personWho(plane.url, await createCode(), ` "${jumpcloud.keys.administrator}" `)
 
   await sallyport({}, person)
 
   expect(person.asked).toEqual([
     'Address of the control plane?',
-    'JumpCloud API key? It is not shown, and stays on this host.',
     'One-time code? It is not shown.',
+    'JumpCloud API key? It is not shown, and stays on this host.',
   ])
   expect(await readFile(at('state', 'secrets', 'main'), 'utf8')).toBe(jumpcloud.keys.administrator)
 })
@@ -170,52 +66,71 @@ test('asks a person for what no flag says, and the key without showing it', asyn
 test('lists the organisations of a key that sees several, and works with the one that is chosen', async () => {
   await using ground = await openGround({ organisations: 2 })
   const { at, sallyport, jumpcloud, plane, createCode } = ground
+  const code = await createCode()
   const second = String(jumpcloud.tenants[1]?.organization._id)
   const person = personWho(second)
   await writeFile(at('key'), jumpcloud.keys.multiTenant)
 
-  await expect(sallyport({ plane: plane.url, keyFile: at('key') })).rejects.toMatchObject({
+  await expect(sallyport({ plane: plane.url, code, keyFile: at('key') })).rejects.toMatchObject({
     code: 'configuration_invalid',
     message: expect.stringContaining(`${second} (`),
   })
   expect(await readdir(at('.'))).toEqual(['key'])
-  await sallyport({ plane: plane.url, code: await createCode(), keyFile: at('key') }, person)
+  await sallyport({ plane: plane.url, code, keyFile: at('key') }, person)
 
   expect(await readFile(at('etc', 'config.yaml'), 'utf8')).toContain(`organisationId: "${second}"`)
 })
 
 test('a key that JumpCloud does not take leaves nothing behind', async () => {
   await using ground = await openGround()
-  const { at, sallyport, plane } = ground
+  const { at, sallyport, plane, createCode } = ground
   await writeFile(at('key'), 'jca_0000000000000000000000000000000000')
 
-  await expect(sallyport({ plane: plane.url, keyFile: at('key') })).rejects.toMatchObject({
+  await expect(sallyport({ plane: plane.url, code: await createCode(), keyFile: at('key') })).rejects.toMatchObject({
     code: 'credential_rejected',
   })
 
   expect(await readdir(at('.'))).toEqual(['key'])
 })
 
-test.each([
-  [
-    'the control plane',
-    { keyFile: 'key' },
-    'the address of the control plane is missing, and nobody is there to ask; give it with --plane URL',
-  ],
-  [
-    'the key',
-    { plane: 'https://plane.example' },
-    'the JumpCloud API key is missing, and nobody is there to ask; give it with --key-file F',
-  ],
-  ['the region', { plane: 'https://plane.example', baseUrl: undefined }, 'the region of JumpCloud is missing'],
-])('where nobody is there and %s is not named, it says which flag to give', async (_, flags, message) => {
-  await using ground = await openGround()
+const everything = {
+  what: 'the address of the control plane, the one-time code of the control plane, the region of JumpCloud, the JumpCloud API key',
+  flags: '--plane URL, --code CODE (or - for standard input), --region us, eu or in, --key-file F',
+}
+const inPart = {
+  what: 'the one-time code of the control plane, the JumpCloud API key',
+  flags: '--code CODE (or - for standard input), --key-file F',
+}
 
-  // The type of the flags wants a key left out rather than undefined; commander gives both.
-  await expect(ground.sallyport(flags as Partial<SetupFlags>)).rejects.toMatchObject({
-    code: 'configuration_invalid',
-    message: expect.stringContaining(message),
-  })
+test.each([
+  ['nothing', { baseUrl: undefined }, everything.what, everything.flags],
+  ['a part', { plane: 'https://plane.example' }, inPart.what, inPart.flags],
+])(
+  'where nobody is there and %s is named, it names all that is missing, with its flags, and changes nothing',
+  async (_, flags, what, give) => {
+    await using ground = await openGround()
+
+    // The type of the flags wants a key left out rather than undefined; commander gives both.
+    await expect(ground.sallyport(flags as Partial<SetupFlags>)).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: `set up: missing: ${what}; and nobody is there to ask. Give it with ${give}. Nothing was changed`,
+    })
+    expect(await readdir(ground.at('.'))).toEqual([])
+  },
+)
+
+test.each([
+  ['the code', 1],
+  ['the key', 2],
+])('a person who gives up at %s has changed nothing, as they are told', async (_, answered) => {
+  await using ground = await openGround()
+  const answers = [ground.plane.url, await ground.createCode()].slice(0, answered)
+
+  await expect(ground.sallyport({}, personWho(...answers))).rejects.toThrow(
+    /no answer was given\. .* Nothing was changed$/,
+  )
+
+  expect(await readdir(ground.at('.'))).toEqual([])
 })
 
 test('a policy that a person wrote before is kept', async () => {
