@@ -18,6 +18,9 @@ const kept = [
 /** The key of the journal has a check of its own. */
 const closed = kept.filter((name) => name !== 'journal.key')
 
+/** The user that owns what nobody else does (Linux, overflowuid). */
+const nobody = 65_534
+
 const mebibytes = 1024 * 1024
 const leastFree = { fail: 16 * mebibytes, warn: 256 * mebibytes }
 
@@ -86,11 +89,13 @@ async function lookAtOwners(ground: Ground): Promise<Verdict> {
   return ok(`all of user ${owner}`)
 }
 
-/** The root of a volume may be root's, and what lies in it the agent's. */
+/**
+ * The root of a volume may be root's, and what lies in it the agent's. systemd from 257 on has the state of a service without a user
+ * of its own be nobody's on the disk, and maps that to the user of the service.
+ */
 async function ownerOf({ surroundings, paths }: Ground): Promise<number | undefined> {
-  const socket = await surroundings.see(paths.socket)
-  if (socket !== undefined) return socket.uid
-  const directory = await surroundings.see(paths.state)
+  const [socket, directory] = await Promise.all([paths.socket, paths.state].map(surroundings.see))
+  if (socket !== undefined && directory?.uid !== nobody) return socket.uid
   return directory?.uid === 0 ? surroundings.uid : directory?.uid
 }
 

@@ -1,6 +1,6 @@
 import { chmod, chown, rm, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { systemSurroundings } from '../../../agent/ports/surroundings.ts'
+import { type Surroundings, systemSurroundings } from '../../../agent/ports/surroundings.ts'
 import { type Break, causeOf, findingOf, openDoctorWorld } from '../../support/doctor-world.ts'
 
 type Case = readonly [what: string, first: string, says: RegExp, breaking: Break]
@@ -212,6 +212,28 @@ test('warns of a configuration and of a policy that somebody else may change', a
       mend: `chown root ${world.at(name)}`,
     })
   }
+})
+
+test('where systemd maps the owners of the state directory, it goes by those that the host sees', async () => {
+  await using world = await openDoctorWorld()
+  // Of systemd 257 on: nobody's on the disk, and in the service its own user's, whose the socket is for everybody.
+  const uids = { state: 65_534, socket: 61_184 }
+  const seeAs = (uidOf: (path: string) => number): Partial<Surroundings> => ({
+    see: async (path) => {
+      if (path.endsWith('.sock')) return { kind: 'other', mode: 0o600, uid: uids.socket, byteCount: 0, changedAt: 0 }
+      const seen = await systemSurroundings.see(path)
+      return seen && path.startsWith(world.at('state')) ? { ...seen, uid: uidOf(path) } : seen
+    },
+  })
+  const ask = async (uidOf: (path: string) => number) => {
+    return findingOf(await world.diagnose({ isOffline: true, surroundings: seeAs(uidOf) }), 'state.owner')
+  }
+
+  expect(await ask(() => uids.state)).toMatchObject({ state: 'ok' })
+  expect(await ask((path) => (path.endsWith('identity.json') ? 0 : uids.state))).toMatchObject({
+    state: 'fail',
+    says: expect.stringContaining('identity.json belongs to user 0, and the agent is user 65534'),
+  })
 })
 
 test('asked by root, reads the key of the user of the agent', async () => {
