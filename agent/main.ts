@@ -14,6 +14,8 @@ import { createLeakGuard } from './vault/leak-guard.ts'
 /** What is still going on when a command is done may go on for that long. */
 const lingerMs = 2000
 
+const usualColumns = 80
+
 const stopListeners: (() => void)[] = []
 const stop = () => {
   // It has not begun anything yet.
@@ -29,6 +31,9 @@ process.report.excludeEnv = true
 
 // Who read the output may go, as in `| head`: that is no reason to end, least of all for a log.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
+
+// A serial console says that it has none, and each letter of a question would go on a line of its own.
+if (process.stdout.columns === 0) process.stdout.columns = usualColumns
 
 const printer = createLineWriter((text) => process.stdout.write(text), systemTurn)
 process.on('exit', printer.flush)

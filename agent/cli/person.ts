@@ -3,11 +3,7 @@
 import { isCancel, log, password, select, text } from '@clack/prompts'
 import type { Person } from '../setup/questions.ts'
 
-const usualColumns = 80
-
 export function personAtTerminal(): Person {
-  // A serial console says that it has none, and each letter would go on a line of its own.
-  if (process.stdout.columns === 0) process.stdout.columns = usualColumns
   return {
     text: async (message) => given(await text({ message })),
     hidden: async (message) => given(await password({ message, mask: '' })),
