@@ -40,19 +40,28 @@ export async function readKeychain(entry: KeychainEntry, host: KeychainHost, doi
     throw new SallyportError('secret_unreadable', `${doing}: ${whyClosed(host)}`, { cause })
   })
   if (typeof found === 'string') return found
-  throw new SallyportError(
-    'secret_missing',
-    `${doing}: the keychain of this user has no such entry; store the secret there as the user that the agent runs as`,
-  )
+  throw new SallyportError('secret_missing', `${doing}: ${whyNothing(host)}`)
 }
 
+const noSession =
+  'this process has no D-Bus session (DBUS_SESSION_BUS_ADDRESS is not set), which the keychain of a Linux desktop needs; a service reads a systemd credential or a file instead'
+
 /** What the library says of it is no code that could be relied on; what the process was given tells the cases apart. */
-function whyClosed({ environment }: KeychainHost): string {
-  const isHeadless = !environment.DBUS_SESSION_BUS_ADDRESS && !environment.XDG_RUNTIME_DIR
-  return isHeadless
-    ? 'the keychain does not answer, and this process has no D-Bus session (DBUS_SESSION_BUS_ADDRESS is not set), which a Linux keychain needs; a service reads a systemd credential or a file instead'
+function whyClosed(host: KeychainHost): string {
+  return isHeadless(host)
+    ? `the keychain does not answer, and ${noSession}`
     : 'the keychain is locked, or does not let this user in; unlock it in the session of the user that the agent runs as'
 }
+
+/** The library asks the kernel's keyring where it finds no desktop's, and says no more than that it has none. */
+function whyNothing(host: KeychainHost): string {
+  return isHeadless(host)
+    ? `there is no such entry, and ${noSession}`
+    : 'the keychain of this user has no such entry; store the secret there as the user that the agent runs as'
+}
+
+const isHeadless = ({ environment }: KeychainHost) =>
+  !environment.DBUS_SESSION_BUS_ADDRESS && !environment.XDG_RUNTIME_DIR
 
 async function inTime(answer: Promise<unknown>, clock: Pick<Clock, 'after'>): Promise<unknown> {
   const { promise, reject } = Promise.withResolvers<never>()

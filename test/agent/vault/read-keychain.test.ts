@@ -17,11 +17,15 @@ test('reads the entry of this service and account', async () => {
   expect(found).toBe('sallyport main')
 })
 
-test('says that an entry is not there', async () => {
-  await expect(read(keychain(async () => null))).rejects.toMatchObject({
+test('says that an entry is not there, and where there is no D-Bus session, that too', async () => {
+  const empty = keychain(async () => null)
+  const environment = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/1000/bus' }
+
+  await expect(read({ ...empty, environment })).rejects.toMatchObject({
     code: 'secret_missing',
-    message: expect.stringContaining('no such entry'),
+    message: expect.stringMatching(/the keychain of this user has no such entry; store/),
   })
+  await expect(read(empty)).rejects.toThrow('there is no such entry, and this process has no D-Bus session')
 })
 
 test('says that the package is not installed', async () => {
