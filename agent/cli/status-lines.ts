@@ -1,5 +1,6 @@
 // The state of the agent in lines for people.
 
+import { visibleJson } from '@sallyport/protocol/visible-json'
 import type { z } from 'zod'
 import type { ShownRun, shownStatus } from './local.ts'
 
@@ -26,6 +27,7 @@ export function statusLines(shown: Shown): readonly string[] {
 }
 
 export function runLine({ run, attempt, job, connection, requester, state, receivedAt, rows }: ShownRun): string {
-  const by = JSON.stringify(requester)
+  // The control plane wrote it.
+  const by = visibleJson(JSON.stringify(requester))
   return `${run} attempt ${attempt} ${state} ${job} on ${connection} for ${by} since ${receivedAt}, ${rows} rows`
 }

@@ -45,7 +45,13 @@ const routes: Readonly<Record<string, Route>> = {
   },
 }
 
-export function answerTo(request: { method: string; path: string }, door: Door, service: LocalService): LocalAnswer {
+/** A page in a browser of this host comes to a loopback port under a name of its own (DNS rebinding); whoever watches does not. */
+const ofThisHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i
+
+export type LocalRequest = { readonly method: string; readonly path: string; readonly host: string }
+
+export function answerTo(request: LocalRequest, door: Door, service: LocalService): LocalAnswer {
+  if (door !== 'local' && !ofThisHost.test(request.host)) return json(421, { error: 'ask for it at 127.0.0.1' })
   const route = Object.hasOwn(routes, request.path) ? routes[request.path] : undefined
   if (route === undefined || !route.doors.includes(door)) return json(404, { error: 'there is nothing here' })
   if (route.method !== request.method) return json(405, { error: `this is for ${route.method}` })

@@ -19,6 +19,10 @@ export type LocalInterfaceOptions = {
   readonly log: Log
 }
 
+const seconds = 1000
+/** Whoever asks is on this host. Who holds a connection and says nothing, or reads nothing, is not to keep the others out. */
+const patience = { headersTimeout: 2 * seconds, requestTimeout: 4 * seconds, connectionsCheckingInterval: seconds }
+
 /** What the kernel takes for the address of a Unix socket. */
 const socketPathBytes = 107
 
@@ -85,15 +89,18 @@ async function listening(server: Server, at: Parameters<Server['listen']>[0]): P
 }
 
 function serve(door: Door, { service, guard, log }: LocalInterfaceOptions): Server {
-  const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 8192 }, (request, response) => {
+  const server = createServer({ ...patience, maxHeaderSize: 8192 }, (request, response) => {
     request.resume()
     const path = (request.url ?? '/').split('?')[0] ?? '/'
-    const { status, type, body } = answerTo({ method: request.method ?? 'GET', path }, door, service)
+    const { method = 'GET', headers } = request
+    const { status, type, body } = answerTo({ method, path, host: headers.host ?? '' }, door, service)
     const hit = guard.contains(body, 'frame')
     if (hit !== undefined) log.error('listen.leak_blocked', { door, path, secret: hit.name, encoding: hit.encoding })
-    response.writeHead(hit === undefined ? status : 500, { 'content-type': type, 'cache-control': 'no-store' })
+    const fields = { 'content-type': type, 'cache-control': 'no-store', connection: 'close' }
+    response.writeHead(hit === undefined ? status : 500, fields)
     response.end(hit === undefined ? body : undefined)
   })
   server.maxConnections = 32
+  server.setTimeout(patience.requestTimeout)
   return server
 }

@@ -1,6 +1,6 @@
 import { mkdtempDisposable } from 'node:fs/promises'
 import { request } from 'node:http'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -48,9 +48,9 @@ async function openDoors(change: Partial<AgentFacts> = {}) {
   const log = { debug: write, info: write, warn: write, error: write }
   const guard = createLeakGuard()
   stack.use(await openLocalInterface({ service, socketPath, listen, guard, log }))
-  const metrics = async () => {
+  const metrics = async (headers: Readonly<Record<string, string>> = {}) => {
     const { promise, resolve, reject } = Promise.withResolvers<{ status: number | undefined; body: string }>()
-    const asked = request({ ...listen.metrics, path: '/metrics' }, (response) => {
+    const asked = request({ ...listen.metrics, path: '/metrics', headers }, (response) => {
       text(response).then((body) => resolve({ status: response.statusCode, body }), reject)
     })
     asked.on('error', reject)
@@ -58,7 +58,14 @@ async function openDoors(change: Partial<AgentFacts> = {}) {
     return await promise
   }
   const all = stack.move()
-  return { socketPath, metrics, guard, logged, [Symbol.asyncDispose]: () => all.disposeAsync() }
+  return {
+    socketPath,
+    metrics,
+    port: listen.metrics.port,
+    guard,
+    logged,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
 }
 
 test('metrics and status say when each credential ends, and which warning is due', async () => {
@@ -97,4 +104,31 @@ test('an answer that holds a secret is held back at each door, and the log says 
     { event: 'listen.leak_blocked', door: 'metrics', secret: 'main', encoding: 'raw' },
     { event: 'listen.leak_blocked', door: 'local', secret: 'main', encoding: 'raw' },
   ])
+})
+
+test.each([
+  ['127.0.0.1:9', 200],
+  ['127.8.9.1', 200],
+  ['LOCALHOST:9', 200],
+  ['[::1]:9', 200],
+  ['evil.example.com', 421],
+  ['127.0.0.1.evil.example.com', 421],
+  ['localhost.evil.example.com:9', 421],
+])('who calls a port of it %j is answered %i, as no page of a browser is to read it', async (host, status) => {
+  await using doors = await openDoors()
+
+  const answer = await doors.metrics({ host })
+
+  expect(answer.status).toBe(status)
+  expect(answer.body.includes('sallyport_')).toBe(status === 200)
+})
+
+test('answers one request of a connection, so that who reads nothing does not fill its memory or keep others out', async () => {
+  await using doors = await openDoors()
+  const asked = connect(doors.port, '127.0.0.1')
+  asked.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(100))
+
+  const said = await text(asked)
+
+  expect(said.match(/^HTTP\/1\.1 200 OK\r$/gm)).toHaveLength(1)
 })
