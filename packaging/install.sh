@@ -25,16 +25,20 @@ done
 manager=$(systemctl --version | sed -n 's/^systemd \([0-9]*\).*/\1/p')
 [ "${manager:-0}" -ge 251 ] || refuse "systemd is version ${manager:-unknown}, and the unit needs 251 or newer"
 # The loader says which library is missing, or that the C library is too old or another one.
-said=$("$here/sallyport" --version 2>&1) || refuse "the program does not run on this host: $said"
+version=$("$here/sallyport" --version 2>&1) || refuse "the program does not run on this host: $version"
 
-mkdir -p /usr/local/bin "$program" /etc/sallyport
-[ -d /etc/sallyport/credentials ] || mkdir -m 0700 /etc/sallyport/credentials
-# By a new name first: the program that runs keeps its own file, and there is no moment without one.
+# What may fail comes first, and by new names: the program that runs keeps its own file, and there is no moment without one.
+said=$(mkdir -p "$program" 2>&1) || refuse "$program cannot be made: $said"
 for file in sallyport sd-notify.node; do
-  cp "$here/$file" "$program/.$file.new"
-  chmod 0755 "$program/.$file.new"
-  mv -f "$program/.$file.new" "$program/$file"
+  said=$(cp "$here/$file" "$program/.$file.new" 2>&1 && chmod 0755 "$program/.$file.new" 2>&1) || {
+    rm -f "$program/.sallyport.new" "$program/.sd-notify.node.new"
+    rmdir "$program" 2> /dev/null || true
+    refuse "$program cannot be written: $said; what was there is unchanged"
+  }
 done
+for file in sallyport sd-notify.node; do mv -f "$program/.$file.new" "$program/$file"; done
+mkdir -p /usr/local/bin /etc/sallyport
+[ -d /etc/sallyport/credentials ] || mkdir -m 0700 /etc/sallyport/credentials
 ln -sfn "$program/sallyport" "$link"
 sed "s|^ExecStart=/usr/bin/|ExecStart=/usr/local/bin/|" "$here/sallyport.service" > "$unit.new"
 chmod 0644 "$unit.new"
@@ -42,7 +46,7 @@ mv -f "$unit.new" "$unit"
 systemctl daemon-reload
 systemctl try-restart sallyport.service
 
-echo "sallyport $said is installed in $program, its service in $unit"
+echo "sallyport $version is installed in $program, its service in $unit"
 if [ -e /etc/sallyport/config.yaml ]; then
   echo 'the configuration was kept; next: sallyport doctor'
 else

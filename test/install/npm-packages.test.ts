@@ -48,12 +48,8 @@ test('they are imported by plain Node, as the library that they are', async () =
 
 test('their declarations are whole: a strict compiler takes them and what is imported from them', async () => {
   const options = {
-    strict: true,
-    module: 'nodenext',
-    target: 'es2024',
-    noEmit: true,
-    types: ['node'],
-    skipLibCheck: true,
+    ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, verbatimModuleSyntax: true },
+    ...{ module: 'nodenext', target: 'es2024', noEmit: true, types: ['node'] },
   }
   await writeFile(at('consumer.ts'), consumer)
   await writeFile(

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { packageMirror, release } from './package-mirror.ts'
+import { packageMirror } from './package-mirror.ts'
 import { until } from './until.ts'
 
 export type Ended = { readonly code: number; readonly out: string; readonly complaints: string }
@@ -16,17 +16,21 @@ export type DebianHost = AsyncDisposable & {
   readonly root: string
   /** Runs a command there, as root; the output without its last newline. Throws where it ends otherwise than with 0. */
   run(command: string, ...words: readonly string[]): Promise<string>
-  /** The same, and gives what it ended with. */
+  /** What runs a command there, for whoever starts it themselves. */
+  enter(command: string, ...words: readonly string[]): readonly string[]
+  /** The same as `run`, and gives what it ended with. */
   attempt(command: string, ...words: readonly string[]): Promise<Ended>
   /** Powers it off and boots it again. */
   reboot(): Promise<void>
 }
 
-const packages = ['systemd', 'systemd-sysv', 'dbus', 'libstdc++6']
+export type DebianRelease = 'bookworm' | 'trixie'
+
+const packages = ['systemd', 'systemd-sysv', 'dbus', 'libstdc++6', 'apt']
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** What every host begins with; half a minute. */
-export async function makeDebianBase(folder: string): Promise<void> {
+/** What every host of a release begins with; half a minute. */
+export async function makeDebianBase(folder: string, release: DebianRelease): Promise<void> {
   const mirror = await packageMirror()
   const left = ['doc', 'man', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`)
   const options = [
@@ -49,12 +53,17 @@ export async function startDebianHost(base: string, folder: string): Promise<Deb
   const root = join(folder, 'root')
   await finish('cp', ['-a', '--reflink=auto', base, root])
   const current = { container: await boot(root) }
-  const attempt: DebianHost['attempt'] = (command, ...words) => {
+  const enter: DebianHost['enter'] = (command, ...words) => {
     const inside = ['-t', String(current.container.leader), '-m', '-p', '-u', '-i', '-n', '-C', '--']
-    return finish('nsenter', [...inside, 'env', '-i', `PATH=${path}`, 'LC_ALL=C', command, ...words])
+    return ['nsenter', ...inside, 'env', '-i', `PATH=${path}`, 'LC_ALL=C', command, ...words]
+  }
+  const attempt: DebianHost['attempt'] = (...command) => {
+    const [program = '', ...words] = enter(...command)
+    return finish(program, words)
   }
   return {
     root,
+    enter,
     attempt,
     run: async (command, ...words) => {
       const { code, out, complaints } = await attempt(command, ...words)

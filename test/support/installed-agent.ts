@@ -9,7 +9,7 @@ import { shownStatus } from '../../agent/cli/local.ts'
 import { build } from '../../scripts/build/build.ts'
 import { buildDeb } from '../../scripts/build/deb.ts'
 import { buildRelease } from '../../scripts/build/release.ts'
-import { type DebianHost, makeDebianBase, startDebianHost } from './debian-host.ts'
+import { type DebianHost, type DebianRelease, makeDebianBase, startDebianHost } from './debian-host.ts'
 import { type PlaneProgram, startPlaneProgram } from './plane-program.ts'
 import { type Simulator, startSimulatorProgram } from './simulator-program.ts'
 import { until } from './until.ts'
@@ -23,6 +23,10 @@ export type InstalledWorld = AsyncDisposable & {
   readonly simulator: Simulator
   /** Writes a file of root there, its folders too, with mode 0600 where none is named; its path there. */
   write(path: string, text: string, mode?: number): Promise<string>
+  /** The package of a version in the place of what is there. */
+  install(version: string): Promise<string>
+  /** A one-time code of the plane. */
+  code(): Promise<string>
   /** The command that sets the installed agent up at the plane. */
   setUp(): Promise<string>
   /** Waits until the service takes work; its process. */
@@ -52,19 +56,28 @@ const agent = 'acme'
 export const state = '/var/lib/private/sallyport'
 
 const ofOthers =
-  /^\/(var\/(log|cache|lib\/(dpkg|systemd|dbus)|tmp\/systemd-private-\w+-systemd-)|srv|run|tmp|proc|sys|dev)\b/
+  /^\/(var\/(log|cache|lib\/(apt|dpkg|systemd|dbus)|tmp\/systemd-private-\w+-systemd-)|srv|run|tmp|proc|sys|dev)\b/
+
+export type InstalledWorldOptions = {
+  readonly release?: DebianRelease
+  /** As `makePackages` gives them. Default: they are made for this one. */
+  readonly packages?: readonly string[]
+}
 
 /** `/srv` of the host holds both versions of the package, and the archive. */
-export async function startInstalledWorld(): Promise<InstalledWorld> {
+export async function startInstalledWorld(options: InstalledWorldOptions = {}): Promise<InstalledWorld> {
   await using parts = new AsyncDisposableStack()
   const directory = parts.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-install-'))).path
   const base = join(directory, 'base')
-  const [release] = await Promise.all([makeRelease(join(directory, 'dist')), makeDebianBase(base)])
-  for (const file of release) await copyFile(file, join(base, 'srv', basename(file)))
+  const { release = 'bookworm', packages = makePackages(join(directory, 'dist')) } = options
+  const [files] = await Promise.all([packages, makeDebianBase(base, release)])
+  for (const file of files) await copyFile(file, join(base, 'srv', basename(file)))
   const host = parts.use(await startDebianHost(base, join(directory, 'host')))
   const filesThere = async () => (await host.run('find', '/', '-xdev')).split('\n')
   const before = new Set(await filesThere())
-  const simulator = parts.use(await startSimulatorProgram({ users: 5, groups: 3 }))
+  const simulator = parts.use(
+    await startSimulatorProgram({ users: 600, groups: 3, dynamicGroups: 0, organizations: 2 }),
+  )
   const plane = parts.use(await startPlaneProgram({ directory, agent }))
   const owned = parts.move()
   const property = (name: string) => host.run('systemctl', 'show', '--property', name, '--value', 'sallyport')
@@ -74,9 +87,11 @@ export async function startInstalledWorld(): Promise<InstalledWorld> {
     await chmod(join(host.root, path), mode)
     return path
   }
+  const code = async () => String((await plane.command('code', 'create', agent)).code)
   const status = async () => shownStatus.parse(JSON.parse((await host.attempt('sallyport', 'status', '--json')).out))
   return {
-    ...{ host, plane, simulator, property, write, status },
+    ...{ host, plane, simulator, property, write, code, status },
+    install: (which) => host.run('dpkg', '-i', `/srv/sallyport_${which}_amd64.deb`),
     look: () => lookAt(host),
     ledgerLength: async () => (await status()).ledger.head?.seq ?? 0,
     replica: async () => {
@@ -87,9 +102,8 @@ export async function startInstalledWorld(): Promise<InstalledWorld> {
     },
     traces: async () => (await filesThere()).filter((path) => !before.has(path) && !ofOthers.test(path)),
     setUp: async () => {
-      const { code } = await plane.command('code', 'create', agent)
       const key = await write('/srv/key', simulator.key)
-      const where = ['--plane', plane.url, '--code', String(code), '--base-url', simulator.url]
+      const where = ['--plane', plane.url, '--code', await code(), '--base-url', simulator.url]
       return await host.run('sallyport', 'setup', ...where, '--key-file', key, '--non-interactive')
     },
     ready: async () => {
@@ -109,7 +123,8 @@ async function lookAt({ run, attempt }: DebianHost): Promise<string> {
   return `doctor ended with ${code}, ${result}, failed: ${failed.join(' ') || 'none'}; bundle ${bundle}`
 }
 
-async function makeRelease(out: string): Promise<readonly string[]> {
+/** Both versions of the package, and the archive. */
+export async function makePackages(out: string): Promise<readonly string[]> {
   const { agent: program, missing } = await build(out)
   if (missing.length > 0) throw new Error(missing.join('\n'))
   const { files } = await buildRelease({ program, out, version, signingKeyFile: undefined })

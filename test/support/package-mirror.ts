@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 
+/** Of this machine. */
 export const release = 'bookworm'
 
 export async function packageMirror(): Promise<string> {

@@ -8,6 +8,8 @@ export type Simulator = AsyncDisposable & {
   readonly url: string
   /** Of an administrator of the first organisation. */
   readonly key: string
+  /** Of somebody who sees every organisation. */
+  readonly keyOfAll: string
   readonly program: Program
   /** Another key of the first organisation; requests that carry it are recorded under this name. */
   issue(name: string): Promise<string>
@@ -32,7 +34,7 @@ export type SimulatedState = z.infer<typeof simulatedState>
 export async function startSimulatorProgram(sizes: Readonly<Record<string, number>>): Promise<Simulator> {
   const args = Object.entries(sizes).flatMap(([name, size]) => [`--${name}`, String(size)])
   const program = startProgram('test/support/jumpcloud/main.ts', { args })
-  const { url, controlUrl, key } = await program.line(({ url }) => typeof url === 'string')
+  const { url, controlUrl, key, keys } = await program.line(({ url }) => typeof url === 'string')
 
   const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
     const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
@@ -43,6 +45,7 @@ export async function startSimulatorProgram(sizes: Readonly<Record<string, numbe
   return {
     url: String(url),
     key: String(key),
+    keyOfAll: String(Object(keys).multiTenant),
     issue: async (name) => z.object({ key: z.string() }).parse(await ask('POST', '/keys', { name })).key,
     program,
     // Written by the simulator, from values of these types.
