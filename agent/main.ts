@@ -42,17 +42,18 @@ const formOf = ({ fd, isTTY }: typeof process.stdout | typeof process.stderr) =>
   const { dev, ino } = fstatSync(fd, { bigint: true })
   return logFormOf({ isTerminal: isTTY, stream: `${dev}:${ino}`, environment: process.env })
 }
-const logForm = { print: formOf(process.stdout), complain: formOf(process.stderr) }
+const complainForm = formOf(process.stderr)
 
 const guard = createLeakGuard()
 const complain = (text: string) => {
-  const isMarked = logForm.complain !== 'journal' || /^<\d>/.test(text)
+  const isMarked = complainForm !== 'journal' || /^<\d>/.test(text)
   process.stderr.write(`${isMarked ? text : withPriority('error', text)}\n`)
 }
 const output = guardedOutput({ print: printer.write, complain }, guard)
 // Node would print it past the guard.
 process.on('uncaughtException', (error) => {
-  output.complain(`sallyport: a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  const said = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  for (const line of `sallyport: a defect: ${said}`.split('\n')) output.complain(line)
   process.exit(1)
 })
 
@@ -62,7 +63,10 @@ const host: Host = {
   programFile: isSea() ? process.execPath : realpathSync(process.argv[1] ?? process.execPath),
   credentialsOfService: '/run/credentials/sallyport.service',
   guard,
-  logForm,
+  logTo: {
+    print: { form: formOf(process.stdout), write: printer.write },
+    complain: { form: complainForm, write: complain },
+  },
   ...output,
   isInteractive: process.stdin.isTTY && process.stdout.isTTY,
   readInput: async () => {

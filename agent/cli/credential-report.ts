@@ -63,12 +63,12 @@ function familiesOf({ name, connection, of }: NamedCredential): readonly Family[
 async function openClient(
   { named, secret }: Tried,
   { settings: { configuration }, files }: Omit<Trying, 'policy'>,
-  { environment, guard, complain, logForm }: Host,
+  { environment, guard, logTo }: Host,
 ): Promise<JumpCloud> {
   const { connection, of } = named
   const clock = systemClock
   // Why a proxy or a certificate closes the way is told there alone: errors may travel.
-  const log = createLog({ level: 'warn', form: logForm.complain, write: complain, guard, clock })
+  const log = createLog({ level: 'warn', ...logTo.complain, guard, clock })
   const connector = await openLeg(
     { name: `connections.${connection}`, settings: of, destinations: destinationsOf(configuration, environment) },
     { environment, files, guard, clock, log },

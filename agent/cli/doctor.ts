@@ -41,10 +41,10 @@ type Seeing = { readonly surroundings?: Surroundings }
 
 /** As the service would see it: where that is given credentials by systemd, root can read them while it runs. */
 export function groundOf(flags: PathFlags, host: Host, { surroundings = systemSurroundings }: Seeing = {}): Ground {
-  const { guard, nodeFlags, logForm, complain } = host
+  const { guard, nodeFlags, logTo } = host
   const paths = findPaths(flags, host.environment, isPut)
   const socket = socketPath(paths.state, host.environment)
-  const log = createLog({ level: 'error', form: logForm.complain, write: complain, guard, clock: systemClock })
+  const log = createLog({ level: 'error', ...logTo.complain, guard, clock: systemClock })
   return {
     paths: { ...paths, socket },
     environment: serviceEnvironment(host),

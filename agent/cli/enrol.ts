@@ -79,7 +79,7 @@ async function planeConnector(url: string, flags: PathFlags, host: Host): Promis
   const settings = isWritten ? (await loadConfiguration(path, files)).plane : {}
   const destinations = planeDestinations(url, settings, environment)
   const clock = systemClock
-  const log = createLog({ level: 'warn', form: host.logForm.complain, write: host.complain, guard, clock })
+  const log = createLog({ level: 'warn', ...host.logTo.complain, guard, clock })
   return await openLeg({ name: 'plane', settings, destinations }, { environment, files, guard, clock, log })
 }
 

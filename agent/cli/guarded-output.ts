@@ -1,7 +1,9 @@
 // What the process prints, by way of the leak guard: the one place for outputs that are written to nobody's socket or file.
-// Commands name each secret that they meet to the guard first.
+// Commands name each secret that they meet to the guard first. What a directory or a control plane wrote is in some of it, so that
+// nothing in a line ends it or is obeyed by a terminal.
 
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
+import { visibleLine } from '@sallyport/protocol/visible-json'
 import type { LeakGuard } from '../vault/leak-guard.ts'
 import type { Host } from './host.ts'
 
@@ -10,7 +12,7 @@ export function guardedOutput(output: Pick<Host, 'print' | 'complain'>, guard: P
   return {
     print: (line: string) => {
       const hit = guard.contains(line, 'frame')
-      if (hit === undefined) return output.print(line)
+      if (hit === undefined) return output.print(visibleLine(line))
       throw new SallyportError(
         'leak_blocked',
         `print: what is to be printed holds the secret of ${hit.name}, as ${hit.encoding}; nothing of it is`,
@@ -18,7 +20,7 @@ export function guardedOutput(output: Pick<Host, 'print' | 'complain'>, guard: P
     },
     complain: (line: string) => {
       const isClean = guard.contains(line, 'log') === undefined
-      output.complain(isClean ? line : 'sallyport: leak_blocked: what was to be said here held a secret')
+      output.complain(isClean ? visibleLine(line) : 'sallyport: leak_blocked: what was to be said here held a secret')
     },
   } satisfies Pick<Host, 'print' | 'complain'>
 }

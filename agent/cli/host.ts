@@ -1,6 +1,6 @@
 // What a command needs of the process it runs in. `main.ts` fills it from `process`; nothing else of the agent looks there.
 
-import type { LogForm } from '@sallyport/protocol/log-form'
+import type { LogOptions } from '../log.ts'
 import type { LeakGuard } from '../vault/leak-guard.ts'
 
 export type Host = {
@@ -17,8 +17,8 @@ export type Host = {
   readonly print: (line: string) => void
   /** One line for people, on standard error. */
   readonly complain: (line: string) => void
-  /** How the log reads where it goes to `print`, and to `complain`. */
-  readonly logForm: Readonly<Record<'print' | 'complain', LogForm>>
+  /** The log goes to the same outputs, as it is: it asks the guard itself, may have colours, and nothing else to be obeyed. */
+  readonly logTo: Readonly<Record<'print' | 'complain', Required<Pick<LogOptions, 'form' | 'write'>>>>
   /** A person is at the terminal. */
   readonly isInteractive: boolean
   /** All of standard input; of a terminal one line, which is not shown. */

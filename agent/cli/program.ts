@@ -23,8 +23,8 @@ export function createProgram(host: Host): Command {
     .version(version)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => host.print(text.trimEnd()),
-      writeErr: (text) => host.complain(text.trimEnd()),
+      writeOut: (text) => linesOf(text).forEach(host.print),
+      writeErr: (text) => linesOf(text).forEach(host.complain),
     })
 
   const withPaths = (command: Command) =>
@@ -57,3 +57,5 @@ export function createProgram(host: Host): Command {
     add(program, withPaths, host)
   return program
 }
+
+const linesOf = (text: string) => text.trimEnd().split('\n')

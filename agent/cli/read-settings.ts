@@ -42,7 +42,7 @@ export async function readSettings(flags: PathFlags, host: Host): Promise<Settin
   const policy = await policyHome.read()
   const { guard } = host
   const { level } = configuration.log
-  const log = createLog({ level, form: host.logForm.print, write: host.print, guard, clock: systemClock })
+  const log = createLog({ level, ...host.logTo.print, guard, clock: systemClock })
   const named = [paths.configuration, paths.policy]
   const strangers = await strangersAmong({ paths: named, state: paths.state, surroundings: systemSurroundings })
   return { paths, configuration, policy, policyHome, strangers, guard, log }

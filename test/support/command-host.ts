@@ -5,15 +5,16 @@ import { createLeakGuard } from '../../agent/vault/leak-guard.ts'
 
 export function commandHost(change: Partial<Host>): Host {
   const nothing = () => {}
+  const { print = nothing, complain = nothing } = change
   return {
     environment: {},
     nodeFlags: [],
     isInteractive: false,
     programFile: import.meta.filename,
     guard: createLeakGuard(),
-    logForm: { print: 'json', complain: 'json' },
-    print: nothing,
-    complain: nothing,
+    logTo: { print: { form: 'json', write: print }, complain: { form: 'json', write: complain } },
+    print,
+    complain,
     readInput: async () => '',
     onStop: nothing,
     ...change,

@@ -35,3 +35,17 @@ test('a complaint that holds a secret, a short one too, is replaced by one that 
   const instead = 'sallyport: leak_blocked: what was to be said here held a secret'
   expect(output.complained).toEqual(['no such file', instead, instead])
 })
+
+test('what others wrote neither begins a line of its own nor is obeyed by a terminal', () => {
+  const output = openOutput()
+  const name = 'Acme\n\u001b[1A\u001b[2Kok   \u202egnp'
+
+  output.print(`for organisation ${name}`)
+  output.print(JSON.stringify({ name }))
+  output.complain(`no: ${name}`)
+
+  const shown = 'Acme\\u000a\\u001b[1A\\u001b[2Kok   \\u202egnp'
+  const [line = '', json = ''] = output.printed
+  expect([line, ...output.complained]).toEqual([`for organisation ${shown}`, `no: ${shown}`])
+  expect(JSON.parse(json)).toEqual({ name })
+})
