@@ -13,12 +13,13 @@ import { version } from '../version.ts'
 import type { Host } from './host.ts'
 import type { PathFlags } from './paths.ts'
 import { readSettings } from './read-settings.ts'
+import { serviceEnvironment } from './service-environment.ts'
 
 const patienceMs = 30_000
 
 export async function deregister(flags: PathFlags, host: Host): Promise<void> {
   const { paths, configuration, policy, guard, log } = await readSettings(flags, host)
-  const { environment } = host
+  const environment = serviceEnvironment(host, paths)
   const destinations = destinationsOf(configuration, environment)
   const connector = await openLeg(
     { name: 'plane', settings: configuration.plane, destinations },

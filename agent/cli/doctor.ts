@@ -47,7 +47,7 @@ export function groundOf(flags: PathFlags, host: Host, { surroundings = systemSu
   const log = createLog({ level: 'error', ...logTo.complain, guard, clock: systemClock })
   return {
     paths: { ...paths, socket },
-    environment: serviceEnvironment(host),
+    environment: serviceEnvironment(host, paths),
     ...{ nodeFlags, guard, log, surroundings, version },
     isOfService: paths.state === usualState,
     ...{ files: filesOfAgent(paths.state), clock: systemClock, random: systemRandom },

@@ -20,6 +20,7 @@ import { Secret } from '../vault/secret.ts'
 import { version } from '../version.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags } from './paths.ts'
+import { serviceEnvironment } from './service-environment.ts'
 
 export type EnrolFlags = PathFlags & {
   readonly plane: string
@@ -72,8 +73,10 @@ export async function readCode(given: string, host: Host): Promise<string> {
 
 /** As the agent will go there: by the proxy and the authorities of the configuration, where there is one already. */
 async function planeConnector(url: string, flags: PathFlags, host: Host): Promise<Connector> {
-  const { environment, guard } = host
-  const { configuration: path, state } = findPaths(flags, environment, existsSync)
+  const { guard } = host
+  const paths = findPaths(flags, host.environment, existsSync)
+  const { configuration: path, state } = paths
+  const environment = serviceEnvironment(host, paths)
   const files = filesOfAgent(state)
   const isWritten = flags.config !== undefined || existsSync(path)
   const settings = isWritten ? (await loadConfiguration(path, files)).plane : {}

@@ -38,7 +38,7 @@ export async function policyPin(flags: PathFlags, host: Host): Promise<void> {
 }
 
 async function openHere({ configuration, guard, paths }: Settings, host: Host) {
-  const environment = serviceEnvironment(host)
+  const environment = serviceEnvironment(host, paths)
   const log = createLog({ level: 'warn', ...host.logTo.complain, guard, clock: systemClock })
   // The ledger has one writer, which is the running agent.
   const ledger = { add: () => {} }

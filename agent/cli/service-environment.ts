@@ -1,20 +1,30 @@
-// What a command sees that reads secrets as the service does: where systemd runs the service, root can read what that was given,
-// and the command itself is given nothing.
+// What a command sees that reads secrets as the service does: root can read what systemd gave the service that runs, or what it will
+// give it when it starts, and the command itself is given nothing.
 
 import { accessSync, constants } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Host } from './host.ts'
+import type { Paths } from './paths.ts'
 
-export function serviceEnvironment({
-  environment,
-  credentialsOfService: directory,
-}: Pick<Host, 'environment' | 'credentialsOfService'>): Host['environment'] {
-  if (directory === undefined || !isReadable(directory)) return environment
-  return { CREDENTIALS_DIRECTORY: directory, ...environment }
+type ServiceHost = Pick<Host, 'environment' | 'credentialsOfService'>
+
+export function serviceEnvironment(
+  { environment, credentialsOfService }: ServiceHost,
+  paths: Pick<Paths, 'configuration'>,
+): Host['environment'] {
+  const directory = [credentialsOfService, credentialsFolder(paths)].find(isReadable)
+  return directory === undefined ? environment : { CREDENTIALS_DIRECTORY: directory, ...environment }
 }
 
-/** It is there for everybody to see while the service runs, and for root to open. */
-function isReadable(directory: string): boolean {
+/** The one that the unit loads: each file in it is a credential of the service. */
+export function credentialsFolder({ configuration }: Pick<Paths, 'configuration'>): string {
+  return join(dirname(resolve(configuration)), 'credentials')
+}
+
+/** That of a service that runs is there for everybody to see, and for root to open. */
+function isReadable(directory: string | undefined): boolean {
   try {
+    if (directory === undefined) return false
     accessSync(directory, constants.R_OK | constants.X_OK)
     return true
   } catch {

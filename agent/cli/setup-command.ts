@@ -15,6 +15,14 @@ export function addSetup(program: Command, withPaths: (command: Command) => Comm
     .option('--organisation <id>', 'which one, where the key sees several')
     .option('--key-file <file>', 'a file that holds the API key; it may be removed afterwards')
     .option('--connection-file <file>', 'a file with {"url": "https://console.jumpcloud.com", "token": "…"}')
+    .option('--proxy <url>', 'http://HOST:PORT, by which both ways go, or none (that of this shell, if it has one)')
+    .option('--proxy-user <name>', 'for Basic authentication at the proxy')
+    .option('--proxy-password-file <file>', 'a file that holds the password for it; it may be removed afterwards')
+    .option(
+      '--ca <file>',
+      'PEM file of certificate authorities that are trusted, too, such as that of an inspecting proxy',
+    )
+    .option('--private-plane', 'the control plane is inside the own network, at a private address')
     .option('--non-interactive', 'ask nothing: what is missing is an error')
     .option('--no-start', 'do not start the service')
     .action(async (flags: SetupFlags) => {

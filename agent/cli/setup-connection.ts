@@ -3,21 +3,20 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
-import { type Configuration, readConfiguration } from '../configuration/configuration.ts'
+import type { Configuration } from '../configuration/configuration.ts'
 import { serviceUrl } from '../configuration/service-url.ts'
-import { OrganisationsSeen } from '../jumpcloud/organisation.ts'
 import type { Region } from '../jumpcloud/regions.ts'
-import { jobEffects } from '../policy/job-effects.ts'
-import { filesOfAgent, systemCode } from '../ports/files.ts'
+import { systemCode } from '../ports/files.ts'
 import { readConnectionFile } from '../setup/connection-file.ts'
 import { answerTo, matters } from '../setup/questions.ts'
-import { configurationText, policyText, type SetupConnection } from '../setup/setup-texts.ts'
+import { policyText, type SetupConnection } from '../setup/setup-texts.ts'
 import { cleanSecret } from '../vault/clean-secret.ts'
 import { keepSecret } from '../vault/keep-secret.ts'
 import type { Secret } from '../vault/secret.ts'
-import { reportOn } from './credential-report.ts'
 import { readTextFile } from './read-text-file.ts'
 import type { Checked, SetupFlags, SetupHost, SetupPaths } from './setup.ts'
+import { readJobs, tryKey } from './setup-trial.ts'
+import { wayOf } from './setup-way.ts'
 import { reportLines, type TokenReport } from './token-report.ts'
 
 export type Connecting = {
@@ -29,11 +28,12 @@ export type Connecting = {
 
 /** Nothing is written before JumpCloud took the key. */
 export async function connect(connecting: Connecting, host: SetupHost): Promise<Configuration> {
-  const { flags, paths, plane, checked } = connecting
+  const { flags, paths, checked } = connecting
+  const way = await wayOf(flags, paths, host)
   const { hosts, secret } = await keyOf(flags, host)
   host.guard.protect(secret, flags.name)
   const place = placeOfSecret(connecting, host)
-  const tried = await tryKey({ connecting, secret, hosts, credential: place.named }, host)
+  const tried = await tryKey({ ...connecting, way, secret, hosts, credential: place.named }, host)
   for (const line of reportLines(tried.report)) host.print(line)
   const jobs = readsOf(tried.report)
   const isNew = await write(paths.policy, () =>
@@ -41,13 +41,13 @@ export async function connect(connecting: Connecting, host: SetupHost): Promise<
   )
   // Now that the folder of the settings is there, which others may read, and before anything names the key.
   await write(place.path, () => keepSecret(place.path, secret), 0o700)
-  await write(paths.configuration, () =>
-    writeFile(paths.configuration, configurationText(plane, tried.connection), { mode: 0o644 }),
-  )
+  for (const [path, contents] of way.files) await writeBeside(path, contents)
+  await write(paths.configuration, () => writeFile(paths.configuration, tried.text, { mode: 0o644 }))
   checked.push(
     `JumpCloud takes the key${tried.report.organisation === null ? '' : ` of organisation ${tried.report.organisation.id}`}`,
     `the key is in ${place.path}, for nobody else to read`,
     `${paths.policy} ${isNew ? `allows reads alone: ${jobs.join(' ')}` : 'was there; it is kept as it is'}`,
+    ...way.said,
     `${paths.configuration} is written`,
   )
   return tried.configuration
@@ -109,66 +109,16 @@ function placeOfSecret({ flags: { name }, paths }: Connecting, { service }: Setu
   return { path, named: { file: path } }
 }
 
-type Try = {
-  readonly connecting: Connecting
-  readonly secret: Secret
-  readonly hosts: SetupConnection['hosts']
-  readonly credential: SetupConnection['credential']
-}
-
-type TriedKey = {
-  readonly report: TokenReport
-  readonly connection: SetupConnection
-  readonly configuration: Configuration
-}
-
-async function tryKey(asked: Try, host: SetupHost): Promise<TriedKey> {
-  const attempt = async (organisationId: string | undefined): Promise<TriedKey> => {
-    const { configuration, named } = made(asked, organisationId)
-    const policy = { jobsOf: () => readJobs }
-    const files = filesOfAgent(asked.connecting.paths.state)
-    const report = await reportOn({ named, secret: asked.secret }, { settings: { configuration }, policy, files }, host)
-    // Named in the configuration, so that no key of another organisation is ever taken for this one.
-    return { report, ...made(asked, report.organisation?.id ?? organisationId) }
-  }
-  try {
-    return await attempt(asked.connecting.flags.organisation)
-  } catch (error) {
-    return await attempt(await chosenOrganisation(error, host))
-  }
-}
-
-function made({ connecting: { flags, plane, paths }, hosts, credential }: Try, organisationId: string | undefined) {
-  const { name } = flags
-  const connection = { name, hosts, organisationId, credential }
-  const configuration = readConfiguration(configurationText(plane, connection), paths.configuration)
-  const of = configuration.connections[name]
-  if (of === undefined) throw new Error('the configuration that was just made has no connection')
-  return { connection, configuration, named: { name, connection: name, settings: of.credential, of } }
-}
-
-/** Throws the error itself where it is another. */
-async function chosenOrganisation(error: unknown, host: SetupHost): Promise<string> {
-  const isAmbiguous = error instanceof SallyportError && error.code === 'organisation_ambiguous'
-  if (!isAmbiguous || !(error.cause instanceof OrganisationsSeen)) throw error
-  const { found, message } = error.cause
-  return await answerTo(host, {
-    flag: '--organisation ID',
-    what: `which organisation (${message})`,
-    ask: (person) =>
-      person.choose(
-        'The key sees several organisations. Which one is this for?',
-        found.map(({ _id, displayName }) => ({ value: _id, label: `${displayName ?? 'no name'} (${_id})` })),
-      ),
-  })
-}
-
-const readJobs = [...jobEffects()].filter(([, effect]) => effect === 'read').map(([job]) => job)
-
 /** All that the key may read, and nothing else: what it may not read would only fail. */
 function readsOf({ capabilities }: TokenReport): readonly string[] {
   const refused = new Set(capabilities.filter(({ state }) => state === 'no').flatMap(({ neededBy }) => neededBy))
   return readJobs.filter((job) => !refused.has(job))
+}
+
+function writeBeside(path: string, contents: Secret | string): Promise<boolean> {
+  return typeof contents === 'string'
+    ? write(path, () => writeFile(path, contents, { mode: 0o644 }))
+    : write(path, () => keepSecret(path, contents), 0o700)
 }
 
 /** False where it was there: what a person wrote before is theirs. */

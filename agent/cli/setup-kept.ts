@@ -29,13 +29,25 @@ export async function keep({ flags, paths, checked }: Keeping, host: SetupHost):
   return configuration
 }
 
-function unheededOf({ region, baseUrl, organisation, keyFile, connectionFile }: SetupFlags): readonly string[] {
+function unheededOf({
+  region,
+  baseUrl,
+  organisation,
+  keyFile,
+  connectionFile,
+  proxy,
+  ca,
+  privatePlane,
+}: SetupFlags): readonly string[] {
   const given = {
     '--region': region,
     '--base-url': baseUrl,
     '--organisation': organisation,
     '--key-file': keyFile,
     '--connection-file': connectionFile,
+    '--proxy': proxy,
+    '--ca': ca,
+    '--private-plane': privatePlane,
   }
   return Object.entries(given).flatMap(([flag, value]) => (value === undefined ? [] : flag))
 }

@@ -23,6 +23,11 @@ export type SetupFlags = PathFlags & {
   readonly organisation?: string
   readonly keyFile?: string
   readonly connectionFile?: string
+  readonly proxy?: string
+  readonly proxyUser?: string
+  readonly proxyPasswordFile?: string
+  readonly ca?: string
+  readonly privatePlane?: true
   readonly nonInteractive?: true
   readonly start: boolean
 }
@@ -59,13 +64,14 @@ export async function setup(flags: SetupFlags, host: SetupHost): Promise<void> {
 type Done = { readonly isConfigured: boolean; readonly isEnrolled: boolean }
 
 function missingIn(flags: SetupFlags, { isConfigured, isEnrolled }: Done): readonly Matter[] {
-  const { plane, code, region, baseUrl, keyFile, connectionFile } = flags
+  const { plane, code, region, baseUrl, keyFile, connectionFile, proxyUser, proxyPasswordFile } = flags
   const isNamed = (...those: readonly unknown[]) => those.some((flag) => flag !== undefined)
   const known = [
     { matter: matters.plane, isKnown: isConfigured || isNamed(plane) },
     { matter: matters.code, isKnown: isEnrolled || isNamed(code) },
     { matter: matters.region, isKnown: isConfigured || isNamed(region, baseUrl, connectionFile) },
     { matter: matters.key, isKnown: isConfigured || isNamed(keyFile, connectionFile) },
+    { matter: matters.proxyPassword, isKnown: isConfigured || proxyUser === undefined || isNamed(proxyPasswordFile) },
   ]
   return known.flatMap(({ matter, isKnown }) => (isKnown ? [] : [matter]))
 }

@@ -45,7 +45,7 @@ async function describe(
   host: Host,
 ): Promise<Listed> {
   const { kind, source, expiresAt } = settings
-  const environment = serviceEnvironment(host)
+  const environment = serviceEnvironment(host, paths)
   const facts = {
     ...{ name, kind, source: placeOf(source), writtenAt: await writtenAt(source, paths) },
     expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),

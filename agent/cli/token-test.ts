@@ -60,7 +60,7 @@ function failure({ name }: NamedCredential, error: unknown): TokenReport {
 type Asking = { readonly settings: CredentialSettings; readonly policy: Policy | undefined }
 
 async function ask(named: NamedCredential, { settings, policy }: Asking, host: Host): Promise<TokenReport> {
-  const environment = serviceEnvironment(host)
+  const environment = serviceEnvironment(host, settings.paths)
   const files = filesOfAgent(settings.paths.state)
   const { secret, notes } = await readSecret({
     ...{ connection: named.name, source: named.settings.source },

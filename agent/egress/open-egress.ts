@@ -66,7 +66,8 @@ export async function openLeg(opening: LegOpening, host: EgressHost): Promise<Co
     name,
     destinations,
     isPrivate,
-    secureContext: ca === undefined ? undefined : await readAuthorities({ leg: name, path: ca, files: host.files }),
+    secureContext:
+      ca === undefined ? undefined : await readAuthorities({ named: `${name}.ca`, path: ca, files: host.files }),
     proxyPassword: proxy && (await passwordOf(proxy, name, host)),
   })
   return telling(createConnector({ clock: host.clock, leg, connectTimeoutMs, onStep }), name, host.log)

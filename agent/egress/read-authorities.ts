@@ -6,7 +6,8 @@ import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import type { Files } from '../ports/files.ts'
 import { readSettingsText } from '../settings/read-settings-text.ts'
 
-type Authorities = { readonly leg: string; readonly path: string; readonly files: Files }
+/** `named` is what names the file, for messages: a key of the configuration, or a flag. */
+type Authorities = { readonly named: string; readonly path: string; readonly files: Files }
 
 const certificates = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
@@ -14,8 +15,8 @@ const certificates = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/
  * Those of the file besides Node's own: what an inspecting proxy leaves alone, and what is connected to directly, still shows a
  * certificate of a public authority. Throws `configuration_invalid` for a file that is missing or holds anything but certificates.
  */
-export async function readAuthorities({ leg, path, files }: Authorities): Promise<SecureContext> {
-  const what = `certificates of ${leg}.ca`
+export async function readAuthorities({ named, path, files }: Authorities): Promise<SecureContext> {
+  const what = `certificates of ${named}`
   const text = await readSettingsText({ path, files, what, code: 'configuration_invalid' })
   const own = text.match(certificates) ?? []
   if (own.length === 0 || !own.every(isCertificate)) {

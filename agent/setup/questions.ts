@@ -24,6 +24,7 @@ export const matters = {
   code: { what: 'the one-time code of the control plane', flag: '--code CODE (or - for standard input)' },
   region: { what: 'the region of JumpCloud', flag: '--region us, eu or in' },
   key: { what: 'the JumpCloud API key', flag: '--key-file F' },
+  proxyPassword: { what: 'the password for the proxy', flag: '--proxy-password-file F' },
 } as const satisfies Readonly<Record<string, Matter>>
 
 type Question<Value> = Matter & { readonly ask: (person: Person) => Promise<Value | undefined> }

@@ -10,14 +10,23 @@ export type SetupConnection = {
   readonly organisationId: string | undefined
   /** As the configuration names it: `{ systemd: main }` or `{ file: /… }`. */
   readonly credential: Readonly<Record<string, string>>
+  readonly way: LegText
 }
 
-export function configurationText(plane: string, { name, hosts, organisationId, credential }: SetupConnection): string {
+/** Keys and values of a leg, as docs/egress.md has them. */
+export type LegText = Readonly<Record<string, unknown>>
+
+export type SetupPlane = { readonly url: string; readonly way: LegText }
+
+export function configurationText(
+  plane: SetupPlane,
+  { name, hosts, organisationId, credential, way }: SetupConnection,
+): string {
   const lines = [
     '# Sallyport: where things are. What is allowed is in policy.yaml.',
     '',
     '# The control plane. A proxy or a certificate authority of your own: docs/egress.md',
-    `plane: ${JSON.stringify({ url: plane })}`,
+    `plane: ${JSON.stringify({ url: plane.url, ...plane.way })}`,
     '',
     '# JumpCloud organisations, each under a name that the policy uses.',
     'connections:',
@@ -26,6 +35,7 @@ export function configurationText(plane: string, { name, hosts, organisationId, 
     ...(organisationId === undefined ? [] : [`    organisationId: ${JSON.stringify(organisationId)}`]),
     '    # Never the key itself: where it is.',
     `    credential: ${JSON.stringify(credential)}`,
+    ...Object.entries(way).map(([key, value]) => `    ${key}: ${JSON.stringify(value)}`),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -25,10 +25,15 @@ export async function openGround({ organisations = 1 } = {}) {
   }
   const said: string[] = []
   const say = (line: string) => void said.push(line)
-  const sallyport = async (flags: Partial<SetupFlags>, person?: Person, service = noService) => {
+  const sallyport = async (
+    flags: Partial<SetupFlags>,
+    person?: Person,
+    service = noService,
+    environment: Readonly<Record<string, string>> = {},
+  ) => {
     const places = { config: at('etc', 'config.yaml'), policy: at('etc', 'policy.yaml'), state: at('state') }
     const all = { ...places, name: 'main', start: true, baseUrl: jumpcloud.url, ...flags }
-    await setup(all, { ...commandHost({ print: say, complain: say }), person, service })
+    await setup(all, { ...commandHost({ environment, print: say, complain: say }), person, service })
   }
   const all = parts.move()
   return {

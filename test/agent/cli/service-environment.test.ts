@@ -34,14 +34,18 @@ async function openServiceHost() {
   return { at, sallyport, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
-test('is what the command was given, which goes before what the service was', async () => {
+test('is what the command was given, which goes before what the service was, and that before what it will be given', async () => {
   await using host = await openServiceHost()
   const [given, gone] = [host.at('given'), host.at('gone')]
   const own = { CREDENTIALS_DIRECTORY: '/own' }
+  const see = (environment: Readonly<Record<string, string>>, credentialsOfService: string) =>
+    serviceEnvironment({ environment, credentialsOfService }, { configuration: host.at('config.yaml') })
 
-  expect(serviceEnvironment({ environment: {}, credentialsOfService: given })).toEqual({ CREDENTIALS_DIRECTORY: given })
-  expect(serviceEnvironment({ environment: {}, credentialsOfService: gone })).toEqual({})
-  expect(serviceEnvironment({ environment: own, credentialsOfService: given })).toEqual(own)
+  expect(see({}, gone)).toEqual({})
+  await mkdir(host.at('credentials'))
+  expect(see({}, gone)).toEqual({ CREDENTIALS_DIRECTORY: host.at('credentials') })
+  expect(see({}, given)).toEqual({ CREDENTIALS_DIRECTORY: given })
+  expect(see(own, given)).toEqual(own)
 })
 
 test('commands that need a secret read what systemd gave to the service', async () => {

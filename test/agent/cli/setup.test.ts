@@ -133,6 +133,20 @@ test.each([
   expect(await readdir(ground.at('.'))).toEqual([])
 })
 
+test('a JumpCloud that is out of reach is an error that says why, and how to go by a proxy', async () => {
+  await using ground = await openGround()
+  const { at, sallyport, plane, createCode } = ground
+  await writeFile(at('key'), 'jca_0000000000000000000000000000000000')
+  const closed = { baseUrl: 'http://127.0.0.1:9', keyFile: at('key') }
+
+  await expect(sallyport({ plane: plane.url, code: await createCode(), ...closed })).rejects.toMatchObject({
+    code: 'jumpcloud_unreachable',
+    message: expect.stringMatching(/ECONNREFUSED 127\.0\.0\.1:9\. Nothing was written\. .* --proxy http:/),
+  })
+
+  expect(await readdir(at('.'))).toEqual(['key'])
+})
+
 test('a policy that a person wrote before is kept', async () => {
   await using ground = await openGround()
   const { at, sallyport, jumpcloud, plane, createCode } = ground

@@ -11,7 +11,7 @@ async function read(text: string | undefined) {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-ca-'))
   const path = join(directory.path, 'ca.pem')
   if (text !== undefined) await writeFile(path, text)
-  return await readAuthorities({ leg: 'connections.main', path, files: systemFiles })
+  return await readAuthorities({ named: 'connections.main.ca', path, files: systemFiles })
 }
 
 test('takes several certificates, with remarks between them', async () => {
