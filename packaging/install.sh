@@ -2,6 +2,8 @@
 # Installs Sallyport from the unpacked archive, or puts this version in the place of another (older or newer). Needs no network.
 # It may be run again at any time; configuration, policy, credentials and state are never touched. "sallyport uninstall" undoes it.
 set -eu
+# The service is another user, and runs the program; nobody but root may change it.
+umask 022
 
 here=$(cd "$(dirname "$0")" && pwd)
 program=/usr/local/lib/sallyport

@@ -26,6 +26,8 @@ export function addSetup(program: Command, withPaths: (command: Command) => Comm
     .option('--non-interactive', 'ask nothing: what is missing is an error')
     .option('--no-start', 'do not start the service')
     .action(async (flags: SetupFlags) => {
+      // The service is another user, and reads the settings; what is nobody else's has a narrower mode of its own.
+      process.umask(0o022)
       const [{ setup }, { systemService }] = await Promise.all([import('./setup.ts'), import('../setup/service.ts')])
       const isAlone = flags.nonInteractive === true || !host.isInteractive
       const person = isAlone ? undefined : (await import('./person.ts')).personAtTerminal()

@@ -1,10 +1,11 @@
 // identity.json: who this replica is, its key, the keys of its plane, and the counters of its sessions and of its
 // journal. Not the JumpCloud credential, which is the vault's.
 
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bytes32, type KeyStatement, keyStatement, plainName, SallyportError } from '@sallyport/protocol'
 import { z } from 'zod'
+import { systemCode, systemFiles } from '../ports/files.ts'
 import { writeDurably } from './durable-file.ts'
 import { replicaKey } from './replica-key.ts'
 
@@ -138,15 +139,18 @@ function createCounting(read: () => Promise<Identity>, change: Change): { next()
   }
 }
 
+/** Far more than an identity is. */
+const limitBytes = 1024 * 1024
+
 async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new SallyportError('identity_invalid', `read ${path}: ${error instanceof Error ? error.message : 'failed'}`, {
-      cause: error,
-    })
-  }
+  const read = await systemFiles.read(path, limitBytes).catch((cause: unknown) => {
+    if (systemCode(cause) === 'ENOENT') return undefined
+    const why = cause instanceof Error ? cause.message : 'failed'
+    throw new SallyportError('identity_invalid', `read ${path}: ${why}`, { cause })
+  })
+  if (read === undefined) return undefined
+  if (read.kind === 'file' && read.whole) return new TextDecoder().decode(read.bytes)
+  throw new SallyportError('identity_invalid', `read ${path}: that is no file, or a far too large one; move it away`)
 }
 
 async function save(path: string, text: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtempDisposable, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -89,6 +90,17 @@ test('goes on counting after a write that failed, and says what the folder must 
   await expect(openIdentityFile(join(directory.path, 'no-such-folder')).write(makeIdentity())).rejects.toMatchObject({
     code: 'identity_invalid',
     message: expect.stringContaining('state directory'),
+  })
+})
+
+test('does not wait for what is no file, as whoever has the state directory may put there', async () => {
+  await using directory = await folder()
+  const file = openIdentityFile(directory.path)
+  execFileSync('mkfifo', [file.path])
+
+  await expect(file.read()).rejects.toMatchObject({
+    code: 'identity_invalid',
+    message: expect.stringContaining('that is no file'),
   })
 })
 

@@ -12,7 +12,7 @@ export function archive(world: () => InstalledWorld): void {
     const digests = () => host.run('sha256sum', '/etc/sallyport/config.yaml', '/etc/sallyport/policy.yaml')
     await host.run('tar', '-C', '/srv', '-xzf', `/srv/${folder}.tar.gz`)
 
-    const first = await host.run('unshare', '--net', installer)
+    const first = await host.run('sh', '-c', `umask 077; exec unshare --net ${installer}`)
     await setUp()
     const [pid, kept] = [await ready(), await digests()]
     const again = await host.run('unshare', '--net', installer)
@@ -32,7 +32,8 @@ export function removalOfArchive(world: () => InstalledWorld): void {
     const said = await host.run('sallyport', 'uninstall')
     expect(said).toMatch(/configuration, credentials and state are kept/)
     expect((await host.attempt('sh', '-c', 'command -v sallyport || systemctl cat sallyport')).code).not.toBe(0)
-    await host.run(installer)
+    await host.run('sh', '-c', `umask 000; exec ${installer}`)
+    expect(await host.run('find', '/usr/local/lib/sallyport', '-perm', '/022')).toBe('')
     await host.run('systemctl', 'enable', '--now', 'sallyport')
     await ready()
     expect([await world().replica(), await read()]).toEqual([before, 'done'])
