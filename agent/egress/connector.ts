@@ -1,10 +1,11 @@
 // The one door through which the process opens sockets to others, one leg each. It holds what is asked to what is permitted on
 // the leg, whoever asks. It does not speak HTTP or WebSocket; those are handed this.
 
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { buildConnector } from 'undici'
 import type { Clock } from '../ports/clock.ts'
 import type { OnStep } from './connect-step.ts'
+import { type Dialling, dial } from './dial.ts'
 import { EgressError, refused } from './egress-error.ts'
 import { guardLookup, systemResolve } from './guarded-lookup.ts'
 import { type Leg, type Route, unbracketed } from './leg.ts'
@@ -48,16 +49,19 @@ export function createConnector({ clock, leg, connectTimeoutMs = 10_000, onStep 
     const { host, port, ...far } = farEnd(destination)
     const route = leg.routeTo(host, port)
     if (route === undefined) return callback(notPermitted(leg, `${host}:${port}`), null)
-    const tcp = openTcp(route, leg)
-    const attempt: Attempt = { ...far, tcp, leg, route, secure, waitsFor: 'tcp', onStep }
-    tcp.on('lookup', (error, address) => error === null && onStep?.({ at: 'resolved', address }))
+    const attempt: Attempt = { ...far, leg, route, secure, waitsFor: 'tcp', onStep }
+    let cut: () => unknown = () => {}
     const fail = (error: Error) => settle(explained(error, attempt), null)
-    const { settle, giveUp } = once(callback, { tcp, signal, fail, onSettled: () => callOff() })
+    const { settle, giveUp } = once(callback, { signal, cut: () => cut(), onSettled: () => callOff() })
     const callOff = clock.after(connectTimeoutMs, () => giveUp(tooSlow(attempt, connectTimeoutMs)))
-    tcp.once('connect', () => {
+    cut = dial({ ...lookedUp(attempt), clock }, (error, tcp) => {
+      if (tcp === undefined) return fail(error ?? new Error('no connection was made'))
+      cut = () => tcp.destroy()
+      // It stays on for good: of a socket beneath TLS nobody else hears.
+      tcp.on('error', fail)
       onStep?.({ at: 'connected' })
-      climb(attempt, (error, socket) => {
-        if (socket === undefined) fail(error ?? new Error('no connection was made'))
+      climb(attempt, tcp, (unclimbed, socket) => {
+        if (socket === undefined) fail(unclimbed ?? new Error('no connection was made'))
         else settle(null, resetWhenBrokenOff(socket, tcp))
       })
     })
@@ -66,7 +70,6 @@ export function createConnector({ clock, leg, connectTimeoutMs = 10_000, onStep 
 
 /** What is being opened. */
 type Attempt = {
-  readonly tcp: Socket
   readonly leg: Leg
   readonly route: Route
   readonly secure: Secure
@@ -86,22 +89,17 @@ function farEnd({ protocol, hostname, port, servername }: Destination) {
 }
 
 /** TLS gets its TCP ready-made, because only a socket that was made by itself can be reset. */
-function openTcp({ hostname, port, allowed }: Route, { name, resolve = systemResolve }: Leg): Socket {
-  return connect({
-    host: hostname,
-    port,
-    lookup: guardLookup({ allowed, leg: name, resolve }),
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: 60_000,
-  })
+function lookedUp({ route, leg, onStep }: Attempt): Omit<Dialling, 'clock'> {
+  const { hostname, port, allowed } = route
+  const lookup = guardLookup({ allowed, leg: leg.name, resolve: leg.resolve ?? systemResolve })
+  return { hostname, port, lookup, onResolved: (address) => onStep?.({ at: 'resolved', address }) }
 }
 
 type Climbed = (error: Error | null, socket: Socket | undefined) => void
 
 /** From a TCP connection to what was asked for: through the proxy, and up to TLS. */
-function climb(attempt: Attempt, callback: Climbed): void {
-  const { tcp, route, isSecure, secure, hostname, servername, leg, onStep } = attempt
+function climb(attempt: Attempt, tcp: Socket, callback: Climbed): void {
+  const { route, isSecure, secure, hostname, servername, leg, onStep } = attempt
   const reached = (error: Error | null) => {
     if (error !== null) tcp.destroy()
     if (error !== null || !isSecure) return callback(error, error === null ? tcp : undefined)
@@ -135,14 +133,14 @@ function tooSlow({ waitsFor, hostname, route: { tunnel } }: Attempt, ms: number)
 }
 
 type Settling = {
-  readonly tcp: Socket
   readonly signal: AbortSignal | undefined
-  readonly fail: (error: Error) => void
+  /** Ends what is under way. */
+  readonly cut: () => unknown
   readonly onSettled: () => void
 }
 type Once = { readonly settle: buildConnector.Callback; readonly giveUp: (reason: Error) => void }
 
-function once(callback: buildConnector.Callback, { tcp, signal, fail, onSettled }: Settling): Once {
+function once(callback: buildConnector.Callback, { signal, cut, onSettled }: Settling): Once {
   let settled = false
   const settle: buildConnector.Callback = (...result) => {
     if (settled) return
@@ -152,13 +150,11 @@ function once(callback: buildConnector.Callback, { tcp, signal, fail, onSettled 
     callback(...result)
   }
   const giveUp = (reason: Error) => {
-    tcp.destroy()
+    cut()
     settle(reason, null)
   }
   const abort = () => giveUp(asError(signal?.reason))
   signal?.addEventListener('abort', abort)
-  // It stays on for good: of a socket beneath TLS nobody else hears.
-  tcp.on('error', fail)
   return { settle, giveUp }
 }
 
