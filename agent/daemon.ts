@@ -1,5 +1,6 @@
 // The agent, put together: who is made from what, and in what order things end. Configuration and signals come from outside.
 
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import type { Configuration } from './configuration/configuration.ts'
 import { type Connections, openConnections } from './connections/connections.ts'
 import { openEgress } from './egress/open-egress.ts'
@@ -16,6 +17,7 @@ import type { PolicyHome } from './policy/policy-home.ts'
 import { enforcePolicy, type PolicyInForce } from './policy/policy-in-force.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Files } from './ports/files.ts'
+import { isPassingTrouble } from './ports/passing-trouble.ts'
 import type { Random } from './ports/random.ts'
 import { createGate } from './runs/gate.ts'
 import { lookUpLanes } from './runs/look-up-lanes.ts'
@@ -72,7 +74,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { configuration, identityFile, journal, ledger, clock, random, log } = options
   const startedAt = clock.now()
   const connectorOf = await openEgress(options)
-  await identityFile.prove()
+  await proveIdentity(options)
   const stopping = new AbortController()
   const instance = random.bytes(16).toString('base64url')
   ledger.add(startOf(options, instance))
@@ -119,6 +121,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     stop,
   }
+}
+
+/** On a disk that is full just now there is no session, because none could be counted, until there is room. */
+async function proveIdentity({ identityFile, log }: DaemonOptions): Promise<void> {
+  await identityFile.prove().catch((error: unknown) => {
+    if (!(error instanceof SallyportError && isPassingTrouble(error.cause))) throw error
+    log.error('identity.unwritable', { error })
+  })
 }
 
 /** Resolves when there was time enough, or it is stopped anyhow. */

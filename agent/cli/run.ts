@@ -2,6 +2,7 @@
 
 import { errorCodes, SallyportError } from '@sallyport/protocol'
 import { CommanderError } from 'commander'
+import { isPassingTrouble } from '../ports/passing-trouble.ts'
 import type { Host } from './host.ts'
 import { createProgram } from './program.ts'
 
@@ -15,6 +16,7 @@ export async function run(words: readonly string[], host: Host): Promise<number>
     if (!(error instanceof SallyportError)) throw error
     host.complain(`sallyport: ${error.code}: ${error.message}`)
     const ofTheHost = /^(configuration|policy_invalid|identity|code_malformed)/.test(error.code)
-    return ofTheHost && errorCodes[error.code].fault === 'customer' ? 2 : 1
+    // The service manager starts the agent again after 1, and after 2 it waits for a person.
+    return ofTheHost && errorCodes[error.code].fault === 'customer' && !isPassingTrouble(error.cause) ? 2 : 1
   }
 }

@@ -20,7 +20,8 @@ export async function beSoleAgent(stateDirectory: string): Promise<Disposable> {
   try {
     const handle = new DatabaseSync(path)
     try {
-      handle.exec('BEGIN EXCLUSIVE')
+      // Else SQLite would begin a file beside it, for which a full disk has no room.
+      handle.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
       return { [Symbol.dispose]: () => handle.close() }
     } catch (error) {
       handle.close()

@@ -2,6 +2,7 @@
 
 import { type CloseReason, closeCodes, type Retry, SallyportError, times } from '@sallyport/protocol'
 import { systemCode } from '../ports/files.ts'
+import { isPassingTrouble } from '../ports/passing-trouble.ts'
 import type { Random } from '../ports/random.ts'
 
 /** How a try to hold a session ended. `reason` is undefined for a socket that broke without a word, or never was. */
@@ -18,19 +19,15 @@ export function retryAfterClose(reason: CloseReason | undefined): Retry {
   return reason === undefined ? 'soon' : closeCodes[reason].retry
 }
 
-/** What a disk or a host gets over: by itself, or as soon as somebody has made room. */
-const passing: ReadonlySet<string> = new Set([
-  ...['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'ESTALE', 'ETIMEDOUT'],
-  ...['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY', 'EINTR'],
-])
-
 /**
  * Of a try that came to no session: what the customer must mend on this host does not mend itself, but for a session that could
  * not be counted because its file could not be written just then.
  */
 export function retryAfterError(error: unknown): Retry {
   if (!(error instanceof SallyportError) || error.fault !== 'customer') return 'soon'
-  return passing.has(systemCode(error.cause) ?? '') ? 'soon' : 'later'
+  // A disk that went bad under a running agent is made writable again without a restart of it.
+  const isPassing = isPassingTrouble(error.cause) || systemCode(error.cause) === 'EROFS'
+  return isPassing ? 'soon' : 'later'
 }
 
 export type Backoff = { next(end: Omit<SessionEnd, 'reason'>): number }

@@ -6,6 +6,7 @@ import { cp, open, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { AgentHost } from '../support/agent-host.ts'
+import { runProgram } from '../support/program.ts'
 import { shareInstallation } from '../support/story.ts'
 import { until } from '../support/until.ts'
 
@@ -91,6 +92,36 @@ test('on a full disk a stop is orderly, and what the journal had is there when t
   await host.start()
   expect(await journalOfReplica()).toBe('ok')
   expect(await host.stop()).toBe(0)
+})
+
+test('on a disk that is full when the agent starts it waits for room, and then goes on by itself', async () => {
+  const { plane, run } = installation
+  const host = await addHost('full-at-the-start')
+  const small = 'cp -a "$STATE" "$STATE.kept"; mount -t tmpfs -o size=3m state "$STATE"; cp -a "$STATE.kept/." "$STATE"'
+  const full = `${small}; cat /dev/zero > "$STATE/filler" 2> /dev/null || true`
+
+  await host.start('session.failed', { under: behind(host, full) })
+
+  const told = await host.program.line(({ event }) => event === 'identity.unwritable')
+  expect(told).toMatchObject({ level: 'error', error: { message: expect.stringContaining('have room') } })
+  await rm(join(`/proc/${host.program.pid}/root`, stateDirectory(host), 'filler'))
+  await host.program.line(({ event }) => event === 'session.opened')
+  expect(await run('groups.list', {})).toMatchObject({ state: 'done' })
+  expect(await plane.caller.follow(await submitAddition(2))).toMatchObject({ state: 'done', outcome: 'applied' })
+  expect(await host.stop()).toBe(0)
+})
+
+test('what cannot be kept because the disk is full ends with 1, as what is worth another try', async () => {
+  const host = await addHost('full-to-enrol')
+  const { code } = (await installation.plane.caller.ask('POST', '/v1/agents/acme/codes', {})).body
+  const full = 'mount -t tmpfs -o size=4k state "$STATE"; cat /dev/zero > "$STATE/filler" 2> /dev/null || true'
+
+  const enrolled = await runProgram('agent/main.ts', {
+    args: ['enrol', '--plane', installation.plane.url, '--code', '-', '--state', stateDirectory(host)],
+    ...{ input: `${code}\n`, under: behind(host, full) },
+  })
+
+  expect(enrolled).toMatchObject({ code: 1, text: expect.stringMatching(/identity_invalid: write .*no space left/) })
 })
 
 test('on a full disk of the ledger alone reads go on, and a write waits until there is room', async () => {
