@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { parseEnrolmentCode, SallyportError } from '@sallyport/protocol'
 import { loadConfiguration } from '../configuration/configuration.ts'
+import type { LegSettings } from '../configuration/leg-settings.ts'
 import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { serviceUrl } from '../configuration/service-url.ts'
 import type { Connector } from '../egress/connector.ts'
@@ -14,7 +15,7 @@ import { createPlanePost } from '../enrolment/plane-post.ts'
 import { openIdentityFile } from '../identity/identity.ts'
 import { createLog } from '../log.ts'
 import { systemClock } from '../ports/clock.ts'
-import { filesOfAgent } from '../ports/files.ts'
+import { type Files, filesOfAgent } from '../ports/files.ts'
 import { systemRandom } from '../ports/random.ts'
 import { Secret } from '../vault/secret.ts'
 import { version } from '../version.ts'
@@ -27,6 +28,15 @@ export type EnrolFlags = PathFlags & {
   /** `-` reads it from standard input, where it is in no process list and no shell history. */
   readonly code: string
   readonly json?: boolean
+  /** Default: that of the configuration, where there is one already. */
+  readonly way?: WayToPlane
+}
+
+export type WayToPlane = {
+  readonly settings: LegSettings
+  /** Where what the settings name is read, and by which environment it is found. */
+  readonly files: Files
+  readonly environment: Host['environment']
 }
 
 export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
@@ -71,19 +81,23 @@ export async function readCode(given: string, host: Host): Promise<string> {
   return code
 }
 
-/** As the agent will go there: by the proxy and the authorities of the configuration, where there is one already. */
-async function planeConnector(url: string, flags: PathFlags, host: Host): Promise<Connector> {
+/** As the agent will go there: by the proxy and the authorities of the configuration. */
+async function planeConnector(url: string, flags: EnrolFlags, host: Host): Promise<Connector> {
   const { guard } = host
-  const paths = findPaths(flags, host.environment, existsSync)
-  const { configuration: path, state } = paths
-  const environment = serviceEnvironment(host, paths)
-  const files = filesOfAgent(state)
-  const isWritten = flags.config !== undefined || existsSync(path)
-  const settings = isWritten ? (await loadConfiguration(path, files)).plane : {}
+  const { settings, files, environment } = flags.way ?? (await configuredWay(flags, host))
   const destinations = planeDestinations(url, settings, environment)
   const clock = systemClock
   const log = createLog({ level: 'warn', ...host.logTo.complain, guard, clock })
   return await openLeg({ name: 'plane', settings, destinations }, { environment, files, guard, clock, log })
+}
+
+async function configuredWay(flags: PathFlags, host: Host): Promise<WayToPlane> {
+  const paths = findPaths(flags, host.environment, existsSync)
+  const { configuration: path, state } = paths
+  const files = filesOfAgent(state)
+  const isWritten = flags.config !== undefined || existsSync(path)
+  const settings = isWritten ? (await loadConfiguration(path, files)).plane : {}
+  return { settings, files, environment: serviceEnvironment(host, paths) }
 }
 
 /** Throws `configuration_invalid`. */

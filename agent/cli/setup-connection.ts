@@ -3,7 +3,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
-import type { Configuration } from '../configuration/configuration.ts'
 import { serviceUrl } from '../configuration/service-url.ts'
 import type { Region } from '../jumpcloud/regions.ts'
 import { systemCode } from '../ports/files.ts'
@@ -14,9 +13,9 @@ import { cleanSecret } from '../vault/clean-secret.ts'
 import { keepSecret } from '../vault/keep-secret.ts'
 import type { Secret } from '../vault/secret.ts'
 import { readTextFile } from './read-text-file.ts'
-import type { Checked, SetupFlags, SetupHost, SetupPaths } from './setup.ts'
-import { readJobs, tryKey } from './setup-trial.ts'
-import { wayOf } from './setup-way.ts'
+import type { Checked, Prepared, SetupFlags, SetupHost, SetupPaths } from './setup.ts'
+import { readJobs, type TriedKey, tryKey, unwritten } from './setup-trial.ts'
+import { type Way, wayOf } from './setup-way.ts'
 import { reportLines, type TokenReport } from './token-report.ts'
 
 export type Connecting = {
@@ -26,15 +25,34 @@ export type Connecting = {
   readonly checked: Checked
 }
 
-/** Nothing is written before JumpCloud took the key. */
-export async function connect(connecting: Connecting, host: SetupHost): Promise<Configuration> {
-  const { flags, paths, checked } = connecting
+/** JumpCloud has taken the key when it is over. */
+export async function connect(connecting: Connecting, host: SetupHost): Promise<Prepared> {
+  const { flags, paths, plane, checked } = connecting
   const way = await wayOf(flags, paths, host)
   const { hosts, secret } = await keyOf(flags, host)
   host.guard.protect(secret, flags.name)
   const place = placeOfSecret(connecting, host)
   const tried = await tryKey({ ...connecting, way, secret, hosts, credential: place.named }, host)
   for (const line of reportLines(tried.report)) host.print(line)
+  const { organisation } = tried.report
+  checked.push(`JumpCloud takes the key${organisation === null ? '' : ` of organisation ${organisation.id}`}`)
+  return {
+    url: plane,
+    way: { settings: tried.configuration.plane, ...unwritten({ paths, way }, host) },
+    write: () => writeFiles({ connecting, way, secret, place, tried }),
+  }
+}
+
+type Writing = {
+  readonly connecting: Connecting
+  readonly way: Way
+  readonly secret: Secret
+  readonly place: Place
+  readonly tried: TriedKey
+}
+
+async function writeFiles({ connecting, way, secret, place, tried }: Writing): Promise<void> {
+  const { flags, paths, checked } = connecting
   const jobs = readsOf(tried.report)
   const isNew = await write(paths.policy, () =>
     writeFile(paths.policy, policyText(flags.name, jobs), { flag: 'wx', mode: 0o644 }),
@@ -44,13 +62,11 @@ export async function connect(connecting: Connecting, host: SetupHost): Promise<
   for (const [path, contents] of way.files) await writeBeside(path, contents)
   await write(paths.configuration, () => writeFile(paths.configuration, tried.text, { mode: 0o644 }))
   checked.push(
-    `JumpCloud takes the key${tried.report.organisation === null ? '' : ` of organisation ${tried.report.organisation.id}`}`,
     `the key is in ${place.path}, for nobody else to read`,
     `${paths.policy} ${isNew ? `allows reads alone: ${jobs.join(' ')}` : 'was there; it is kept as it is'}`,
     ...way.said,
     `${paths.configuration} is written`,
   )
-  return tried.configuration
 }
 
 type Key = { readonly hosts: SetupConnection['hosts']; readonly secret: Secret }

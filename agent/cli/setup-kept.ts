@@ -1,15 +1,15 @@
 // What setup does where a configuration is there: it is kept, and whoever named something else is told.
 
 import { SallyportError } from '@sallyport/protocol'
-import { type Configuration, loadConfiguration } from '../configuration/configuration.ts'
+import { loadConfiguration } from '../configuration/configuration.ts'
 import { systemFiles } from '../ports/files.ts'
 import { planeUrlOf } from './enrol.ts'
-import type { Checked, SetupFlags, SetupHost, SetupPaths } from './setup.ts'
+import type { Checked, Prepared, SetupFlags, SetupHost, SetupPaths } from './setup.ts'
 
 type Keeping = { readonly flags: SetupFlags; readonly paths: SetupPaths; readonly checked: Checked }
 
 /** Throws `configuration_invalid` where it names another control plane: a code would be sent to the wrong one. */
-export async function keep({ flags, paths, checked }: Keeping, host: SetupHost): Promise<Configuration> {
+export async function keep({ flags, paths, checked }: Keeping, host: SetupHost): Promise<Prepared> {
   const { configuration: path } = paths
   const configuration = await loadConfiguration(path, systemFiles)
   const { url } = configuration.plane
@@ -26,7 +26,7 @@ export async function keep({ flags, paths, checked }: Keeping, host: SetupHost):
     )
   }
   checked.push(`${path} was there and is valid; it is kept as it is`)
-  return configuration
+  return { url, way: undefined, write: async () => {} }
 }
 
 function unheededOf({

@@ -39,12 +39,7 @@ export async function tryKey(asked: Try, host: SetupHost): Promise<TriedKey> {
   const attempt = async (organisationId: string | undefined): Promise<TriedKey> => {
     const { configuration, named } = made(asked, organisationId)
     const policy = { jobsOf: () => readJobs }
-    const { paths } = asked
-    const files = filesWith(asked.way.files, filesOfAgent(paths.state))
-    // Where the service will have what was not written yet.
-    const environment = host.service.isThere
-      ? { CREDENTIALS_DIRECTORY: credentialsFolder(paths), ...host.environment }
-      : host.environment
+    const { files, environment } = unwritten(asked, host)
     const tried = { ...host, environment }
     const report = await reportOn(
       { named, secret: asked.secret },
@@ -58,6 +53,14 @@ export async function tryKey(asked: Try, host: SetupHost): Promise<TriedKey> {
     return await attempt(asked.flags.organisation)
   } catch (error) {
     return await attempt(await chosenOrganisation(withMend(error), host))
+  }
+}
+
+/** Where the agent will find what is not written yet. */
+export function unwritten({ paths, way }: Pick<Try, 'paths' | 'way'>, { environment, service }: SetupHost) {
+  return {
+    files: filesWith(way.files, filesOfAgent(paths.state)),
+    environment: service.isThere ? { CREDENTIALS_DIRECTORY: credentialsFolder(paths), ...environment } : environment,
   }
 }
 

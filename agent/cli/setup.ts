@@ -1,13 +1,12 @@
 // The command `setup`: from an installed package to an agent at work. Each step looks whether it is done already, so that it may
 // be run again; what a person wrote is kept.
 
-import type { Configuration } from '../configuration/configuration.ts'
 import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { openIdentityFile } from '../identity/identity.ts'
 import { isPut } from '../ports/files.ts'
 import { type Asking, answerTo, type Matter, matters, type Person, refuseMissing } from '../setup/questions.ts'
 import type { Service } from '../setup/service.ts'
-import { enrol, readCode } from './enrol.ts'
+import { enrol, readCode, type WayToPlane } from './enrol.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags, type Paths, usualPolicy } from './paths.ts'
 import { connect } from './setup-connection.ts'
@@ -38,6 +37,15 @@ export type SetupHost = Host & Asking & { readonly service: Service }
 /** What was done, or found done, in words; printed at the end. */
 export type Checked = string[]
 
+/** What is known and was tried. */
+export type Prepared = {
+  /** Of the control plane. */
+  readonly url: string
+  /** Undefined where the configuration is there and says it. */
+  readonly way: WayToPlane | undefined
+  readonly write: () => Promise<void>
+}
+
 export type SetupPaths = Paths & { readonly policy: string }
 
 export async function setup(flags: SetupFlags, host: SetupHost): Promise<void> {
@@ -51,11 +59,13 @@ export async function setup(flags: SetupFlags, host: SetupHost): Promise<void> {
   const plane = isConfigured ? undefined : await planeOf(flags, host)
   // Before anything is written, so that a slip costs nothing.
   const code = isEnrolled ? undefined : await codeOf(flags, host)
-  const configuration =
+  const prepared =
     plane === undefined
       ? await keep({ flags, paths, checked }, host)
       : await connect({ flags, paths, plane, checked }, host)
-  await enrolOnce({ paths, configuration, code, checked }, host)
+  // What is written is kept: a way to the control plane that leads nowhere would stay.
+  await enrolOnce({ paths, prepared, code, checked }, host)
+  await prepared.write()
   const next = await startAndWait({ flags, paths, checked }, host)
   for (const line of checked) host.print(`ok   ${line}`)
   host.print(`next ${next}`)
@@ -91,13 +101,13 @@ async function codeOf({ code }: SetupFlags, host: SetupHost): Promise<string> {
 
 type Enrolling = {
   readonly paths: SetupPaths
-  readonly configuration: Configuration
+  readonly prepared: Prepared
   /** Undefined where this host is enrolled. */
   readonly code: string | undefined
   readonly checked: Checked
 }
 
-async function enrolOnce({ paths, configuration, code, checked }: Enrolling, host: SetupHost): Promise<void> {
+async function enrolOnce({ paths, prepared, code, checked }: Enrolling, host: SetupHost): Promise<void> {
   if (code === undefined) {
     const { agent, replica } = await openIdentityFile(paths.state).read()
     checked.push(`this host was enrolled already, as replica ${replica} of agent ${agent}`)
@@ -105,6 +115,8 @@ async function enrolOnce({ paths, configuration, code, checked }: Enrolling, hos
   }
   const said: string[] = []
   const quiet: Host = { ...host, print: (line) => void said.push(line) }
-  await enrol({ config: paths.configuration, state: paths.state, plane: configuration.plane.url, code }, quiet)
+  const { url, way } = prepared
+  const { configuration: config, state } = paths
+  await enrol({ config, state, plane: url, code, ...(way === undefined ? {} : { way }) }, quiet)
   checked.push(...said)
 }

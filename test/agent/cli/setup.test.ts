@@ -25,10 +25,10 @@ test('makes three files and an identity from flags and a key file, and says what
   )
   expect(ground.said.slice(-6)).toEqual([
     expect.stringMatching(/^ok {3}JumpCloud takes the key of organisation [0-9a-f]{24}$/),
+    expect.stringMatching(/^ok {3}enrolled as replica \S+ of agent acme/),
     expect.stringContaining('ok   the key is in'),
     expect.stringContaining('allows reads alone: events.pull'),
     expect.stringContaining('config.yaml is written'),
-    expect.stringMatching(/^ok {3}enrolled as replica \S+ of agent acme/),
     `next sallyport start --config ${at('etc', 'config.yaml')} --policy ${at('etc', 'policy.yaml')} --state ${at('state')}`,
   ])
   expect(ground.text()).not.toContain(jumpcloud.keys.administrator)
@@ -145,6 +145,19 @@ test('a JumpCloud that is out of reach is an error that says why, and how to go 
   })
 
   expect(await readdir(at('.'))).toEqual(['key'])
+})
+
+test('an address of the control plane where there is none leaves no settings, so that another may be given', async () => {
+  await using ground = await openGround()
+  const { at, sallyport, jumpcloud, plane, createCode } = ground
+  await writeFile(at('key'), jumpcloud.keys.administrator)
+  const [keyFile, code] = [at('key'), await createCode()]
+
+  await expect(sallyport({ plane: 'http://127.0.0.1:1', code, keyFile })).rejects.toThrow(/127\.0\.0\.1:1/)
+  expect(await readdir(at('.'))).not.toContain('etc')
+  await sallyport({ plane: plane.url, code, keyFile })
+
+  expect(await readFile(at('etc', 'config.yaml'), 'utf8')).toContain(plane.url)
 })
 
 test('a policy that a person wrote before is kept', async () => {
