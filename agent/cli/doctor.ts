@@ -37,6 +37,15 @@ function othersOf({ length }: readonly string[]): string {
   return length === 1 ? '' : ` first, and ${length - 1} more`
 }
 
+/** For a shell. */
+function flagsText({ config, policy, state }: PathFlags): string {
+  const given = Object.entries({ config, policy, state }).flatMap(([name, path]) =>
+    path === undefined ? [] : { name, path },
+  )
+  const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
+  return given.map(({ name, path }) => ` --${name} ${quoted(path)}`).join('')
+}
+
 type Seeing = { readonly surroundings?: Surroundings }
 
 /** As the service would see it: where that is given credentials by systemd, root can read them while it runs. */
@@ -47,6 +56,7 @@ export function groundOf(flags: PathFlags, host: Host, { surroundings = systemSu
   const log = createLog({ level: 'error', ...logTo.complain, guard, clock: systemClock })
   return {
     paths: { ...paths, socket },
+    pathFlags: flagsText(flags),
     environment: serviceEnvironment(host, paths),
     ...{ nodeFlags, guard, log, surroundings, version },
     isOfService: paths.state === usualState,

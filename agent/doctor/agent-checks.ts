@@ -1,9 +1,11 @@
 // The checks of the running agent, by what it says of itself and by what its ledger says of its runs.
 
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import { ledgerDirectory } from '../ledger/ledger-paths.ts'
 import { tailEntries } from '../ledger/read-entries.ts'
 import { type Check, fail, ok, skip, type Verdict, warn } from './check.ts'
 import type { Ground, Running } from './ground.ts'
+import { startCommand } from './unit.ts'
 
 /** What ends a start. */
 const neededToStart = ['config.valid', 'policy.valid', 'env.tls', 'state.directory', 'state.mode', 'state.owner']
@@ -20,9 +22,14 @@ export function agentChecks({ ground, running, neededToWork }: AgentChecks): rea
     {
       id: 'agent.running',
       after: [...neededToStart, 'identity.valid', 'journal.key'],
-      look: async () => {
-        const { version, agent } = await running()
-        return ok(`agent ${agent} of version ${version} answers at ${ground.paths.socket}`)
+      look: async (signal) => {
+        try {
+          const { version, agent } = await running()
+          return ok(`agent ${agent} of version ${version} answers at ${ground.paths.socket}`)
+        } catch (error) {
+          if (!(error instanceof SallyportError)) throw error
+          return fail(error.message, await startCommand(ground, signal))
+        }
       },
     },
     {

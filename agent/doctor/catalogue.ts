@@ -3,7 +3,7 @@
 
 export type CatalogueEntry = {
   readonly why: string
-  /** CONFIG, POLICY, STATE, PLANE and NAME stand for what they are on the host. */
+  /** CONFIG, POLICY, STATE, PLANE and NAME stand for what they are on the host. Flags that doctor was given are added to commands of Sallyport. */
   readonly mend: string
   /** It needs no network. */
   readonly isOffline: boolean
@@ -43,7 +43,7 @@ export const catalogue = {
     'On a full disk neither journal nor ledger can be written, and then nothing is changed in JumpCloud',
     'df -h STATE',
   ),
-  'policy.panic': local('While the panic switch is on, every run is refused', 'sallyport panic --lift --state STATE'),
+  'policy.panic': local('While the panic switch is on, every run is refused', 'sallyport panic --lift'),
   'identity.valid': local(
     'By identity.json the control plane knows this host, and this host its control plane',
     'sallyport enrol --plane PLANE --code -',
@@ -54,11 +54,11 @@ export const catalogue = {
   ),
   journal: local(
     'The journal is what survives a crash; after it was lost, changes wait until a person has looked',
-    'sallyport resume --state STATE',
+    'sallyport resume',
   ),
   ledger: local(
     'The ledger is the evidence of what the agent did; one that is not whole proves nothing',
-    'sallyport ledger verify --state STATE',
+    'sallyport ledger verify',
   ),
   versions: local(
     'An agent that was not restarted after an upgrade still runs the old program',
@@ -66,7 +66,7 @@ export const catalogue = {
   ),
   'plane.settings': local(
     'Certificate authorities and the password of the proxy are read from this host before anything is connected to',
-    'sallyport egress --config CONFIG',
+    'sallyport egress',
   ),
   'plane.dns': remote('A name that does not resolve, or leads inside, is not connected to', 'getent hosts HOST'),
   'plane.tcp': remote('The one outgoing connection to the control plane begins with TCP', reach),
@@ -77,7 +77,7 @@ export const catalogue = {
   ),
   'plane.upgrade': remote(
     'The session is a WebSocket: what answers has to be a Sallyport control plane, and no proxy may refuse the upgrade',
-    'curl -i PLANE/healthz',
+    'curl -i -m 10 PLANE/healthz',
   ),
   'plane.protocol': remote('The two ends need a version of the protocol in common', 'sallyport --version'),
   'clock.skew': remote(
@@ -90,7 +90,7 @@ export const catalogue = {
   ),
   'jumpcloud.settings': local(
     'Certificate authorities and the password of the proxy are read from this host before anything is connected to',
-    'sallyport egress --config CONFIG --connection NAME',
+    'sallyport egress --connection NAME',
   ),
   'jumpcloud.dns': remote('A name that does not resolve, or leads inside, is not connected to', 'getent hosts HOST'),
   'jumpcloud.tcp': remote('Every call to JumpCloud begins with TCP', 'sallyport egress --connection NAME'),
@@ -111,7 +111,7 @@ export const catalogue = {
     'A key that is never changed may long be in hands that nobody knows of; JumpCloud lets keys end after 90 days by default',
     'sallyport token set NAME',
   ),
-  'jumpcloud.credential': remote('JumpCloud has to take the credential', 'sallyport token set NAME'),
+  'jumpcloud.credential': remote('JumpCloud has to take the credential', 'sallyport token test NAME'),
   'jumpcloud.organisation': remote(
     'A credential may see several organisations, and nothing is done before it is certain which one is meant',
     'sallyport token test NAME',
@@ -120,7 +120,7 @@ export const catalogue = {
     'A job that the policy allows fails where the role behind the credential, or the plan, does not',
     'sallyport token test NAME',
   ),
-  'agent.running': local('Jobs are done only while the agent runs', 'systemctl start sallyport'),
+  'agent.running': local('Jobs are done only while the agent runs', 'systemctl restart sallyport'),
   'unit.hardening': local(
     'The unit confines the process: what it may not do, nobody who takes it over may do either',
     'systemd-analyze security sallyport.service',
@@ -132,7 +132,7 @@ export const catalogue = {
   'agent.ready': local('An agent that runs and is not ready takes no work', log),
   'plane.run': local(
     'A run that was answered went the whole way: control plane, session, policy, JumpCloud and back',
-    'sallyport ledger tail --state STATE',
+    'sallyport ledger tail',
   ),
 } as const satisfies Record<string, CatalogueEntry>
 

@@ -25,6 +25,9 @@ export function nameOfCheck(id: CheckId, of?: string): string {
   return of === undefined ? id : `${id}:${of}`
 }
 
+/** For what is closed to whoever runs doctor. */
+export const asRoot = 'sudo sallyport doctor'
+
 export const ok = (says: string): Verdict => ({ state: 'ok', says })
 export const warn = (says: string, mend?: string): Verdict => ({ state: 'warn', says, mend })
 export const fail = (says: string, mend?: string): Verdict => ({ state: 'fail', says, mend })

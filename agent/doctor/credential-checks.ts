@@ -40,7 +40,7 @@ export function credentialChecks(options: CredentialChecks): readonly Check[] {
           return ok('JumpCloud takes it')
         } catch (error) {
           if (!(error instanceof SallyportError)) throw error
-          return fail(error.message, error.code === 'credential_rejected' ? mend : `sallyport token test ${name}`)
+          return fail(error.message, error.code === 'credential_rejected' ? mend : undefined)
         }
       },
     },

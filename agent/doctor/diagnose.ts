@@ -37,7 +37,7 @@ export async function diagnose(given: Ground, asked: Asked): Promise<Report> {
     ...unitChecks(ground),
     ...networkChecks(ground, settings, running),
   ]
-  return await examine({ ...asked, checks, clock, words })
+  return await examine({ ...asked, checks, clock, words, pathFlags: ground.pathFlags })
 }
 
 function networkChecks(ground: Ground, { configuration, policy }: Settings, running: Running): readonly Check[] {

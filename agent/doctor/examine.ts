@@ -30,6 +30,8 @@ export type Examination = {
   readonly clock: Pick<Clock, 'after'>
   /** What the capital words of the catalogue stand for. */
   readonly words: Readonly<Record<string, string>>
+  /** With a space before each: what commands of Sallyport have to be told to act on the same agent. */
+  readonly pathFlags?: string
   /** How long one check may take, what it depends on not counted. */
   readonly checkMs?: number
   /** When everything is over. */
@@ -100,16 +102,26 @@ async function verdictOf({ look }: Check, { clock, over, checkMs = 9 * seconds }
   }
 }
 
-type Worded = Pick<Examination, 'words'>
+type Worded = Pick<Examination, 'words' | 'pathFlags'>
 
-function findingWith({ id, of }: Pick<Check, 'id' | 'of'>, verdict: Verdict, { words }: Worded): Finding {
+function findingWith(
+  { id, of }: Pick<Check, 'id' | 'of'>,
+  verdict: Verdict,
+  { words, pathFlags = '' }: Worded,
+): Finding {
   const { why, mend } = catalogue[id]
   const known = of === undefined ? words : { ...words, NAME: of }
   return {
     ...{ name: nameOfCheck(id, of), id, state: verdict.state, says: oneLine(verdict.says), why },
-    mend: oneLine(verdict.mend ?? filled(mend, known)),
+    mend: oneLine(withFlags(filled(verdict.mend ?? mend, known), pathFlags)),
     because: null,
   }
+}
+
+/** Each command of a line that is one of the agent's. */
+function withFlags(line: string, flags: string): string {
+  const commands = line.split(' && ')
+  return commands.map((one) => (/^(sudo )?sallyport [a-z]/.test(one) ? `${one}${flags}` : one)).join(' && ')
 }
 
 function filled(mend: string, words: Examination['words']): string {
@@ -125,9 +137,9 @@ function skippedBecause(check: Pick<Check, 'id' | 'of'>, because: string, worded
   return { ...findingWith(check, { state: 'skipped', says: `${because} failed` }, worded), because }
 }
 
-function missing(checks: readonly Check[], { words }: Worded): readonly Finding[] {
+function missing(checks: readonly Check[], worded: Worded): readonly Finding[] {
   const known = new Set(checks.map(({ id }) => id))
-  return checkIds.filter((id) => !known.has(id)).map((id) => skippedBecause({ id }, 'config.valid', { words }))
+  return checkIds.filter((id) => !known.has(id)).map((id) => skippedBecause({ id }, 'config.valid', worded))
 }
 
 function inOrder(checks: readonly Check[]): readonly Check[] {

@@ -26,6 +26,8 @@ export type Ground = EgressHost & {
     readonly state: string
     readonly socket: string
   }
+  /** As they were given, with a space before each; empty where everything lies where the packages put it. */
+  readonly pathFlags: string
   /** The flags that Node was started with. */
   readonly nodeFlags: readonly string[]
   readonly random: Random

@@ -7,7 +7,7 @@ import { openPanic } from '../policy/panic.ts'
 import type { Policy } from '../policy/policy.ts'
 import { systemCode } from '../ports/files.ts'
 import { strangersAmong } from '../settings/strangers.ts'
-import { type Check, fail, ok, type Verdict, warn } from './check.ts'
+import { asRoot, type Check, fail, ok, type Verdict, warn } from './check.ts'
 import { type Ground, ifRunning, type Running } from './ground.ts'
 
 /** The configuration and the policy as they were read, or what was wrong with them. */
@@ -67,8 +67,11 @@ async function unlessStrange(found: Verdict, path: string | undefined, ground: G
 
 function lookAtConfiguration({ configuration }: Settings, path: string): Verdict {
   if (configuration instanceof SallyportError) {
-    const isMissing = systemCode(configuration.cause) === 'ENOENT'
-    return fail(configuration.message, isMissing ? 'sallyport setup --plane URL --code CODE' : undefined)
+    const mends: Readonly<Record<string, string>> = {
+      ENOENT: 'sallyport setup --plane URL --code CODE',
+      EACCES: asRoot,
+    }
+    return fail(configuration.message, mends[systemCode(configuration.cause) ?? ''])
   }
   const names = Object.keys(configuration.connections)
   return ok(`${path}: connections ${names.join(', ')}`)

@@ -11,6 +11,7 @@ import { findTail } from '../ledger/ledger-tail.ts'
 import { verifyLedger } from '../ledger/verify.ts'
 import { type Check, fail, ok, skip, type Verdict, warn } from './check.ts'
 import { type Ground, ifRunning, type Running, type RunningAgent } from './ground.ts'
+import { startCommand } from './unit.ts'
 
 export function recordChecks(ground: Ground, running: Running): readonly Check[] {
   return [
@@ -18,7 +19,7 @@ export function recordChecks(ground: Ground, running: Running): readonly Check[]
     {
       id: 'journal',
       after: ['state.directory', 'identity.valid'],
-      look: async () => lookAtJournal(ground, await ifRunning(running)),
+      look: async (signal) => lookAtJournal(ground, await ifRunning(running), signal),
     },
     {
       id: 'ledger',
@@ -58,26 +59,33 @@ async function isCredential({ surroundings }: Ground, signal: AbortSignal): Prom
 
 const headOfFile = 'SQLite format 3\0'
 
-async function lookAtJournal(ground: Ground, running: RunningAgent | undefined): Promise<Verdict> {
+async function lookAtJournal(ground: Ground, running: RunningAgent | undefined, signal: AbortSignal): Promise<Verdict> {
   const paths = journalPaths(ground.paths.state)
   const mark = await readLostMark(paths)
   if (mark !== undefined) {
     const at = new Date(mark.at).toISOString()
-    return fail(`it was lost at ${at} (${mark.why}): look at unfinished changes in JumpCloud, then resume`)
+    const mend = running === undefined ? await thenResume(ground, signal) : undefined
+    return fail(`it was lost at ${at} (${mark.why}): look at unfinished changes in JumpCloud, then resume`, mend)
   }
   if (running !== undefined && running.journal.name !== 'ok') {
     return fail(running.journal.message, running.journal.name === 'full' ? `df -h ${paths.directory}` : undefined)
   }
   const read = await ground.files.read(paths.database, headOfFile.length).catch(() => undefined)
-  if (read === undefined) return absent(await openIdentityFile(ground.paths.state).journalUseCount(), paths.database)
+  if (read === undefined) {
+    const useCount = await openIdentityFile(ground.paths.state).journalUseCount()
+    if (useCount === 0) return ok('it is made when the agent starts for the first time')
+    const says = `${paths.database} is gone; the agent will begin another, and hold changes back until somebody has looked`
+    return fail(says, await thenResume(ground, signal))
+  }
   const isJournal = read.kind === 'file' && Buffer.from(read.bytes).toString('latin1') === headOfFile
   if (!isJournal) return fail(`${paths.database} is no journal`, `cp BACKUP/journal.db ${paths.database}`)
   return ok(running === undefined ? paths.database : running.journal.message)
 }
 
-function absent(useCount: number, database: string): Verdict {
-  if (useCount === 0) return ok('it is made when the agent starts for the first time')
-  return fail(`${database} is gone; the agent will begin another, and hold changes back until somebody has looked`)
+/** The agent sets aside what was lost and begins anew when it starts, and only then is there something to resume. */
+async function thenResume(ground: Ground, signal: AbortSignal): Promise<string> {
+  const start = await startCommand(ground, signal)
+  return start.startsWith('systemctl') ? `${start} && sallyport resume` : start
 }
 
 const mebibytes = 1024 * 1024

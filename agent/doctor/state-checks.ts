@@ -1,9 +1,11 @@
 // The checks of the state directory, and of the identity in it. Journal and ledger are in a file of their own.
 
 import { join } from 'node:path'
+import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import { openIdentityFile } from '../identity/identity.ts'
 import { Secret } from '../vault/secret.ts'
-import { type Check, fail, ok, type Verdict, warn } from './check.ts'
+import { catalogue } from './catalogue.ts'
+import { asRoot, type Check, fail, ok, type Verdict, warn } from './check.ts'
 import type { Ground } from './ground.ts'
 
 const kept = [
@@ -21,8 +23,13 @@ const closed = kept.filter((name) => name !== 'journal.key')
 /** The user that owns what nobody else does (Linux, overflowuid). */
 const nobody = 65_534
 
+/** Those in which the agent keeps files. */
+const folders = ['ledger', 'secrets'] as const
+
 const mebibytes = 1024 * 1024
 const leastFree = { fail: 16 * mebibytes, warn: 256 * mebibytes }
+/** Journal, identity and ledger make files beside those that they replace. */
+const leastFiles = 32
 
 export function stateChecks(ground: Ground): readonly Check[] {
   const { state } = ground.paths
@@ -35,7 +42,10 @@ export function stateChecks(ground: Ground): readonly Check[] {
       id: 'identity.valid',
       after: ['state.directory'],
       look: async () => {
-        const { agent, replica, plane, key } = await openIdentityFile(state).read()
+        const file = openIdentityFile(state)
+        const identity = await file.read().catch((error: unknown) => refusal(error, file.path))
+        if ('state' in identity) return identity
+        const { agent, replica, plane, key } = identity
         ground.guard.protect(new Secret(key.d), 'replica key')
         return ok(`replica ${replica} of agent ${agent} at control plane ${plane.id}`)
       },
@@ -43,9 +53,18 @@ export function stateChecks(ground: Ground): readonly Check[] {
   ]
 }
 
+/** `enrol` replaces no file that it cannot read. */
+function refusal(error: unknown, path: string): Verdict {
+  if (!(error instanceof SallyportError) || error.code !== 'identity_invalid') throw error
+  return fail(error.message, `mv ${path} ${path}.old && ${catalogue['identity.valid'].mend}`)
+}
+
 async function lookAtDirectory({ surroundings, paths: { state } }: Ground): Promise<Verdict> {
+  if (await surroundings.isClosed(state)) {
+    return fail(`${state} is closed to this user; only root and the user of the agent can look at it`, asRoot)
+  }
   const seen = await surroundings.see(state)
-  if (seen === undefined) return fail(`there is no ${state}, or this user may not see it; run doctor as root`)
+  if (seen === undefined) return fail(`there is no ${state}`)
   return seen.kind === 'directory' ? ok(state) : fail(`${state} is no directory`, 'sallyport doctor --state DIRECTORY')
 }
 
@@ -61,8 +80,11 @@ async function lookAtModes(ground: Ground): Promise<Verdict> {
   if (await isContained(ground)) return ok('a volume of a container, which closes it to others')
   for (const path of [state, ...closed.map((name) => join(state, name))]) {
     const seen = await surroundings.see(path)
-    if (seen !== undefined && (seen.mode & 0o077) !== 0) {
-      return fail(`the mode ${octal(seen.mode)} gives ${path} to others on this host`)
+    if (seen === undefined) continue
+    if ((seen.mode & 0o077) !== 0) return fail(`the mode ${octal(seen.mode)} gives ${path} to others on this host`)
+    const needed = seen.kind === 'directory' ? 0o700 : 0o600
+    if ((seen.mode & needed) !== needed) {
+      return fail(`the mode ${octal(seen.mode)} of ${path} does not let its own user write it`)
     }
   }
   return ok('for the user of the agent alone')
@@ -79,7 +101,10 @@ async function lookAtOwners(ground: Ground): Promise<Verdict> {
   const { surroundings, paths } = ground
   const { state } = paths
   const owner = await ownerOf(ground)
-  for (const name of await surroundings.list(state)) {
+  const inside = await Promise.all(
+    folders.map(async (name) => (await surroundings.list(join(state, name))).map((one) => join(name, one))),
+  )
+  for (const name of [...(await surroundings.list(state)), ...inside.flat()]) {
     const path = join(state, name)
     const seen = await surroundings.see(path)
     if (seen !== undefined && seen.uid !== owner) {
@@ -100,10 +125,13 @@ async function ownerOf({ surroundings, paths }: Ground): Promise<number | undefi
 }
 
 async function lookAtDisk({ surroundings, paths: { state } }: Ground): Promise<Verdict> {
-  const free = await surroundings.freeBytes(state)
-  const says = `${Math.floor(free / mebibytes)} MiB are free at ${state}`
-  if (free < leastFree.fail) return fail(says)
-  return free < leastFree.warn ? warn(says) : ok(says)
+  const { freeBytes, freeFiles } = await surroundings.room(state)
+  const says = `${Math.floor(freeBytes / mebibytes)} MiB are free at ${state}`
+  if (freeBytes < leastFree.fail) return fail(says)
+  if (freeFiles !== undefined && freeFiles < leastFiles) {
+    return fail(`${says}, and no more than ${freeFiles} files can be made there`, `df -i ${state}`)
+  }
+  return freeBytes < leastFree.warn ? warn(says) : ok(says)
 }
 
 function octal(mode: number): string {

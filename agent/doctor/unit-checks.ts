@@ -3,19 +3,14 @@
 import { type Check, ok, skip, type Verdict, warn } from './check.ts'
 import type { Ground } from './ground.ts'
 import { once } from './once.ts'
+import { lackOfUnit, propertyOf, unit } from './unit.ts'
 
-const unit = 'sallyport.service'
-/** There where systemd runs the host (sd_booted(3)). */
-const bootedBySystemd = '/run/systemd/system'
 /** By the scale of `systemd-analyze security`, on which 10 is worst; the unit that comes with Sallyport has about 1. */
 const mostExposure = 2
 
-export function unitChecks({ surroundings }: Ground): readonly Check[] {
-  const why = once(async (signal: AbortSignal) => {
-    if ((await surroundings.see(bootedBySystemd)) === undefined) return 'this host is not run by systemd'
-    const state = await surroundings.ask('systemctl', ['show', unit, '--property=LoadState', '--value'], signal)
-    return state?.trim() === 'loaded' ? undefined : `there is no unit ${unit}`
-  })
+export function unitChecks(ground: Ground): readonly Check[] {
+  const { surroundings } = ground
+  const why = once((signal: AbortSignal) => lackOfUnit(ground, signal))
   const check = (id: Check['id'], look: (signal: AbortSignal) => Promise<Verdict>): Check => ({
     id,
     look: async (signal) => {
@@ -27,9 +22,7 @@ export function unitChecks({ surroundings }: Ground): readonly Check[] {
     check('unit.hardening', async (signal) =>
       sayExposure(await surroundings.ask('systemd-analyze', ['security', '--no-pager', unit], signal)),
     ),
-    check('unit.watchdog', async (signal) =>
-      sayWatchdog(await surroundings.ask('systemctl', ['show', unit, '--property=WatchdogUSec', '--value'], signal)),
-    ),
+    check('unit.watchdog', async (signal) => sayWatchdog(await propertyOf('WatchdogUSec', surroundings, signal))),
   ]
 }
 
@@ -41,8 +34,7 @@ export function sayExposure(text: string | undefined): Verdict {
   return Number(level) <= mostExposure ? ok(says) : warn(`${says}; the unit that comes with Sallyport has about 1`)
 }
 
-export function sayWatchdog(text: string | undefined): Verdict {
-  const value = text?.trim() ?? ''
+export function sayWatchdog(value = ''): Verdict {
   if (value === '') return skip('systemctl does not say')
   return /^(0|infinity)$/.test(value) ? warn('WatchdogSec= is not set in the unit') : ok(`WatchdogSec=${value}`)
 }

@@ -67,9 +67,10 @@ function failureOf(way: Way): Verdict {
   return fail(`${to}: ${says}`, mendOf(way, stage, nextHost))
 }
 
-function mendOf({ to }: Way, stage: Stage, nextHost: string): string | undefined {
+function mendOf({ to, proxy }: Way, stage: Stage, nextHost: string): string | undefined {
   if (stage === 'dns') return `getent hosts ${nextHost}`
-  if (stage === 'tls') return `openssl s_client -connect ${to} -showcerts`
+  const through = proxy === undefined ? '' : ` -proxy ${proxy.at}`
+  if (stage === 'tls') return `openssl s_client -connect ${to}${through} -showcerts`
   return undefined
 }
 

@@ -15,13 +15,21 @@ export type Seen = {
   readonly changedAt: number
 }
 
+export type Room = {
+  readonly freeBytes: number
+  /** Undefined where the file system sets no number. */
+  readonly freeFiles: number | undefined
+}
+
 export type Surroundings = {
   /** Undefined where there is nothing, or where this process may not look. */
   see(path: string): Promise<Seen | undefined>
   /** Names in a directory; none where this process may not look. */
   list(path: string): Promise<readonly string[]>
+  /** Something is, or may be, there, and this process may not look into it. */
+  isClosed(path: string): Promise<boolean>
   /** Of the file system that the path lies on, for whoever is not root. */
-  freeBytes(path: string): Promise<number>
+  room(path: string): Promise<Room>
   /** False where the file system is read-only, whoever asks. */
   isWritable(path: string): Promise<boolean>
   /** What a program of the host prints; undefined where there is no such program, or it failed. */
@@ -41,9 +49,14 @@ export const systemSurroundings: Surroundings = {
     return { kind, mode: found.mode & 0o777, uid: found.uid, byteCount: found.size, changedAt: found.mtimeMs }
   },
   list: (path) => readdir(path).catch(() => []),
-  freeBytes: async (path) => {
-    const { bavail, bsize } = await statfs(path)
-    return bavail * bsize
+  isClosed: (path) =>
+    access(path, constants.R_OK).then(
+      () => false,
+      (error: unknown) => ['EACCES', 'EPERM'].includes(systemCode(error) ?? ''),
+    ),
+  room: async (path) => {
+    const { bavail, bsize, files, ffree } = await statfs(path)
+    return { freeBytes: bavail * bsize, freeFiles: files === 0 ? undefined : ffree }
   },
   isWritable: (path) =>
     access(path, constants.W_OK).then(

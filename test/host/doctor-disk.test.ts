@@ -26,13 +26,25 @@ async function causeBehind(script: string) {
   return checks.find(({ name }) => name === failed[0])
 }
 
+/** A file system of its own, with what was in the state directory. */
+const mounted = (options: string) =>
+  `cp -a "$STATE" "$STATE.kept"; mount -t tmpfs -o ${options},mode=700 state "$STATE"; cp -a "$STATE.kept/." "$STATE"; rm -rf "$STATE.kept"`
+
 test('a full disk is the cause', async () => {
-  const mount = 'mount -t tmpfs -o size=4m,mode=700 state "$STATE"; cp -a "$STATE.kept/." "$STATE"'
   const fill = 'dd if=/dev/zero of="$STATE/filler" bs=64k 2>/dev/null || true'
 
-  const cause = await causeBehind(`cp -a "$STATE" "$STATE.kept"; ${mount}; rm -rf "$STATE.kept"; ${fill}`)
+  const cause = await causeBehind(`${mounted('size=4m')}; ${fill}`)
 
   expect(cause).toMatchObject({ name: 'state.disk', says: expect.stringMatching(/^0 MiB are free/) })
+})
+
+test('a disk that has room, and no inode left, is the cause', async () => {
+  const fill = 'for n in $(seq 64); do touch "$STATE/filler.$n" 2>/dev/null || break; done'
+
+  const cause = await causeBehind(`${mounted('size=64m,nr_inodes=40')}; ${fill}`)
+
+  expect(cause).toMatchObject({ name: 'state.disk', says: expect.stringMatching(/, and no more than 0 files can be/) })
+  expect(cause?.mend).toMatch(/^df -i /)
 })
 
 test('a file system that is mounted read-only is the cause', async () => {

@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises'
+import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { run } from '../../../agent/cli/run.ts'
 import { checkIds } from '../../../agent/doctor/catalogue.ts'
@@ -11,7 +11,7 @@ async function doctor({ flags }: DoctorWorld, ...words: readonly string[]) {
     print: (line) => void printed.push(line),
     complain: (line) => void complained.push(line),
   })
-  const code = await run(['node', 'sallyport', 'doctor', ...words, ...flags], host)
+  const code = await run(['node', 'sallyport', 'doctor', ...flags, ...words], host)
   return { code, printed, complained }
 }
 
@@ -27,7 +27,7 @@ test('tells each check in a line, why and what to do of what failed, and ends wi
   const place = printed.findIndex((line) => /^FAIL +key\.source:main +read the secret of connection main/.test(line))
   expect(printed.slice(place + 1, place + 3)).toEqual([
     '         why: A connection without a readable secret takes no runs',
-    '         do:  sallyport token set main',
+    `         do:  sallyport token set main ${world.flags.join(' ')}`,
   ])
   expect(printed.find((line) => line.includes('state.disk'))).toMatch(/^ok +state\.disk +\d+ MiB are free/)
   expect(complained).toEqual(['sallyport: check_failed: look at this host: key.source:main failed first, and 1 more'])
@@ -61,6 +61,20 @@ test('ends with 2 where the configuration cannot be read, or a flag is not known
 
   expect(unread.code).toBe(2)
   expect(unread.printed.at(-1)).toBe('FAILED_CHECKS config.valid')
-  expect(unread.printed).toContain('         do:  sallyport setup --plane URL --code CODE')
+  expect(unread.printed).toContain(`         do:  sallyport setup --plane URL --code CODE ${world.flags.join(' ')}`)
   expect(unknown.code).toBe(2)
+})
+
+test('the command that mends is told of the same files, so that a shell takes each for one word', async () => {
+  await using world = await openDoctorWorld()
+  const odd = world.at("ada's policy.yaml")
+  await rename(world.at('policy.yaml'), odd)
+  await writeFile(world.at('state/panic'), '')
+
+  const { printed } = await doctor(world, '--offline', '--json', '--policy', odd)
+
+  const { checks } = JSON.parse(printed[0] ?? '')
+  const { mend } = checks.find(({ name }: { name: string }) => name === 'policy.panic')
+  const paths = `--config ${world.at('config.yaml')} --policy '${world.at("ada'\\''s policy.yaml")}' --state ${world.at('state')}`
+  expect(mend).toBe(`sallyport panic --lift ${paths}`)
 })

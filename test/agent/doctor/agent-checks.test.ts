@@ -85,7 +85,7 @@ describe('names the cause in the running agent', () => {
     const report = await world.diagnose()
 
     expect(report.failed).toEqual(['agent.running'])
-    expect(findingOf(report, 'agent.running').mend).toBe('systemctl start sallyport')
+    expect(findingOf(report, 'agent.running').mend).toBe(['sallyport start', ...world.flags].join(' '))
   })
 })
 

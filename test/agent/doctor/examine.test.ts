@@ -10,7 +10,7 @@ const forever = () => new Promise<never>(() => {})
 
 async function examineThese(checks: readonly Check[], isOffline = false) {
   const clock = createFakeClock()
-  const report = await examine({ checks, clock, isOffline, words })
+  const report = await examine({ checks, clock, isOffline, words, pathFlags: ' --state /s/t' })
   const about = (name: string) => report.checks.find((one) => one.name === name)
   return { report, about }
 }
@@ -48,7 +48,7 @@ test('an error is a failure, which says what the error does', async () => {
   }
 
   expect((await examineThese([{ id: 'journal', look }])).about('journal')).toMatchObject({
-    ...{ state: 'fail', says: 'the disk is on fire', mend: 'sallyport resume --state /s' },
+    ...{ state: 'fail', says: 'the disk is on fire', mend: 'sallyport resume --state /s/t' },
     why: catalogue.journal.why,
   })
 })
@@ -105,9 +105,9 @@ test('waits for no check for longer than its time, and for all of them together 
 test('fills in the words of the catalogue, and says of what is nowhere looked at that the configuration is the cause', async () => {
   const { report, about } = await examineThese([{ id: 'key.source', of: 'main', look: () => fail('it is gone') }])
 
-  expect(about('key.source:main')?.mend).toBe('sallyport token set main')
+  expect(about('key.source:main')?.mend).toBe('sallyport token set main --state /s/t')
   expect(about('plane.enrolment')).toMatchObject({ because: 'config.valid', state: 'skipped' })
-  expect(about('plane.enrolment')?.mend).toBe('sallyport enrol --plane https://plane.example.com --code -')
+  expect(about('plane.enrolment')?.mend).toBe('sallyport enrol --plane https://plane.example.com --code - --state /s/t')
   expect(new Set(report.checks.map(({ id }) => id))).toEqual(new Set(checkIds))
 })
 

@@ -17,6 +17,7 @@ test('says what failed in TLS without the lines of the library', () => {
     Object.assign(new Error('40EDE4:error:0A00010B:SSL routines::tlsany.c:77:\n'), about)
 
   expect(reasonOf(failed(wrongVersion))).toBe('what answers there does not speak TLS (plain http at an https URL?)')
+  expect(reasonOf(failed({ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' }))).toMatch(/only versions of TLS before 1\.2/)
   expect(reasonOf(failed(alert))).toBe('TLS: tlsv1 alert unknown ca')
 })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemSurroundings } from '../../../agent/ports/surroundings.ts'
 
-const { see, list, freeBytes, isWritable, ask } = systemSurroundings
+const { see, list, room, isWritable, isClosed, ask } = systemSurroundings
 const { signal } = new AbortController()
 
 test('sees files and directories with their modes, and says nothing of what is not there', async () => {
@@ -23,9 +23,11 @@ test('sees files and directories with their modes, and says nothing of what is n
 })
 
 test('tells how much room there is, and that a directory that is there can be written to', async () => {
-  expect(await freeBytes(tmpdir())).toBeGreaterThan(0)
-  expect(await freeBytes('/proc')).toBe(0)
+  expect((await room(tmpdir())).freeBytes).toBeGreaterThan(0)
+  expect(await room('/proc')).toEqual({ freeBytes: 0, freeFiles: undefined })
   expect(await isWritable(tmpdir())).toBe(true)
+  expect(await isClosed(tmpdir())).toBe(false)
+  expect(await isClosed('/nowhere/at/all')).toBe(false)
 })
 
 test('gives what a program prints, and nothing of one that is not there, fails, or is given up', async () => {
