@@ -27,7 +27,7 @@ export function credentialChecks(options: CredentialChecks): readonly Check[] {
   const source = nameOfCheck('key.source', name)
   const mend = commandOf(mendOf(credential.source, name))
   return [
-    { id: 'key.source', of: name, after: ['config.valid'], look: () => lookAtSource(options) },
+    { id: 'key.source', of: name, after: ['config.valid'], look: () => lookAtSource(options, mend) },
     { id: 'key.expiry', of: name, look: () => sayExpiry(credential, ground.clock.now(), mend) },
     { id: 'key.age', of: name, after: [source], look: () => lookAtAge(credential, ground, mend) },
     {
@@ -47,14 +47,19 @@ export function credentialChecks(options: CredentialChecks): readonly Check[] {
   ]
 }
 
-async function lookAtSource(options: CredentialChecks): Promise<Verdict> {
+async function lookAtSource(options: CredentialChecks, mend: string): Promise<Verdict> {
   const { running, trial, credential, connection } = options
   if (trial.isOutOfReach) {
     const told = (await ifRunning(running))?.connections.find(({ name }) => name === connection)
     return skip(told === undefined ? onlyService : `the running agent says of it: ${told.state}`)
   }
-  const { notes } = await trial.read()
-  return notes.length === 0 ? ok(placeOf(credential.source)) : warn(notes.join('; '))
+  try {
+    const { notes } = await trial.read()
+    return notes.length === 0 ? ok(placeOf(credential.source)) : warn(notes.join('; '))
+  } catch (error) {
+    if (!(error instanceof SallyportError)) throw error
+    return fail(error.message, mend)
+  }
 }
 
 const days = 24 * 60 * 60 * 1000

@@ -15,6 +15,13 @@ export const secretLimitBytes = 16 * 1024
 const forbiddenBits = { file: 0o077, mount: 0o022, credential: 0o007 } as const
 type Kind = keyof typeof forbiddenBits
 
+const ofAgent = 'run this as the user of the agent, who has to own the file'
+const ownerToBe = {
+  file: ofAgent,
+  mount: 'let the user of the agent read it where it is mounted from; that of the image is 10001',
+  credential: ofAgent,
+} as const
+
 type Place = {
   readonly path: string
   readonly kind: Kind
@@ -32,11 +39,8 @@ export async function readSecretFile({ path, kind, otherwise }: Place, files: Fi
     if (systemCode(cause) === 'ENOENT') {
       throw new SallyportError('secret_missing', `${doing}: there is no such file; write the secret into it`, { cause })
     }
-    throw new SallyportError(
-      'secret_unreadable',
-      `${doing}: ${systemCode(cause) ?? 'it cannot be read'}; run this as the user of the agent, who has to own the file`,
-      { cause },
-    )
+    const why = systemCode(cause) ?? 'it cannot be read'
+    throw new SallyportError('secret_unreadable', `${doing}: ${why}; ${ownerToBe[kind]}`, { cause })
   })
   return checkedText(read, { path, kind }, doing)
 }

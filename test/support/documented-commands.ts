@@ -16,11 +16,17 @@ export function blocksIn(page: string, language: string): readonly string[] {
   return [...page.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, of, text = '']) => (of === language ? [text] : []))
 }
 
+/** Of a block, without what is said beside them. */
+export const linesOf = (block: string) =>
+  block
+    .split('\n')
+    .map((line) => line.replace(/\s{2,}#.*$/, '').trim())
+    .filter((line) => line !== '')
+
 export function commandsIn(page: string): readonly DocumentedCommand[] {
   const lines = blocksIn(page, '')
     .filter((block) => !/[┌│]/.test(block) && !/^\w+: /m.test(block))
-    .flatMap((block) => block.split('\n'))
-    .map((line) => line.replace(/\s{2,}#.*$/, '').trim())
+    .flatMap(linesOf)
   const text = page.replace(/^```.*?^```$/gms, '')
   const spans = [...text.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span).filter((span) => programs.test(span))
   const all = [...lines, ...spans].flatMap((line) => line.split(' && ')).filter((line) => line !== '')

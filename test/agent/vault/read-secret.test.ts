@@ -82,6 +82,14 @@ test('says what the system said where a file cannot be read', async () => {
   })
 })
 
+test('says of a mounted file that cannot be read whose it has to be, where it comes from', async () => {
+  const files: Files = { read: () => Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' })) }
+
+  const reading = read({ source: { file: '/run/secrets/main', sharedMount: true }, files })
+
+  await expect(reading).rejects.toThrow(/main: EACCES; let the user of the agent read it where it is mounted from/)
+})
+
 test('refuses a file larger than any secret', async () => {
   await using file = await secretFile('x'.repeat(20_000))
 
