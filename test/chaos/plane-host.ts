@@ -12,7 +12,7 @@ import { openSqliteStore } from '../../control-plane/store/sqlite.ts'
 import type { Store } from '../../control-plane/store/store.ts'
 import type { HostLog } from './host-log.ts'
 import { reset } from './reset.ts'
-import { createStateDirectory } from './state-directory.ts'
+import { createStateDirectory, type StateDirectory } from './state-directory.ts'
 import type { HostClock, VirtualClock } from './virtual-clock.ts'
 import { witnessed } from './witness.ts'
 
@@ -36,7 +36,7 @@ export type PlaneHostOptions = {
   readonly folder: string
   readonly clock: VirtualClock
   readonly log: HostLog
-  /** A run was stored as final. */
+  /** A run was stored as final, in the files that the next process goes on from. */
   readonly onFinal: (run: string) => void
 }
 
@@ -58,7 +58,7 @@ export async function createPlaneHost(options: PlaneHostOptions): Promise<PlaneH
 
   const begin = async () => {
     if (current !== undefined) return
-    const begun = await startProcess(options, state.path)
+    const begun = await startProcess(options, state)
     begun.clock.jump(jumpedMs)
     current = begun
   }
@@ -108,11 +108,12 @@ export async function createPlaneHost(options: PlaneHostOptions): Promise<PlaneH
   }
 }
 
-async function startProcess({ clock, log, onFinal }: PlaneHostOptions, directory: string): Promise<Process> {
+async function startProcess({ clock, log, onFinal }: PlaneHostOptions, state: StateDirectory): Promise<Process> {
+  const directory = state.path
   const [hostClock, hostLog] = [clock.host(), log.plane()]
   const signer = await createFileSigner({ path: join(directory, 'signing.key'), random: systemRandom })
   const file = await openSqliteStore({ path: join(directory, 'store.db') })
-  const store = witnessed(file, onFinal)
+  const store = witnessed(file, (run) => void (directory === state.path && onFinal(run)))
   const plane = createControlPlane({ store, signer, clock: hostClock, log: hostLog })
   const server = createServer((req, res) => plane.handle(req, res) || res.writeHead(404).end())
   server.on('upgrade', (req, socket, head) => plane.upgrade(req, socket, head) || socket.destroy())
