@@ -9,6 +9,7 @@ import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 type End = { readonly socket: Socket; readonly heard: () => string; readonly isReset: () => boolean }
 
 type Pair = AsyncDisposable & {
+  readonly unheardCount: () => number
   readonly link: Link
   readonly clock: VirtualClock
   readonly near: End
@@ -39,13 +40,20 @@ async function connected(): Promise<Pair> {
   parts.defer(() => void server.close())
   const address = server.address()
   const target = () => (typeof address === 'object' && address !== null ? address.port : undefined)
-  const link = parts.use(await startLink({ clock, activity, target }))
+  let unheardCount = 0
+  const onUnheard = () => {
+    unheardCount += 1
+  }
+  const link = parts.use(await startLink({ clock, activity, target, onUnheard }))
   const near = connect(Number(new URL(link.url).port), '127.0.0.1')
   parts.defer(() => void near.destroy())
   const far = await arrived.promise
   parts.defer(() => void far.destroy())
   const all = parts.move()
-  return { link, clock, near: listenTo(near), far: listenTo(far), [Symbol.asyncDispose]: () => all.disposeAsync() }
+  return {
+    ...{ link, clock, near: listenTo(near), far: listenTo(far), unheardCount: () => unheardCount },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
 }
 
 const hour = 60 * 60 * 1000
@@ -93,15 +101,19 @@ test('resets both ends of what is cut', async () => {
   await until(() => pair.near.isReset() && pair.far.isReset())
 })
 
-test('of a stranded connection one end knows nothing, and hears nothing any more', async () => {
+test('of a stranded connection one end knows nothing, hears nothing any more, and is noticed when it speaks', async () => {
   await using pair = await connected()
 
   pair.link.strand('far')
   await until(pair.far.isReset)
-  pair.near.socket.write('is anybody there?')
   await pair.clock.runUntil(pair.clock.sleep(hour), 2 * hour)
+  const unheardCount = pair.unheardCount()
+  pair.near.socket.write('is anybody there?')
+  await until(() => pair.unheardCount() > 0)
+  await pair.clock.runUntil(pair.clock.sleep(hour), 3 * hour)
 
   expect([pair.near.isReset(), pair.near.heard(), pair.far.heard()]).toEqual([false, '', ''])
+  expect([unheardCount, pair.unheardCount()]).toEqual([0, 1])
 })
 
 test('of a process that lost its power nothing gets through, not even what was on its way', async () => {

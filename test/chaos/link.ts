@@ -30,9 +30,11 @@ export type LinkOptions = {
   readonly activity: Pick<Activity, 'touch'>
   /** The port of the far process; undefined while it is down. */
   readonly target: () => number | undefined
+  /** The near end said something into a stranded connection; called once for each. */
+  readonly onUnheard: () => void
 }
 
-export async function startLink({ clock, activity, target }: LinkOptions): Promise<Link> {
+export async function startLink({ clock, activity, target, onUnheard }: LinkOptions): Promise<Link> {
   const weather = createWeather(clock)
   const pipes = new Set<Pipe>()
   let severed = false
@@ -42,7 +44,7 @@ export async function startLink({ clock, activity, target }: LinkOptions): Promi
     near.on('error', () => {})
     const { kind } = weather.report()
     if (severed || kind === 'refusing') return void reset(near)
-    const pipe = createPipe({ near, target, passage: weather.passage, touch: activity.touch })
+    const pipe = createPipe({ near, target, passage: weather.passage, touch: activity.touch, onUnheard })
     pipes.add(pipe)
     void pipe.ended.then(() => pipes.delete(pipe))
   })

@@ -18,10 +18,11 @@ type PipeOptions = {
   readonly target: () => number | undefined
   readonly passage: Weather['passage']
   readonly touch: () => void
+  readonly onUnheard: () => void
 }
 
 /** Takes a socket that is paused. */
-export function createPipe({ near, target, passage, touch }: PipeOptions): Pipe {
+export function createPipe({ near, target, passage, touch, onUnheard }: PipeOptions): Pipe {
   const broken = new AbortController()
   // The link may go while time stands still, and nobody who sleeps wakes any more.
   const stopped = new Promise<void>((resolve) => {
@@ -65,8 +66,10 @@ export function createPipe({ near, target, passage, touch }: PipeOptions): Pipe 
     },
     strand: (end) => {
       stop()
-      if (end === 'near') reset(near)
-      else if (far !== undefined) reset(far)
+      if (end === 'near') return void reset(near)
+      if (far !== undefined) reset(far)
+      // Who has it open takes it for a good one, however long ago that was.
+      near.once('data', onUnheard).resume()
     },
     sever: (how) => {
       stop()

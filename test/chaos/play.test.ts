@@ -65,6 +65,21 @@ test('a control plane that crashed goes on from its files', async () => {
   expect(verdict).toMatchObject({ violations: [], tally: { 'run: done': 2 } })
 })
 
+test('who speaks into connections that were stranded long ago has that for an excuse', async () => {
+  const adds = (atMs: number, users: readonly number[]) =>
+    [0, 1].map((group) => submit(atMs, { number: atMs + group, ask: { job: 'groups.members.add', group, users } }))
+  const strand = (replica: number) => fault(30_000, { kind: 'strand', replica, far: 'jumpcloud', end: 'far' })
+  const muchLater = 4 * 60_000
+  const { verdict, evidence } = await played([
+    ...adds(0, [1, 3, 5, 7, 9]),
+    ...[0, 1].map(strand),
+    ...adds(muchLater, [11, 13, 15, 17, 19]),
+  ])
+
+  expect(verdict.violations).toEqual([])
+  expect(evidence?.runs.map(({ outcome }) => outcome)).not.toEqual(Array(4).fill('applied'))
+})
+
 test('a world that does not come to its end is a failure that says so', async () => {
   const { verdict } = await played([submit(0, { number: 0, ask: { job: 'groups.get', group: 99 } })])
 

@@ -60,6 +60,8 @@ export type ReplicaHostOptions = {
   readonly fraction: () => number
   readonly port: (far: Far) => number | undefined
   readonly enrol: (file: IdentityFile) => Promise<void>
+  /** It said something to nobody. */
+  readonly onUnheard: (far: Far) => void
 }
 
 type Process = {
@@ -155,8 +157,9 @@ export async function createReplicaHost(options: ReplicaHostOptions): Promise<Re
 type Place = { readonly state: string; readonly keyFile: string; readonly links: AsyncDisposableStack }
 
 async function startProcess(options: ReplicaHostOptions, { state, keyFile, links }: Place): Promise<Process> {
-  const { clock, activity, port, policy, fraction } = options
-  const to = async (far: Far) => links.use(await startLink({ clock, activity, target: () => port(far) }))
+  const { clock, activity, port, policy, fraction, onUnheard } = options
+  const to = async (far: Far) =>
+    links.use(await startLink({ clock, activity, target: () => port(far), onUnheard: () => onUnheard(far) }))
   const [plane, jumpcloud] = [await to('plane'), await to('jumpcloud')]
   const hostClock = clock.host()
   const log = options.log.agent(options.name)

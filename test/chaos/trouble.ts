@@ -3,6 +3,7 @@
 
 import type { RecordedRequest } from '../support/jumpcloud/state/recording.ts'
 import type { Fault } from './fault.ts'
+import type { Far } from './replica-host.ts'
 
 export type Trouble = {
   readonly of: TroubleKind
@@ -33,10 +34,8 @@ export function troublesOf(fault: Fault, { fromMs, untilMs }: Span): readonly Tr
   switch (fault.kind) {
     case 'cut':
     case 'strand':
-    case 'weather': {
-      const of = fault.far === 'plane' ? 'link to the plane' : 'link to JumpCloud'
-      return [{ of, replica: nameOfReplica(fault.replica), ...long }]
-    }
+    case 'weather':
+      return [{ of: linkTo(fault.far), replica: nameOfReplica(fault.replica), ...long }]
     case 'crash':
     case 'drain':
       return [{ of: 'replica', replica: nameOfReplica(fault.replica), fromMs, untilMs }]
@@ -53,6 +52,13 @@ export function troublesOf(fault: Fault, { fromMs, untilMs }: Span): readonly Tr
       return []
   }
 }
+
+/** What was said into a connection that nobody hears: idle ones grow old by the real time, so some outlive every aftermath. */
+export function unheardTrouble(replica: string, far: Far, atMs: number): Trouble {
+  return { of: linkTo(far), replica, fromMs: atMs, untilMs: atMs }
+}
+
+const linkTo = (far: Far) => (far === 'plane' ? 'link to the plane' : 'link to JumpCloud')
 
 /** Of the requests that got no whole answer, or one that says nothing of what was done. */
 export function requestTroubles(requests: readonly RecordedRequest[], worldStartAt: number): readonly Trouble[] {

@@ -4,6 +4,7 @@
 import { jobs } from '@sallyport/protocol'
 import { enrol } from '../../agent/enrolment/enrol.ts'
 import type { IdentityFile } from '../../agent/identity/identity.ts'
+import { handlers } from '../../agent/jobs.generated.ts'
 import { createPolicy, type Policy } from '../../agent/policy/policy.ts'
 import { systemRandom } from '../../agent/ports/random.ts'
 import { isHeld } from '../../control-plane/runs/step.ts'
@@ -19,7 +20,7 @@ import { checkLogs } from './invariants/logs.ts'
 import { createPlaneHost, type PlaneHost } from './plane-host.ts'
 import { createReplicaHost, type Far, type ReplicaHost, type ReplicaHostOptions } from './replica-host.ts'
 import type { Schedule } from './schedule.ts'
-import { nameOfReplica, requestTroubles, troublesOf } from './trouble.ts'
+import { nameOfReplica, requestTroubles, type Trouble, troublesOf, unheardTrouble } from './trouble.ts'
 import { createVendor, type Vendor } from './vendor.ts'
 import { createVirtualClock, type VirtualClock, worldStartAt } from './virtual-clock.ts'
 
@@ -40,6 +41,7 @@ type Inflicted = { readonly fault: Fault; readonly fromMs: number; untilMs: numb
 const wordsCount = 8
 
 export async function startWorld(schedule: Schedule, folder: string): Promise<World> {
+  await loadJobs()
   await using parts = new AsyncDisposableStack()
   const activity = createActivity()
   const clock = createVirtualClock(activity)
@@ -47,13 +49,16 @@ export async function startWorld(schedule: Schedule, folder: string): Promise<Wo
   const finalAtMs = new Map<string, number>()
   const drains: Drain[] = []
   const faults: Inflicted[] = []
+  const unheard: Trouble[] = []
 
   const simulator = parts.use(await startSimulator(schedule, clock))
   const directory = arrangeDirectory(simulator, schedule)
   const onFinal = (run: string) => void (finalAtMs.has(run) || finalAtMs.set(run, clock.elapsedMs()))
   const plane = parts.use(await createPlaneHost({ folder, clock, log, onFinal }))
   await plane.start()
-  const replicas = await startReplicas(parts, { schedule, folder, clock, activity, log, plane, simulator, directory })
+  const onUnheard = (replica: string, far: Far) => void unheard.push(unheardTrouble(replica, far, clock.elapsedMs()))
+  const surroundings = { folder, clock, activity, log, plane, simulator, directory, onUnheard }
+  const replicas = await startReplicas(parts, { schedule, ...surroundings })
   const token = await createVendorToken(plane)
   const vendor = createVendor({ clock, activity, directory, token, port: plane.port })
 
@@ -84,6 +89,7 @@ export async function startWorld(schedule: Schedule, folder: string): Promise<Wo
       logged: log.lines,
       troubles: [
         ...faults.flatMap(({ fault, ...span }) => troublesOf(fault, span)),
+        ...unheard,
         ...requestTroubles(simulator.requests, worldStartAt),
       ],
     }),
@@ -104,15 +110,22 @@ function startSimulator({ seed, userCount, groupCount }: Schedule, clock: Virtua
   })
 }
 
+/** Each is loaded when it is first needed: meanwhile nobody would seem to be at work, and the time would go on. */
+async function loadJobs(): Promise<void> {
+  const contracts = Object.values(jobs).map(({ load }) => load())
+  await Promise.all([...contracts, ...Object.values(handlers).map((load) => load())])
+}
+
 type Surroundings = Pick<ReplicaHostOptions, 'folder' | 'clock' | 'activity' | 'log'> & {
   readonly schedule: Schedule
   readonly plane: PlaneHost
   readonly simulator: JumpCloud
   readonly directory: Directory
+  readonly onUnheard: (replica: string, far: Far) => void
 }
 
 async function startReplicas(parts: AsyncDisposableStack, { schedule, ...surroundings }: Surroundings) {
-  const { plane, simulator, directory } = surroundings
+  const { plane, simulator, directory, onUnheard } = surroundings
   const jumpcloudPort = Number(new URL(simulator.url).port)
   const shared = {
     ...surroundings,
@@ -125,7 +138,9 @@ async function startReplicas(parts: AsyncDisposableStack, { schedule, ...surroun
   for (let number = 0; number < schedule.replicaCount; number += 1) {
     const draw = createDraw(`chaos/${schedule.seed}/${number}`)
     const fraction = () => draw.integer(2 ** 30) / 2 ** 30
-    const replica = parts.use(await createReplicaHost({ ...shared, name: nameOfReplica(number), fraction }))
+    const name = nameOfReplica(number)
+    const own = { name, fraction, onUnheard: (far: Far) => onUnheard(name, far) }
+    const replica = parts.use(await createReplicaHost({ ...shared, ...own }))
     await replica.start()
     replicas.push(replica)
   }
