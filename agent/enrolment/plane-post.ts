@@ -40,7 +40,7 @@ export function createPlanePost(options: PlanePostOptions): PlanePost {
       }
       const call = { origin, path: pathname, method: 'POST', headers, body } as const
       const answer = await exchange(call, { dispatcher, clock: options.clock, limits }).catch((error: unknown) => {
-        throw unreachable(url, error)
+        throw failed(url, error)
       })
       return read(url, answer)
     },
@@ -63,7 +63,11 @@ function read(url: string, { status, body }: HttpAnswer): unknown {
   )
 }
 
-function unreachable(url: string, error: unknown): SallyportError {
+function failed(url: string, error: unknown): SallyportError {
+  if (error instanceof ExchangeError && error.ending === 'too_large') {
+    const what = `the answer is longer than ${limits.bodyBytes / 1024} KiB, so that no Sallyport control plane gave it`
+    return new SallyportError('plane_answer_unexpected', `enrol at ${url}: ${what}. Check the URL.`, { cause: error })
+  }
   const cause = error instanceof ExchangeError ? (error.cause ?? error) : error
   const isLate = error instanceof ExchangeError && error.ending === 'timeout'
   const advice = 'Check the address, that the control plane is up, and that the firewall lets this host out to it.'
