@@ -1,6 +1,6 @@
 // The command `support-bundle`: writes the bundle into a file, and says what is in it. It is sent to nobody.
 
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
 import { diagnose } from '../doctor/diagnose.ts'
@@ -23,7 +23,7 @@ export async function supportBundle({ out, offline, json, ...flags }: BundleFlag
   if (hit !== undefined) {
     throw new SallyportError(
       'leak_blocked',
-      `write the support bundle: it would hold the secret of ${hit.name}, as ${hit.encoding}; nothing is written. Look for it in the policy and in names of the configuration.`,
+      `write the support bundle: it would hold the secret of ${hit.name}, as ${hit.encoding}; nothing is written. Look for it in names of the configuration and of its files.`,
     )
   }
   const path = resolve(out ?? `sallyport-support-${bundle.createdAt.replace(/\D/g, '').slice(0, 14)}.json`)
@@ -38,7 +38,10 @@ async function write(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text, { mode: 0o600, flag: 'wx' })
   } catch (cause) {
-    const why = systemCode(cause) === 'EEXIST' ? 'it is there already' : (systemCode(cause) ?? 'it failed')
+    const code = systemCode(cause)
+    // What a full disk took of it would be in the way of the next one, and be taken for one.
+    if (code !== 'EEXIST') await rm(path, { force: true }).catch(() => {})
+    const why = code === 'EEXIST' ? 'it is there already' : (code ?? 'it failed')
     const message = `write the support bundle ${path}: ${why}; name another file with --out`
     throw new SallyportError('configuration_invalid', message, { cause })
   }

@@ -65,7 +65,9 @@ async function lookAtDirectory({ surroundings, paths: { state } }: Ground): Prom
   }
   const seen = await surroundings.see(state)
   if (seen === undefined) return fail(`there is no ${state}`)
-  return seen.kind === 'directory' ? ok(state) : fail(`${state} is no directory`, 'sallyport doctor --state DIRECTORY')
+  return seen.kind === 'directory'
+    ? ok(state)
+    : fail(`${state} is no directory`, `mv ${state} ${state}.old && install -d -m 0700 ${state}`)
 }
 
 /** By the bits, because root may do everything. */

@@ -11,7 +11,6 @@ import { destinationsOf } from '../egress/destinations.ts'
 import { ledgerDirectory } from '../ledger/ledger-paths.ts'
 import { jobEffects } from '../policy/job-effects.ts'
 import { loadPolicy } from '../policy/policy.ts'
-import { readSettingsText } from '../settings/read-settings-text.ts'
 import { shownConfiguration } from './shown-configuration.ts'
 import { shownLedger } from './shown-ledger.ts'
 import { shownStatus } from './shown-status.ts'
@@ -21,7 +20,7 @@ export const bundleParts = {
   host: 'versions of Sallyport, Node and the system',
   doctor: 'what `sallyport doctor` says',
   configuration: 'the configuration, with the places of secrets and none of their values',
-  policy: 'the policy file with its digest',
+  policy: 'what the policy file says, without its comments, and its digest',
   egress: 'every host and port that the agent connects to',
   status: 'what the running agent says of itself',
   state: 'names, sizes and modes of the files of the state directory',
@@ -64,12 +63,13 @@ function shownHost({ version, surroundings, paths }: Ground) {
   return { sallyport: version, ...system, paths: { configuration, policy: policy ?? null, state, socket } }
 }
 
+/** As it was understood: what else stands in the file, as an old key in a comment, is nobody's business. Rejects with `policy_invalid`. */
 async function shownPolicy({ paths, files }: Ground, { connections }: Configuration) {
   const { policy: path } = paths
   if (path === undefined) return null
-  const text = await readSettingsText({ path, files, what: 'policy', code: 'policy_invalid' })
-  const location = { path, files, jobs: jobEffects(), connections: Object.keys(connections) }
-  return { digest: (await loadPolicy(location).catch(() => undefined))?.digest ?? null, text }
+  const policy = await loadPolicy({ path, files, jobs: jobEffects(), connections: Object.keys(connections) })
+  const { digest, replicas, connections: named } = policy
+  return { digest, replicas, connections: Object.fromEntries(named.map((name) => [name, policy.rulesOf(name)])) }
 }
 
 function shownEgress(configuration: Configuration, environment: Ground['environment']) {

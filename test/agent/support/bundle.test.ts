@@ -1,4 +1,4 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { run } from '../../../agent/cli/run.ts'
 import { openLedger } from '../../../agent/ledger/ledger.ts'
@@ -51,7 +51,10 @@ test('is one file for its owner alone, which says what it holds, and holds each 
   expect(bundle).toMatchObject({
     doctor: { failed: ['agent.running'] },
     configuration: { connections: { main: { credential: { source: `file ${world.at('key')}` } } } },
-    policy: { digest: expect.stringMatching(/^[0-9a-f]{64}$/), text: expect.stringContaining('org.get') },
+    policy: {
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      connections: { main: { allow: ['org.get', 'users.list'] } },
+    },
     status: { error: expect.stringContaining('agent_unreachable') },
     state: expect.arrayContaining([expect.objectContaining({ name: 'identity.json', mode: '0600' })]),
     ledger: expect.arrayContaining([expect.objectContaining({ kind: 'jumpcloud.called', status: 200 })]),
@@ -84,8 +87,9 @@ test('holds no secret, no argument of a program, no user name of a proxy, no req
 
 test('is not written where a secret stands in what is named in it', async () => {
   await using world = await openDoctorWorld()
-  const policy = await readFile(world.at('policy.yaml'), 'utf8')
-  await writeFile(world.at('policy.yaml'), `# ${world.jumpcloud.keys.administrator}\n${policy}`)
+  const file = world.at(world.jumpcloud.keys.administrator)
+  await rename(world.at('key'), file)
+  await world.configure({ main: { credential: { file } } })
 
   const { code, said, text } = await supportBundle(world)
 
@@ -111,4 +115,38 @@ test('is made of what can be read where the configuration cannot', async () => {
   expect(code).toBe(0)
   const error = expect.stringContaining('configuration_invalid: ')
   expect(bundle).toMatchObject({ configuration: { error }, policy: { error }, doctor: { failed: ['config.valid'] } })
+})
+
+/** Secrets that no guard knows, each where somebody might leave one. */
+async function scatter({ at, configure, jumpcloud }: DoctorWorld): Promise<Readonly<Record<string, string>>> {
+  await mkdir(at('state/secrets'), { mode: 0o700 })
+  await writeFile(at('state/secrets/stray-01'), 'stray-02', { mode: 0o600 })
+  await writeFile(at('state/stray-03'), 'stray-04', { mode: 0o600 })
+  await writeFile(at('state/panic'), 'stray-05', { mode: 0o600 })
+  await writeFile(at('password'), 'stray-06-stray-06', { mode: 0o600 })
+  await writeFile(at('service'), 'stray-07-stray-07-stray-07', { mode: 0o600 })
+  const { url } = jumpcloud
+  const proxy = { url: 'http://proxy.example:3128', username: 'stray-08', password: { file: at('password') } }
+  const writer = { kind: 'service_account', clientId: 'stray-09', file: at('service') }
+  const credential = { exec: ['/bin/echo', 'stray-10', '--token=stray-11'] }
+  await configure({ plane: { url: 'https://plane.example.com', proxy }, main: { credential, writer, proxy: 'none' } })
+  const configuration = await readFile(at('config.yaml'), 'utf8')
+  await writeFile(at('config.yaml'), `# stray-12\n${configuration} # stray-13\n`)
+  await writeFile(
+    at('policy.yaml'),
+    '# stray-14\nversion: 1\nconnections: # stray-15\n  main: { allow: [org.get] } # stray-16\n',
+  )
+  const proxies = { HTTPS_PROXY: `http://stray-17:stray-18@127.0.0.1:9`, NO_PROXY: new URL(url).host }
+  return { ...proxies, SALLYPORT_TOKEN: 'stray-19', DATABASE_URL: 'postgres://u:stray-20@h/d', AWS_SECRET: 'stray-21' }
+}
+
+test('is made of what is named alone: of what somebody left in odd places nothing is in it', async () => {
+  await using world = await openDoctorWorld()
+  const environment = await scatter(world)
+
+  const { code, text = '', bundle } = await supportBundle(world, environment)
+
+  expect(code).toBe(0)
+  expect(bundle).toMatchObject({ policy: { connections: {} }, configuration: { connections: { main: {} } } })
+  expect(text.match(/stray-\d+/g) ?? []).toEqual([])
 })
