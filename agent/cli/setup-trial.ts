@@ -1,6 +1,7 @@
 // The part of setup that asks JumpCloud about the key, by the way that the agent will go; nothing is written for it.
 
 import { SallyportError } from '@sallyport/protocol'
+import { visibleLine } from '@sallyport/protocol/visible-json'
 import { type Configuration, readConfiguration } from '../configuration/configuration.ts'
 import { reasonOf } from '../egress/reason-of.ts'
 import { OrganisationsSeen } from '../jumpcloud/organisation.ts'
@@ -85,7 +86,10 @@ async function chosenOrganisation(error: unknown, host: SetupHost): Promise<stri
     ask: (person) =>
       person.choose(
         'The key sees several organisations. Which one is this for?',
-        found.map(({ _id, displayName }) => ({ value: _id, label: `${displayName ?? 'no name'} (${_id})` })),
+        found.map(({ _id, displayName }) => ({
+          value: _id,
+          label: visibleLine(`${displayName ?? 'no name'} (${_id})`),
+        })),
       ),
   })
 }

@@ -68,7 +68,9 @@ test('lists the organisations of a key that sees several, and works with the one
   const { at, sallyport, jumpcloud, plane, createCode } = ground
   const code = await createCode()
   const second = String(jumpcloud.tenants[1]?.organization._id)
-  const person = personWho(second)
+  // It goes into a question that is drawn by moving the cursor.
+  Object.assign(Object(jumpcloud.tenants[1]?.organization), { displayName: '\u001b[1A\nAcme' })
+  const person = personWho(`\\u001b[1A\\u000aAcme (${second})`)
   await writeFile(at('key'), jumpcloud.keys.multiTenant)
 
   await expect(sallyport({ plane: plane.url, code, keyFile: at('key') })).rejects.toMatchObject({
