@@ -3,7 +3,7 @@
 const hidden = /[\u007f-\u009f\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 const hiddenInLine = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
-/** Of JSON on one line, with or without its line feed; it means the same. */
+/** Of JSON, with line feeds or without; it means the same. */
 export function visibleJson(json: string): string {
   return json.replace(hidden, escaped)
 }

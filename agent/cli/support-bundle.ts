@@ -3,6 +3,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
+import { visibleJson } from '@sallyport/protocol/visible-json'
 import { diagnose } from '../doctor/diagnose.ts'
 import { withProxyOfService } from '../doctor/service-proxy.ts'
 import { systemCode } from '../ports/files.ts'
@@ -18,7 +19,7 @@ export async function supportBundle({ out, offline, json, ...flags }: BundleFlag
   const ground = await withProxyOfService(groundOf(flags, host))
   const report = await diagnose(ground, { isOffline: offline === true })
   const bundle = await makeBundle(ground, report)
-  const text = `${JSON.stringify(bundle, null, 2)}\n`
+  const text = `${visibleJson(JSON.stringify(bundle, null, 2))}\n`
   const hit = host.guard.contains(text, 'frame')
   if (hit !== undefined) {
     throw new SallyportError(

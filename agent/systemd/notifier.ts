@@ -3,6 +3,7 @@
 
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { visibleLine } from '@sallyport/protocol/visible-json'
 import { z } from 'zod'
 import type { Log } from '../log.ts'
 import type { LeakGuard } from '../vault/leak-guard.ts'
@@ -23,7 +24,7 @@ export type NotifierOptions = {
 type Send = (socket: string, message: string) => unknown
 const addon = z.object({ notify: z.custom<Send>((value) => typeof value === 'function') })
 
-/** What systemd shows of a state is one line; the rest is in `sallyport status`. */
+/** What systemd shows of a state is one line, to everybody, as it is; the rest is in `sallyport status`. */
 const valueLength = 500
 
 /** Undefined where nobody asks to be told, which is how a program runs that systemd did not start. */
@@ -37,7 +38,7 @@ export function openNotifier(options: NotifierOptions): Notifier | undefined {
   let hasFailed = false
   return (assignments) => {
     const message = Object.entries(assignments)
-      .map(([name, value]) => `${name}=${value.replaceAll(/\s+/g, ' ').slice(0, valueLength)}\n`)
+      .map(([name, value]) => `${name}=${visibleLine(value.replaceAll(/\s+/g, ' ')).slice(0, valueLength)}\n`)
       .join('')
     if (guard.contains(message, 'log') !== undefined) return
     const failed = send(socket, message)

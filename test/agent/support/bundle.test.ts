@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { run } from '../../../agent/cli/run.ts'
 import { openLedger } from '../../../agent/ledger/ledger.ts'
@@ -40,12 +40,14 @@ async function writeLedger({ at, identityFile }: DoctorWorld): Promise<void> {
 test('is one file for its owner alone, which says what it holds, and holds each part', async () => {
   await using world = await openDoctorWorld()
   await writeLedger(world)
+  await appendFile(world.at('policy.yaml'), ' # \u009b2J\u202e')
 
-  const { code, said, bundle } = await supportBundle(world)
+  const { code, said, text, bundle } = await supportBundle(world)
 
   expect(code).toBe(0)
   expect((await stat(world.at('bundle.json'))).mode & 0o777).toBe(0o600)
   expect(said).toContain('it was sent to nobody')
+  expect(text).toMatch(/^[\x20-\x7e\n]+$/)
   for (const part of Object.keys(bundleParts)) expect(said).toMatch(new RegExp(`^  ${part} `, 'm'))
   expect(Object.keys(bundle)).toEqual(expect.arrayContaining(Object.keys(bundleParts)))
   expect(bundle).toMatchObject({

@@ -25,12 +25,12 @@ function openWith(change: Partial<NotifierOptions> = {}) {
   return { notify, logged, sent }
 }
 
-test('sends one line for each value, whatever line breaks are in it', () => {
+test('sends one line for each value, whatever line breaks are in it, and nothing that a terminal obeys', () => {
   const { notify, sent } = openWith()
 
-  notify?.({ READY: '1', STATUS: 'takes no work:\nno session' })
+  notify?.({ READY: '1', STATUS: 'takes no work:\nno session\u001b[2J' })
 
-  expect(sent).toEqual([{ socket, message: 'READY=1\nSTATUS=takes no work: no session\n' }])
+  expect(sent).toEqual([{ socket, message: 'READY=1\nSTATUS=takes no work: no session\\u001b[2J\n' }])
 })
 
 test('is not there, and looks for no addon, where nobody asks to be told', () => {
