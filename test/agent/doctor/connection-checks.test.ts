@@ -1,6 +1,5 @@
 import { chmod, rm, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { type Surroundings, systemSurroundings } from '../../../agent/ports/surroundings.ts'
 import { makeCertificateAuthority } from '../../support/certificate-authority.ts'
 import { startConnectProxy } from '../../support/connect-proxy.ts'
 import { type Break, causeOf, findingOf, openDoctorWorld } from '../../support/doctor-world.ts'
@@ -174,39 +173,21 @@ describe('names the cause on the way to JumpCloud', () => {
   })
 })
 
-test('warns of a key that ends soon, and of one that was never changed', async () => {
+test('goes to JumpCloud by the proxy and with the authorities that the connection names, to its answer', async () => {
   await using world = await openDoctorWorld()
-  await world.configure({ main: { credential: { file: world.at('key'), expiresAt: '2026-03-10' } } })
-  const see: Surroundings['see'] = async (path) => {
-    const seen = await systemSurroundings.see(path)
-    return seen && { ...seen, changedAt: 0 }
-  }
+  const authority = await makeCertificateAuthority(world.at(''), 'Own CA')
+  await using front = await startTlsFront(world.jumpcloud.url, await authority.issue('localhost'))
+  await using proxy = await startConnectProxy()
+  const by = { url: `http://127.0.0.1:${proxy.port}` }
+  await world.configure({ main: { ...everywhere(front.url), ca: authority.file, proxy: by } })
 
-  const report = await world.diagnose({ surroundings: { see } })
+  const report = await world.diagnose()
 
-  expect(findingOf(report, 'key.expiry:main')).toMatchObject({
-    state: 'warn',
-    says: expect.stringMatching(/^5 days left/),
-  })
-  expect(findingOf(report, 'key.age:main')).toMatchObject({
-    state: 'warn',
-    says: expect.stringMatching(/^\d+ days old$/),
-  })
-  expect(findingOf(report, 'key.age:main').mend).toMatch(/^sallyport token set main --config /)
-})
-
-test('warns of a key that other processes can read in the environment, and of what was pasted around it', async () => {
-  await using world = await openDoctorWorld()
-  await world.configure({ main: { credential: { env: 'KEY' } } })
-
-  const report = await world.diagnose({ environment: { KEY: `"${world.jumpcloud.keys.administrator}"` } })
-
-  const { state, says } = findingOf(report, 'key.source:main')
-  expect([state, says]).toEqual([
-    'warn',
-    expect.stringMatching(/quotes.*an environment variable is for trying things out/),
-  ])
-  expect(findingOf(report, 'jumpcloud.credential:main').state).toBe('ok')
+  const { host } = new URL(front.url)
+  expect(findingOf(report, 'jumpcloud.tls:main').says).toContain(`${host}: issued by "Own CA"`)
+  expect(findingOf(report, 'jumpcloud.jobs:main').says).toBe('it may org.get, users.list')
+  // The way, the credential and the jobs: each of them went by it.
+  expect(proxy.asked.filter((head) => head.startsWith(`CONNECT ${host} `)).length).toBeGreaterThanOrEqual(3)
 })
 
 test('changes nothing in JumpCloud, whatever the policy allows', async () => {

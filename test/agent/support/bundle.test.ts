@@ -1,4 +1,5 @@
 import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { run } from '../../../agent/cli/run.ts'
 import { openLedger } from '../../../agent/ledger/ledger.ts'
@@ -90,6 +91,8 @@ test('holds no secret, no argument of a program, no user name of a proxy, no req
 test('is not written where a secret stands in what is named in it', async () => {
   await using world = await openDoctorWorld()
   const file = world.at(world.jumpcloud.keys.administrator)
+  // A key may have slashes in it.
+  await mkdir(dirname(file), { recursive: true })
   await rename(world.at('key'), file)
   await world.configure({ main: { credential: { file } } })
 
