@@ -46,6 +46,15 @@ test('systemd knows each line that docs/hardening.md says may be added, and find
   expect(await verified('[Service]\nMemoryMost=1G\n')).toEqual([expect.stringContaining('MemoryMost')])
 })
 
+test('it is started again however often it failed, unless its configuration is wrong', async () => {
+  const lines = (await readFile(unit, 'utf8')).split('\n')
+
+  expect(lines).toEqual(
+    expect.arrayContaining(['Restart=on-failure', 'StartLimitIntervalSec=0', 'RestartPreventExitStatus=2']),
+  )
+  expect(lines.filter((line) => line.startsWith('StartLimitBurst'))).toEqual([])
+})
+
 test('it is told by the agent alone, is watched, and gives it its secrets as credentials', async () => {
   const lines = (await readFile(unit, 'utf8')).split('\n')
 
