@@ -3,11 +3,11 @@
 
 import { fstatSync, realpathSync } from 'node:fs'
 import { isSea } from 'node:sea'
-import { logFormOf, withPriority } from '@sallyport/protocol/log-form'
+import { inForm, logFormOf, withPriority } from '@sallyport/protocol/log-form'
 import { guardedOutput } from './cli/guarded-output.ts'
 import type { Host } from './cli/host.ts'
 import { readHiddenLine } from './cli/read-hidden-line.ts'
-import { createLineWriter } from './ports/line-writer.ts'
+import { createLineWriter, type Losing } from './ports/line-writer.ts'
 import { systemTurn } from './ports/turn.ts'
 import { createLeakGuard } from './vault/leak-guard.ts'
 
@@ -15,6 +15,8 @@ import { createLeakGuard } from './vault/leak-guard.ts'
 const lingerMs = 2000
 
 const usualColumns = 80
+
+const waitingLogBytes = 1024 * 1024
 
 const stopListeners: (() => void)[] = []
 const stop = () => {
@@ -35,14 +37,26 @@ for (const output of [process.stdout, process.stderr]) output.on('error', () => 
 // A serial console says that it has none, and each letter of a question would go on a line of its own.
 if (process.stdout.columns === 0) process.stdout.columns = usualColumns
 
-const printer = createLineWriter((text) => process.stdout.write(text), systemTurn)
-process.on('exit', printer.flush)
-
 const formOf = ({ fd, isTTY }: typeof process.stdout | typeof process.stderr) => {
   const { dev, ino } = fstatSync(fd, { bigint: true })
   return logFormOf({ isTerminal: isTTY, stream: `${dev}:${ino}`, environment: process.env })
 }
 const complainForm = formOf(process.stderr)
+
+/** A log whose reader stands still, such as a journal that hangs, has gaps: it does not fill the memory. */
+const losing: Losing = {
+  hasRoom: () => process.stdout.writableLength < waitingLogBytes,
+  gap: (lineCount) => {
+    const line = { level: 'warn', time: new Date().toISOString(), event: 'log.lines_lost', lineCount }
+    return inForm(formOf(process.stdout), JSON.stringify(line))
+  },
+}
+const printer = createLineWriter({
+  output: (text) => process.stdout.write(text),
+  endOfTurn: systemTurn,
+  losing: process.argv[2] === 'start' ? losing : undefined,
+})
+process.on('exit', printer.flush)
 
 const guard = createLeakGuard()
 const complain = (text: string) => {

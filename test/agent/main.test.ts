@@ -49,6 +49,14 @@ test('another defect is printed with its place, and ends the process', async () 
   expect(program.lines.join('\n')).toMatch(/sallyport: a defect: Error: lost count\n +at .*before\.mjs/)
 })
 
+test('a log whose reader stands still does not fill the memory: it loses lines, and says how many', async () => {
+  const standing = `let asked = 0
+    Object.defineProperty(process.stdout, 'writableLength', { get: () => (asked++ < 2 ? 2 ** 21 : 0) })`
+  await using agent = await startAgent(standing)
+
+  expect(agent.program.lines[0]).toMatch(/^{"level":"warn","time":"[^"]+","event":"log\.lines_lost","lineCount":2}$/)
+})
+
 test('a signal opens no debugger, and a report that Node was asked for names no variable of the environment', async () => {
   const report = `process.on('SIGUSR2', () => console.error('report ' + Object.keys(process.report.getReport())))`
   await using agent = await startAgent(report)

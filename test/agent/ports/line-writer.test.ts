@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
-import { createLineWriter } from '../../../agent/ports/line-writer.ts'
+import { createLineWriter, type Losing } from '../../../agent/ports/line-writer.ts'
 
-function createWriter() {
+function createWriter(losing?: Losing) {
   const written: string[] = []
   const turns: (() => void)[] = []
-  const writer = createLineWriter(
-    (text) => written.push(text),
-    (then) => turns.push(then),
-  )
+  const writer = createLineWriter({
+    output: (text) => written.push(text),
+    endOfTurn: (then) => turns.push(then),
+    losing,
+  })
   const endTurn = () => {
     for (const then of turns.splice(0)) then()
   }
@@ -35,4 +36,19 @@ test('writes what waits at once where the process ends, and once', () => {
   endTurn()
 
   expect(written).toEqual(['last words\n'])
+})
+
+test('loses lines while there is no room, and says how many as soon as there is', () => {
+  const room = { isThere: true }
+  const { writer, written, endTurn } = createWriter({ hasRoom: () => room.isThere, gap: (count) => `${count} lost` })
+
+  writer.write('one')
+  room.isThere = false
+  for (const line of ['two', 'three']) writer.write(line)
+  endTurn()
+  room.isThere = true
+  for (const line of ['four', 'five']) writer.write(line)
+  endTurn()
+
+  expect(written).toEqual(['one\n', '2 lost\nfour\nfive\n'])
 })
