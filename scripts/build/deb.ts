@@ -23,7 +23,7 @@ export async function buildDeb({ executable, sbom, version, folder }: Packed): P
   await put(join(packaging, 'systemd/sallyport.service'), 'lib/systemd/system/sallyport.service')
   await put(join(root, 'LICENSE'), 'usr/share/doc/sallyport/copyright')
   await put(sbom, 'usr/share/doc/sallyport/sbom.cdx.json')
-  await mkdir(join(tree, 'etc/sallyport/credentials'), { recursive: true, mode: 0o755 })
+  await mkdir(join(tree, 'etc/sallyport/credentials'), { recursive: true })
   await chmod(join(tree, 'etc/sallyport/credentials'), 0o700)
   for (const script of ['postinst', 'prerm', 'postrm']) {
     await put(join(packaging, 'deb', script), `DEBIAN/${script}`, 0o755)

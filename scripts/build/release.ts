@@ -27,6 +27,8 @@ export type ReleaseOptions = {
 
 /** Writes all of it into `out/release`. Throws where a tool of it is missing on this machine. */
 export async function buildRelease({ program, out, version, signingKeyFile }: ReleaseOptions): Promise<Release> {
+  // Folders, and what is compiled, have the modes that it leaves, and everybody is to read them.
+  process.umask(0o022)
   const executable = await buildExecutable(program, out)
   const folder = join(out, 'release')
   await rm(folder, { recursive: true, force: true })

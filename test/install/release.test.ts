@@ -1,0 +1,52 @@
+// What is given to customers, as `npm run build` writes it: who builds the same sources gets the same bytes, and who downloads them can
+// check them as docs/operations.md says.
+
+import { execFile } from 'node:child_process'
+import { copyFile, mkdtempDisposable, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { blocksIn } from '../support/documented-commands.ts'
+import { version } from '../support/installed-agent.ts'
+import { root } from '../support/source/source-files.ts'
+
+const run = promisify(execFile)
+const patienceMs = 300_000
+
+/** The program of the build, in a shell with a umask of its own; the folder of the release. */
+async function buildUnder(umask: string, out: string, signingKey: string): Promise<string> {
+  const line = `umask ${umask}; exec "$0" scripts/build.ts --out "$1"`
+  const env = { ...process.env, SALLYPORT_SIGNING_KEY_FILE: signingKey }
+  await run('sh', ['-c', line, process.execPath, out], { cwd: root, env })
+  return join(out, 'release')
+}
+
+test(
+  'is the same whoever builds it, wherever and under whatever umask, and can be checked',
+  async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'sallyport release '))
+    const at = (name: string) => join(folder.path, name)
+    await run('openssl', ['genpkey', '-algorithm', 'ed25519', '-out', at('signing.pem')])
+    await run('openssl', ['pkey', '-in', at('signing.pem'), '-pubout', '-out', at('KEY.pub')])
+
+    const release = await buildUnder('022', at('one'), at('signing.pem'))
+    const again = await buildUnder('077', at('two'), at('signing.pem'))
+
+    const [agent, plane] = [at('one/sallyport-linux-x64/sallyport'), at('one/sallyport-control/sallyport-control.cjs')]
+    // Nothing is said of a code cache that does not fit.
+    const told = { stdout: `${version}\n`, stderr: '' }
+    expect([await run(agent, ['--version']), await run(process.execPath, [plane, '--version'])]).toEqual([told, told])
+    const sums = await readFile(join(release, 'SHA256SUMS'), 'utf8')
+    expect(sums.match(/\.(deb|tar\.gz|tgz|json)$/gm)?.sort()).toEqual(['.deb', '.json', '.tar.gz', '.tgz', '.tgz'])
+    expect(await readFile(join(again, 'SHA256SUMS'), 'utf8')).toBe(sums)
+    const page = await readFile(join(root, 'docs/operations.md'), 'utf8')
+    const check = blocksIn(page.slice(page.indexOf('## Install')), '')[0] ?? ''
+    await copyFile(at('KEY.pub'), join(release, 'KEY.pub'))
+    const { stdout } = await run('sh', ['-ec', check], { cwd: release })
+    expect(stdout).toMatch(/^Signature Verified Successfully\n(.*: OK\n)*.*_amd64\.deb: OK\n/)
+    await run('sh', ['-c', 'echo >> sbom.cdx.json'], { cwd: release })
+    await expect(run('sh', ['-ec', check], { cwd: release })).rejects.toThrow(/1 computed checksum did NOT match/)
+  },
+  patienceMs,
+)
