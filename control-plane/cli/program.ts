@@ -3,6 +3,7 @@
 import { type ErrorCode, SallyportError } from '@sallyport/protocol'
 import { Command, CommanderError } from 'commander'
 import { RunFailed } from '../client/run-failed.ts'
+import { version } from '../version.ts'
 import { addAgent } from './agent.ts'
 import { addBackup } from './backup.ts'
 import { addCode } from './code.ts'
@@ -40,6 +41,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
 function createProgram(terminal: Terminal): Command {
   const program = new Command('sallyport-control')
     .description('The control plane of Sallyport agents.')
+    .version(version)
     .option('--config <file>', 'configuration; SALLYPORT_CONTROL_CONFIG, else /etc/sallyport-control/config.yaml')
     .option('--state <directory>', 'where store.db and signing.key are, instead of where the configuration says')
     .option('--json', 'print one JSON object a line')

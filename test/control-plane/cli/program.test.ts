@@ -226,3 +226,9 @@ test('serves until it is told to stop', async () => {
     '',
   ])
 })
+
+test('says its version and ends with 0', async () => {
+  await using world = await setUp()
+
+  expect(await world.type(['--version'])).toEqual({ code: 0, out: '0.1.0\n', err: '' })
+})
