@@ -66,9 +66,16 @@ export async function runsList(flags: AskFlags, host: Host): Promise<void> {
 }
 
 export async function runsShow(id: string, flags: AskFlags, host: Host): Promise<void> {
-  const found = (await heldRuns(flags, host)).find((one) => one.run === id)
+  const held = await heldRuns(flags, host).catch(noneIfUnreachable)
+  const found = held.find((one) => one.run === id)
   if (found === undefined) return await (await import('./ledger.ts')).show(id, flags, host)
   host.print(flags.json ? jsonOf(found) : runLine(found))
+}
+
+/** The ledger tells of a run without the agent, too. */
+function noneIfUnreachable(error: unknown): readonly ShownRun[] {
+  if (error instanceof SallyportError && error.code === 'agent_unreachable') return []
+  throw error
 }
 
 async function heldRuns(flags: AskFlags, host: Host): Promise<readonly ShownRun[]> {

@@ -52,7 +52,8 @@ export async function start(flags: PathFlags, host: Host): Promise<void> {
   })
   await using __ = await openLocalInterface({
     ...settings,
-    service: { ...daemon, drain: stops.add },
+    // Asked again, it goes on as it was asked to: only a second signal ends it at once.
+    service: { ...daemon, drain: () => (stops.count === 0 ? stops.add() : undefined) },
     socketPath: socketPath(stateDirectory, environment),
     listen: settings.configuration.listen,
   }).catch(async (error: unknown) => {

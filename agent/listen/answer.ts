@@ -13,7 +13,7 @@ export type LocalAnswer = {
 }
 
 export type LocalService = StatusSource & {
-  /** Begins to stop, as the first SIGTERM does. */
+  /** Begins to stop, as the first SIGTERM does. No effect where it is stopping already. */
   drain(): void
 }
 

@@ -52,6 +52,7 @@ function why(cause: unknown): string {
     return 'no agent runs here with this state directory; start it, or name its directory with --state'
   }
   if (code === 'EAGAIN') return 'too many ask it at once, or it hangs'
+  if (code === 'EINVAL') return 'the path is too long for a socket; use a state directory with a shorter one'
   if (code === 'EACCES') return 'this user may not; run it as root, or as the user of the agent'
   return cause instanceof Error ? cause.message : 'it failed'
 }

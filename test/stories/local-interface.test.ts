@@ -74,14 +74,25 @@ test('without a control plane it lives and is not ready, and says since when', a
   expect(live).toMatchObject({ code: 0, text: 'live' })
 })
 
-test('stops when asked to, and is not there for the next question', async () => {
-  const { agent } = installation
+test('stops when asked to, however often, once what it works on is answered, and is not there for the next question', async () => {
+  const { simulator, plane, agent } = installation
+  const held = await simulator.pull('hold', { path: '/api/v2/usergroups' })
+  const run = await plane.caller.submit('groups.list', {})
+  await until(async () => JSON.stringify((await json('runs', 'list')).body).includes(run))
 
-  const { code } = await agent.command('drain')
+  const drains = [await agent.command('drain'), await agent.command('drain')]
+  const draining = await agent.command('health')
+  await held.release()
+  const answer = await plane.caller.follow(run)
   const ended = await agent.program.ended
   const asked = await agent.command('status')
+  const past = await agent.command('runs', 'show', run)
 
-  expect([code, ended, asked.code]).toEqual([0, 0, 1])
+  expect(drains.map(({ code }) => code)).toEqual([0, 0])
+  expect(draining.text).toContain('it is stopping, and takes nothing new')
+  expect(answer.state).toBe('done')
+  expect([ended, asked.code]).toEqual([0, 1])
+  expect([past.code, past.text]).toEqual([0, expect.stringContaining('run.answered')])
   expect(asked.text).toContain('agent_unreachable: ask the agent at')
   expect(asked.text).toContain('no agent runs here with this state directory; start it')
 })

@@ -44,6 +44,9 @@ test('says of an answer that is no JSON that there is none, and of no socket tha
   await using impostor = await startImpostor((response) => response.end('<html>'))
 
   await expect(askAgent(impostor.socketPath, 'GET', '/status')).rejects.toMatchObject({ code: 'agent_unreachable' })
+  await expect(askAgent(`${impostor.socketPath}${'.'.repeat(100)}`, 'GET', '/status')).rejects.toMatchObject({
+    message: expect.stringContaining('the path is too long for a socket'),
+  })
   await expect(askAgent(`${impostor.socketPath}.none`, 'GET', '/status')).rejects.toMatchObject({
     message: expect.stringContaining('no agent runs here with this state directory'),
   })
