@@ -35,6 +35,6 @@ export class CallError extends SallyportError {
 
   /** True where JumpCloud answered that it did not do it. Any other status says nothing about what was done. */
   get refused(): boolean {
-    return this.status !== undefined && refusals.has(this.status)
+    return this.status !== undefined && this.code !== 'jumpcloud_unreachable' && refusals.has(this.status)
   }
 }

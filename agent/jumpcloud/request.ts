@@ -5,7 +5,7 @@ import type { ErrorCode } from '@sallyport/protocol/error-codes'
 import { times } from '@sallyport/protocol/limits'
 import type { Dispatcher } from 'undici'
 import { EgressError } from '../egress/egress-error.ts'
-import { ExchangeError, exchange } from '../egress/exchange.ts'
+import { ExchangeError, exchange, type HttpAnswer } from '../egress/exchange.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Pass } from './access.ts'
 import type { Answer } from './answer.ts'
@@ -64,7 +64,7 @@ export async function request(
     throw failure(call, error)
   })
   if (answer.status >= 200 && answer.status < 300) return answer
-  throw refusal(call, answer.status, retryAfterMs(answer.header('retry-after'), ports.clock.now()))
+  throw refusalOf(call, answer, { asked: base, now: ports.clock.now() })
 }
 
 function headersOf(call: Call, ports: RequestPorts): Record<string, string> {
@@ -112,8 +112,27 @@ export function failure(call: Call, error: unknown): unknown {
   })
 }
 
+type Asked = { readonly asked: URL; readonly now: number }
+
 /** What an answer means that is not 2xx. */
-export function refusal(call: Call, status: number, waitMs: number | undefined): CallError {
+export function refusalOf(call: Call, answer: HttpAnswer, { asked, now }: Asked): CallError {
+  const { status, header } = answer
+  if (!leadsElsewhere(answer, asked)) return refusal(call, status, retryAfterMs(header('retry-after'), now))
+  // To whom is the customer's business: the message leaves the host.
+  const message = `${call.operation}: ${targetOf(call)} was answered ${status} by a proxy or a portal on the way, which asks somebody to log in elsewhere; it says nothing of the key. Let this host through there`
+  return new CallError('jumpcloud_unreachable', message, { sent: 'maybe', status })
+}
+
+/** JumpCloud leads to nobody but itself. */
+function leadsElsewhere({ status, header }: HttpAnswer, asked: URL): boolean {
+  const location = status >= 300 && status < 400 ? header('location') : undefined
+  if (location === undefined || !URL.canParse(location, asked.href)) return false
+  return domainOf(new URL(location, asked)) !== domainOf(asked)
+}
+
+const domainOf = ({ hostname }: URL) => hostname.split('.').slice(-2).join('.')
+
+function refusal(call: Call, status: number, waitMs: number | undefined): CallError {
   const { code, advice } = meaningOf(status)
   const wait = waitMs === undefined ? '' : ` and asked to wait ${Math.ceil(waitMs / seconds)} s`
   const message = `${call.operation}: JumpCloud answered ${status} to ${targetOf(call)}${wait}. ${advice}`

@@ -10,8 +10,8 @@ import { Secret } from '../vault/secret.ts'
 import { readAnswer } from './answer.ts'
 import type { Call } from './call.ts'
 import { CallError } from './call-error.ts'
-import { callLimits, failure, refusal } from './request.ts'
-import { type RetryWait, retryAfterMs, retryWaitMs } from './retry.ts'
+import { callLimits, failure, refusalOf } from './request.ts'
+import { type RetryWait, retryWaitMs } from './retry.ts'
 import { signedByClient } from './sign.ts'
 
 export type TokenPorts = {
@@ -87,7 +87,7 @@ async function ask({ clientId, clientSecret }: ServiceAccount, ports: TokenPorts
     throw failure(tokenCall, error)
   })
   if (answer.status < 200 || answer.status >= 300) {
-    throw refusal(tokenCall, answer.status, retryAfterMs(answer.header('retry-after'), clock.now()))
+    throw refusalOf(tokenCall, answer, { asked: base, now: clock.now() })
   }
   const { access_token: text, expires_in: lifetime } = readAnswer(tokenCall, answer, tokenAnswer)
   return { secret: new Secret(text), lifetimeMs: lifetime * seconds }

@@ -31,3 +31,7 @@ test.for([
 ] as const)('with status %s it is known that nothing was done: %s', ([status, refused]) => {
   expect(new CallError('internal_error', '', { sent: 'maybe', status }).refused).toBe(refused)
 })
+
+test('what a proxy on the way says by the same status is not known to have been said by JumpCloud', () => {
+  expect(new CallError('jumpcloud_unreachable', '', { sent: 'maybe', status: 302 }).refused).toBe(false)
+})

@@ -194,6 +194,18 @@ describe('an answer that cannot be used', () => {
     ['nothing', 'badBody', { what: 'empty' }, 'response_unexpected'],
     ['33 MiB', 'badBody', { what: 'giant' }, 'response_too_large'],
     ['a redirect to the login page', 'redirect302', {}, 'credential_rejected'],
+    [
+      'a redirect to the same by its whole address',
+      'redirect302',
+      { location: 'http://127.0.0.1:1/login' },
+      'credential_rejected',
+    ],
+    [
+      'a redirect to a portal on the way',
+      'redirect302',
+      { location: 'https://login.proxy.example/' },
+      'jumpcloud_unreachable',
+    ],
     ['402', 'answerStatus', { status: 402 }, 'plan_missing'],
     ['403', 'answerStatus', { status: 403 }, 'jumpcloud_forbidden'],
     ['404', 'answerStatus', { status: 404 }, 'not_found'],
