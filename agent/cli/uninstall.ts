@@ -35,6 +35,10 @@ export async function uninstall({ purge = false }: { readonly purge?: boolean },
   toDo.push(...removed.left.map((path) => `remove ${path}, which could only be emptied`))
   const kept = 'configuration, credentials and state are kept: /etc/sallyport, /var/lib/sallyport'
   host.print(purge ? 'removed, with configuration, credentials, state and ledger' : `removed; ${kept}`)
+  if (!purge)
+    host.print(
+      'still to do, to be rid of those too: install it again, and "sallyport uninstall --purge", which deregisters',
+    )
   for (const line of toDo) host.print(`still to do: ${line}`)
 }
 

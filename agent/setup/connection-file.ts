@@ -23,7 +23,7 @@ export function readConnectionFile(text: string, path: string): NamedConnection 
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch {
     return undefined
   }

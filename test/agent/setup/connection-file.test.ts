@@ -13,6 +13,12 @@ test.each([
   })
 })
 
+test('takes a file of an editor that marks the order of bytes', () => {
+  const text = '\uFEFF{"url":"https://console.jumpcloud.com","token":"jca_x"}\r\n'
+
+  expect(readConnectionFile(text, 'connection.json')).toEqual({ region: 'us', token: 'jca_x' })
+})
+
 test.each([
   ['no JSON', '{', 'it is not {"url"'],
   ['no token', '{"url":"https://console.jumpcloud.com"}', 'it is not {"url"'],
