@@ -50,10 +50,13 @@ const entryCount = 500
 
 function sayRuns({ runs, agent }: Awaited<ReturnType<Running>>, state: string): Verdict {
   const { done, failed, refused } = runs
-  const since = `since its start ${done} runs were done, ${failed} failed and ${refused} were refused`
-  if (done > 0) return ok(since)
-  if (failed + refused > 0) return warn(since)
   const newest = tailEntries(ledgerDirectory(state), entryCount).findLast(({ link }) => link.kind === 'run.answered')
-  if (newest !== undefined) return ok(`the newest run, ${newest.link.run}, was answered at ${newest.link.at}`)
+  // What went there and back long ago says little of today.
+  const when = newest === undefined ? '' : `the newest run, ${newest.link.run}, was answered at ${newest.link.at}`
+  const counts = `since its start ${done} runs were done, ${failed} failed and ${refused} were refused`
+  const says = [counts, when].filter((one) => one !== '').join('; ')
+  if (done > 0) return ok(says)
+  if (failed + refused > 0) return warn(says)
+  if (newest !== undefined) return ok(when)
   return skip(`no run came yet; at the control plane: sallyport-control run ${agent} org.get '{}'`)
 }
