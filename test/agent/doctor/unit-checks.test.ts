@@ -54,3 +54,30 @@ test('says so where there is no systemd, or no unit', async () => {
   expect(findingOf(without, 'unit.hardening').says).toBe('this host is not run by systemd')
   expect(findingOf(unit, 'unit.watchdog').says).toBe('there is no unit sallyport.service')
 })
+
+test.each([
+  ['is stopped', 'inactive', 'systemctl restart sallyport'],
+  ['runs, and does not answer', 'active', 'systemctl restart sallyport'],
+  ['failed', 'failed', 'journalctl -u sallyport -n 50'],
+  ['is started again and again', 'activating', 'journalctl -u sallyport -n 50'],
+])('names what helps an agent whose unit %s', async (_, state, command) => {
+  await using world = await openDoctorWorld()
+  const surroundings = bootedWith({ [show('LoadState')]: 'loaded\n', [show('ActiveState')]: `${state}\n` })
+  const asking = { surroundings, isOffline: true }
+
+  const ofService = await world.diagnose({ ...asking, ground: { isOfService: true } })
+  const another = await world.diagnose({ ...asking, ground: { isOfService: false } })
+
+  expect(findingOf(ofService, 'agent.running').mend).toBe(command)
+  expect(findingOf(another, 'agent.running').mend).toMatch(/^sallyport start --config /)
+})
+
+test('a journal that was lost is begun anew by the start of its unit, and then resumed', async () => {
+  await using world = await openDoctorWorld()
+  await world.identityFile.keepJournalUseCount(3)
+  const surroundings = bootedWith({ [show('LoadState')]: 'loaded\n', [show('ActiveState')]: 'inactive\n' })
+
+  const report = await world.diagnose({ surroundings, isOffline: true, ground: { isOfService: true } })
+
+  expect(findingOf(report, 'journal').mend).toMatch(/^systemctl restart sallyport && sallyport resume --config /)
+})
