@@ -29,10 +29,11 @@ manager=$(systemctl --version | sed -n 's/^systemd \([0-9]*\).*/\1/p')
 # The loader says which library is missing, or that the C library is too old or another one.
 version=$("$here/sallyport" --version 2>&1) || refuse "the program does not run on this host: $version"
 
-# What may fail comes first, and by new names: the program that runs keeps its own file, and there is no moment without one.
+# What may fail comes first, and by new names: the program that runs keeps its own file, and there is no moment without one. It is
+# on the disk before it has its name, so that a power cut leaves one or the other.
 said=$(mkdir -p "$program" 2>&1) || refuse "$program cannot be made: $said"
 for file in sallyport sd-notify.node; do
-  said=$(cp "$here/$file" "$program/.$file.new" 2>&1 && chmod 0755 "$program/.$file.new" 2>&1) || {
+  said=$(cp "$here/$file" "$program/.$file.new" 2>&1 && chmod 0755 "$program/.$file.new" 2>&1 && sync "$program/.$file.new" 2>&1) || {
     rm -f "$program/.sallyport.new" "$program/.sd-notify.node.new"
     rmdir "$program" 2> /dev/null || true
     refuse "$program cannot be written: $said; what was there is unchanged"
@@ -44,6 +45,7 @@ mkdir -p /usr/local/bin /etc/sallyport
 ln -sfn "$program/sallyport" "$link"
 sed "s|^ExecStart=/usr/bin/|ExecStart=/usr/local/bin/|" "$here/sallyport.service" > "$unit.new"
 chmod 0644 "$unit.new"
+sync "$unit.new"
 mv -f "$unit.new" "$unit"
 systemctl daemon-reload
 systemctl try-restart sallyport.service
