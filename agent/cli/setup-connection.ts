@@ -1,11 +1,12 @@
 // The part of setup about JumpCloud: which region, which key, which organisation, what the key can do; then the files.
 
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
 import { serviceUrl } from '../configuration/service-url.ts'
+import { writeDurably } from '../identity/durable-file.ts'
 import type { Region } from '../jumpcloud/regions.ts'
-import { systemCode } from '../ports/files.ts'
+import { isPut, systemCode } from '../ports/files.ts'
 import { readConnectionFile } from '../setup/connection-file.ts'
 import { answerTo, matters } from '../setup/questions.ts'
 import { policyText, type SetupConnection } from '../setup/setup-texts.ts'
@@ -24,6 +25,9 @@ export type Connecting = {
   readonly plane: string
   readonly checked: Checked
 }
+
+/** Of settings: who else is on this host may read them. */
+const readable = 0o644
 
 /** JumpCloud has taken the key when it is over. */
 export async function connect(connecting: Connecting, host: SetupHost): Promise<Prepared> {
@@ -54,13 +58,13 @@ type Writing = {
 async function writeFiles({ connecting, way, secret, place, tried }: Writing): Promise<void> {
   const { flags, paths, checked } = connecting
   const jobs = readsOf(tried.report)
-  const isNew = await write(paths.policy, () =>
-    writeFile(paths.policy, policyText(flags.name, jobs), { flag: 'wx', mode: 0o644 }),
-  )
+  // What a person wrote before is theirs.
+  const isNew = !isPut(paths.policy)
+  if (isNew) await write(paths.policy, () => writeDurably(paths.policy, policyText(flags.name, jobs), readable))
   // Now that the folder of the settings is there, which others may read, and before anything names the key.
   await write(place.path, () => keepSecret(place.path, secret), 0o700)
   for (const [path, contents] of way.files) await writeBeside(path, contents)
-  await write(paths.configuration, () => writeFile(paths.configuration, tried.text, { mode: 0o644 }))
+  await write(paths.configuration, () => writeDurably(paths.configuration, tried.text, readable))
   checked.push(
     `the key is in ${place.path}, for nobody else to read`,
     `${paths.policy} ${isNew ? `allows reads alone: ${jobs.join(' ')}` : 'was there; it is kept as it is'}`,
@@ -131,20 +135,17 @@ function readsOf({ capabilities }: TokenReport): readonly string[] {
   return readJobs.filter((job) => !refused.has(job))
 }
 
-function writeBeside(path: string, contents: Secret | string): Promise<boolean> {
+function writeBeside(path: string, contents: Secret | string): Promise<void> {
   return typeof contents === 'string'
-    ? write(path, () => writeFile(path, contents, { mode: 0o644 }))
+    ? write(path, () => writeDurably(path, contents, readable))
     : write(path, () => keepSecret(path, contents), 0o700)
 }
 
-/** False where it was there: what a person wrote before is theirs. */
-async function write(path: string, work: () => Promise<void>, folderMode = 0o755): Promise<boolean> {
+async function write(path: string, work: () => Promise<void>, folderMode = 0o755): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: folderMode })
     await work()
-    return true
   } catch (cause) {
-    if (systemCode(cause) === 'EEXIST') return false
     const why = systemCode(cause) ?? 'it cannot be written'
     throw new SallyportError(
       'configuration_invalid',

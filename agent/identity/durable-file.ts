@@ -5,14 +5,14 @@ import { dirname } from 'node:path'
 import { systemCode } from '../ports/files.ts'
 
 /**
- * Replaces the file by way of a neighbour: written, synced, renamed, and the folder synced. Mode 0600. What root writes stays
+ * Replaces the file by way of a neighbour: written, synced, renamed, and the folder synced. What root writes stays
  * whose it was, or is of the owner of the folder, because the agent has to read it. Rejects with `EBUSY` where two write at once.
  */
-export async function writeDurably(path: string, contents: string | Uint8Array): Promise<void> {
+export async function writeDurably(path: string, contents: string | Uint8Array, mode = 0o600): Promise<void> {
   const neighbour = `${path}.new`
   const folder = await open(dirname(path), 'r')
   try {
-    const file = await openAnew(neighbour)
+    const file = await openAnew(neighbour, mode)
     try {
       await giveToOwner(file, folder, path)
       await file.writeFile(contents)
@@ -29,14 +29,14 @@ export async function writeDurably(path: string, contents: string | Uint8Array):
 }
 
 /** Whoever owns the folder may have put a link there, to what they could not write to themselves. */
-async function openAnew(path: string): Promise<FileHandle> {
+async function openAnew(path: string, mode: number): Promise<FileHandle> {
   const make = () => open(path, 'wx', 0o600)
   const file = await make().catch(async (error: unknown) => {
     if (systemCode(error) !== 'EEXIST') throw error
     await unlink(path)
     return await make()
   })
-  await file.chmod(0o600)
+  await file.chmod(mode)
   return file
 }
 

@@ -2,7 +2,7 @@
 // where only the agent sees them. Reads go on, writes wait, people are told, and it goes on by itself when the trouble is over.
 
 import { execFileSync } from 'node:child_process'
-import { cp, open, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, open, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { AgentHost } from '../support/agent-host.ts'
@@ -122,6 +122,35 @@ test('what cannot be kept because the disk is full ends with 1, as what is worth
   })
 
   expect(enrolled).toMatchObject({ code: 1, text: expect.stringMatching(/identity_invalid: write .*no space left/) })
+})
+
+test('a setup that meets a full disk leaves no half of a file, which the next one would keep', async () => {
+  const { plane, simulator, directory } = installation
+  const { code } = (await plane.caller.ask('POST', '/v1/agents/acme/codes', {})).body
+  const at = (...names: readonly string[]) => join(directory, 'new-host', ...names)
+  await mkdir(at('etc'), { recursive: true })
+  await writeFile(at('key'), simulator.key, { mode: 0o600 })
+  const where = ['--config', at('etc/config.yaml'), '--policy', at('etc/policy.yaml'), '--state', at('state')]
+  const from = ['--plane', plane.url, '--code', String(code), '--base-url', simulator.url, '--key-file', at('key')]
+  const full = `cd '${at('etc')}'; mount -t tmpfs -o size=4k etc .; cd '${at('etc')}'; cat /dev/zero > filler 2> /dev/null`
+
+  const { code: ended, text } = await runProgram('agent/main.ts', {
+    args: ['setup', '--non-interactive', ...where, ...from],
+    under: [
+      'unshare',
+      '--user',
+      '--map-root-user',
+      '--mount',
+      'sh',
+      '-c',
+      `${full}; "$@"; code=$?; ls; exit $code`,
+      'sh',
+    ],
+  })
+
+  expect(text).toMatch(/write .*policy\.yaml: ENOSPC/)
+  expect(ended).toBe(1)
+  expect(text.split('\n')).not.toContain('policy.yaml')
 })
 
 test('on a full disk of the ledger alone reads go on, and a write waits until there is room', async () => {

@@ -27,6 +27,15 @@ test('replaces a file as a whole, for its owner alone, and leaves no neighbour',
   expect(await readdir(directory.path)).toEqual(['file.json'])
 })
 
+test('what others may read has the mode for that, whatever the umask is', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-durable-'))
+  const path = join(directory.path, 'settings.yaml')
+
+  await writeDurably(path, 'version: 1', 0o646)
+
+  expect((await stat(path)).mode & 0o777).toBe(0o646)
+})
+
 test('is not stopped by what an earlier try left behind', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'sallyport-durable-'))
   const path = join(directory.path, 'file.json')
