@@ -41,12 +41,18 @@ export function hostChecks({ ground, settings, running }: HostChecks): readonly 
 function lookAtEnvironment({ environment, nodeFlags }: Ground): Verdict {
   try {
     refuseUnsafeProcess({ environment, nodeFlags })
+    const { NODE_EXTRA_CA_CERTS: more = '' } = environment
+    if (more !== '') return warn(trustingMore(more), 'unset NODE_EXTRA_CA_CERTS')
     return ok('nothing here opens TLS or the memory of the process to others')
   } catch (error) {
     if (error instanceof SallyportError) return fail(error.message)
     throw error
   }
 }
+
+/** It is of the shell, and may come to root from another user's; the service has its own. */
+const trustingMore = (path: string) =>
+  `NODE_EXTRA_CA_CERTS has this command trust whom ${path} names, which the service may not; name them as \`ca\` of a leg, if they are yours`
 
 /** Whose the agent is, is told by what it made: doctor itself may be run by anybody. */
 async function lookAtUser({ surroundings, paths }: Ground): Promise<Verdict> {

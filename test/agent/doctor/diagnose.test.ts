@@ -110,6 +110,19 @@ test('leaves the modes of a volume to the container that mounts it', async () =>
   expect(report.failed).toEqual(['agent.running'])
 })
 
+test('warns of authorities that its own shell has it trust, and goes on', async () => {
+  await using world = await openDoctorWorld()
+
+  const report = await world.diagnose({ environment: { NODE_EXTRA_CA_CERTS: '/tmp/ca.pem' }, isOffline: true })
+
+  expect(findingOf(report, 'env.tls')).toMatchObject({
+    state: 'warn',
+    says: expect.stringContaining('/tmp/ca.pem'),
+    mend: 'unset NODE_EXTRA_CA_CERTS',
+  })
+  expect(report.failed).not.toContain('env.tls')
+})
+
 test('warns of a configuration and of a policy that somebody else may change', async () => {
   await using world = await openDoctorWorld()
   const isStrange = (path: string) => /(config|policy)\.yaml$/.test(path)
