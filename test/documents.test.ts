@@ -8,6 +8,8 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { run } from '../agent/cli/run.ts'
 import { readConfiguration } from '../agent/configuration/configuration.ts'
+import { jobEffects } from '../agent/policy/job-effects.ts'
+import { readPolicyFile } from '../agent/policy/policy-file.ts'
 import { commandHost } from './support/command-host.ts'
 import { blocksIn, commandsIn, type DocumentedCommand } from './support/documented-commands.ts'
 import { unknownIn } from './support/program-help.ts'
@@ -149,6 +151,18 @@ describe('the files that the README shows', () => {
     const [listen = ''] = blocksIn(read('docs/operations.md'), 'yaml')
 
     expect(readConfiguration(`${config}${listen}`, 'config.yaml').listen.metrics?.port).toBeGreaterThan(0)
+  })
+
+  test.each(['docs/credentials.md', 'docs/egress.md'])('%s shows a configuration that the agent takes', (page) => {
+    const [shown = ''] = blocksIn(read(page), 'yaml')
+
+    expect(Object.keys(readConfiguration(shown, page).connections)).toContain('main')
+  })
+
+  test('docs/policy.md shows a policy that the agent takes', () => {
+    const [shown = ''] = blocksIn(read('docs/policy.md'), 'yaml')
+
+    expect(readPolicyFile(shown, 'docs/policy.md', { jobs: jobEffects(), connections: ['main'] }).replicas).toBe(2)
   })
 
   const expected: Readonly<Record<string, RegExp>> = {
