@@ -12,7 +12,7 @@ import { planeDestinations } from '../egress/destinations.ts'
 import { openLeg } from '../egress/open-egress.ts'
 import { enrol as enrolHere } from '../enrolment/enrol.ts'
 import { createPlanePost } from '../enrolment/plane-post.ts'
-import { openIdentityFile } from '../identity/identity.ts'
+import { type Identity, openIdentityFile } from '../identity/identity.ts'
 import { createLog } from '../log.ts'
 import { systemClock } from '../ports/clock.ts'
 import { type Files, filesOfAgent } from '../ports/files.ts'
@@ -20,13 +20,18 @@ import { systemRandom } from '../ports/random.ts'
 import { Secret } from '../vault/secret.ts'
 import { version } from '../version.ts'
 import type { Host } from './host.ts'
-import { findPaths, type PathFlags } from './paths.ts'
+import { findPaths, type PathFlags, type Paths } from './paths.ts'
+import { readTextFile } from './read-text-file.ts'
 import { serviceEnvironment } from './service-environment.ts'
 
 export type EnrolFlags = PathFlags & {
-  readonly plane: string
+  /** Without it, the configuration names it. */
+  readonly plane?: string
   /** `-` reads it from standard input, where it is in no process list and no shell history. */
-  readonly code: string
+  readonly code?: string
+  readonly codeFile?: string
+  /** For what begins anew whenever a container does: a host that is enrolled is left as it is. */
+  readonly once?: boolean
   readonly json?: boolean
   /** Default: that of the configuration, where there is one already. */
   readonly way?: WayToPlane
@@ -41,19 +46,20 @@ export type WayToPlane = {
 
 export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
   refuseUnsafeProcess(host)
-  const url = planeUrlOf(flags.plane)
-  const { state } = findPaths(flags, host.environment, existsSync)
-  await makeStateDirectory(state)
-  const identityFile = openIdentityFile(state)
+  const paths = findPaths(flags, host.environment, existsSync)
+  await makeStateDirectory(paths.state)
+  const identityFile = openIdentityFile(paths.state)
   const former = existsSync(identityFile.path) ? await identityFile.read() : undefined
-  const code = await readCode(flags.code, host)
+  if (former !== undefined && flags.once) return report(former, 'was enrolled already', { flags, host })
+  const url = await planeOf(flags, paths)
+  const code = await readCode(await givenCode(flags), host)
   await using post = createPlanePost({
     connector: await planeConnector(url, flags, host),
     guard: host.guard,
     clock: systemClock,
     userAgent: `Sallyport/${version}`,
   })
-  const { agent, replica, plane } = await enrolHere({
+  const identity = await enrolHere({
     url,
     code,
     version,
@@ -61,16 +67,30 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
     random: systemRandom,
     post: post.send,
   })
-  if (former !== undefined && former.replica !== replica) {
+  if (former !== undefined && former.replica !== identity.replica) {
     host.complain(
       `replica ${former.replica} of agent ${former.agent}, which this host was before, is replaced; revoke it at its control plane, and restart the agent if it runs`,
     )
   }
-  host.print(
-    flags.json
-      ? JSON.stringify({ agent, replica, plane: plane.id })
-      : `enrolled as replica ${replica} of agent ${agent} at control plane ${plane.id}`,
-  )
+  report(identity, 'enrolled', { flags, host })
+}
+
+type Told = { readonly flags: EnrolFlags; readonly host: Host }
+
+function report({ agent, replica, plane }: Identity, what: string, { flags, host }: Told): void {
+  const json = () => JSON.stringify({ agent, replica, plane: plane.id })
+  host.print(flags.json ? json() : `${what} as replica ${replica} of agent ${agent} at control plane ${plane.id}`)
+}
+
+async function planeOf({ plane }: EnrolFlags, { configuration, state }: Paths): Promise<string> {
+  if (plane !== undefined) return planeUrlOf(plane)
+  return (await loadConfiguration(configuration, filesOfAgent(state))).plane.url
+}
+
+async function givenCode({ code, codeFile }: EnrolFlags): Promise<string> {
+  if (code !== undefined) return code
+  if (codeFile !== undefined) return await readTextFile(codeFile)
+  throw new SallyportError('configuration_invalid', 'read the enrolment code: name one of --code and --code-file')
 }
 
 /** `-` is standard input. Throws `code_malformed`. */
