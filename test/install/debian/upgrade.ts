@@ -55,7 +55,7 @@ export function upgrade(world: () => InstalledWorld): void {
     const [during, said] = [await property('ActiveState'), await property('StatusText')]
     await answer.release()
     const { state, rows } = await plane.caller.follow(change)
-    await until(async () => (await property('ActiveState')) === 'inactive')
+    await until(async () => (await property('ActiveState')) !== 'deactivating')
 
     expect([during, said]).toEqual(['deactivating', 'stops when what it works on is answered'])
     expect([state, rows]).toEqual(['done', [expect.objectContaining({ outcome: 'applied' })]])
