@@ -27,8 +27,8 @@ const patience = { headersTimeout: 2 * seconds, requestTimeout: 4 * seconds, con
 const socketPathBytes = 107
 
 /**
- * Opens them all. Rejects with `configuration_invalid` where a configured port cannot be had; without the socket the agent works,
- * and its log says that the command line cannot reach it.
+ * Opens them all. Rejects with `configuration_invalid` where there is no such address or port for this user. Without the socket, or a
+ * port that somebody else has, the agent works, and its log says so: anybody on the host can take a port before it starts.
  */
 export async function openLocalInterface(options: LocalInterfaceOptions): Promise<AsyncDisposable> {
   const { listen, socketPath, log } = options
@@ -38,7 +38,8 @@ export async function openLocalInterface(options: LocalInterfaceOptions): Promis
     .catch((error: unknown) => log.error('listen.failed', { path: socketPath, error }))
   for (const door of ['health', 'metrics'] as const) {
     const at = listen[door]
-    if (at !== undefined) opened.use(await openPort(door, at, options))
+    const port = at === undefined ? undefined : await openPort(door, at, options)
+    if (port !== undefined) opened.use(port)
   }
   return opened.move()
 }
@@ -63,10 +64,19 @@ async function openSocket(options: LocalInterfaceOptions): Promise<AsyncDisposab
 
 type Port = { readonly host: string; readonly port: number }
 
-async function openPort(door: Door, { host, port }: Port, options: LocalInterfaceOptions): Promise<AsyncDisposable> {
+async function openPort(
+  door: Door,
+  { host, port }: Port,
+  options: LocalInterfaceOptions,
+): Promise<AsyncDisposable | undefined> {
   try {
     return await listening(serve(door, options), { host, port })
   } catch (cause) {
+    if (systemCode(cause) === 'EADDRINUSE') {
+      const means = 'another program has this port; end that and restart the agent, or name another port'
+      options.log.error('listen.failed', { door, host, port, means })
+      return undefined
+    }
     throw new SallyportError(
       'configuration_invalid',
       `listen on ${host}:${port} for ${door}: ${systemCode(cause) ?? 'it failed'}; name another port in listen.${door}`,

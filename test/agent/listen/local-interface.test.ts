@@ -11,6 +11,7 @@ import { openLocalInterface } from '../../../agent/listen/local-interface.ts'
 import { type AgentFacts, statusOf } from '../../../agent/status/status.ts'
 import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
 import { Secret } from '../../../agent/vault/secret.ts'
+import { startListener } from '../../support/listener.ts'
 
 const startedAt = '2026-03-04T05:06:07.000Z'
 const facts: AgentFacts = {
@@ -37,11 +38,11 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-async function openDoors(change: Partial<AgentFacts> = {}) {
+async function openDoors(change: Partial<AgentFacts> = {}, port?: number) {
   await using stack = new AsyncDisposableStack()
   const directory = stack.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-local-')))
   const socketPath = join(directory.path, 'sallyport.sock')
-  const listen = { metrics: { host: '127.0.0.1', port: await freePort() } }
+  const listen = { metrics: { host: '127.0.0.1', port: port ?? (await freePort()) } }
   const service: LocalService = { status: () => statusOf({ ...facts, ...change }), runs: () => [], drain: () => {} }
   const logged: unknown[] = []
   const write = (event: string, fields?: object) => void logged.push({ event, ...fields })
@@ -121,6 +122,14 @@ test.each([
 
   expect(answer.status).toBe(status)
   expect(answer.body.includes('sallyport_')).toBe(status === 200)
+})
+
+test('works without a port that another program took before it, and says so', async () => {
+  await using taken = await startListener()
+  await using doors = await openDoors({}, taken.port)
+
+  expect(await askAgent(doors.socketPath, 'GET', '/livez')).toMatchObject({ status: 200 })
+  expect(doors.logged).toMatchObject([{ event: 'listen.failed', door: 'metrics', port: taken.port }])
 })
 
 test('answers one request of a connection, so that who reads nothing does not fill its memory or keep others out', async () => {
