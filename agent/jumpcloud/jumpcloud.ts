@@ -37,12 +37,18 @@ export type JumpCloudOptions = {
   /** Default: `retryWaitMs`. */
   readonly retryWait?: RetryWait | undefined
   readonly connector: Connector
+  /** How long a connection that nobody uses is kept, whatever the other end offers. Default: 30 s. */
+  readonly idleMs?: number | undefined
   readonly log?: CallLog | undefined
   /** Called for each request that was sent by a lane that has no `onCalled` of its own. */
   readonly onCalled?: OnCalled | undefined
   /** Called when the requests of an hour are used up, with the instant at which there is room again. */
   readonly onBudgetSpent?: ((roomAt: number) => void) | undefined
 }
+
+/** Firewalls forget what is idle without a word, some after a minute, and what becomes of a change that is sent then nobody knows. */
+const seconds = 1000
+const longestIdleMs = 30 * seconds
 
 export type JumpCloud = AsyncDisposable & {
   /**
@@ -64,6 +70,7 @@ export function createJumpCloud(options: JumpCloudOptions): JumpCloud {
     connect: (destination, callback) => options.connector({ ...destination, signal: closing.signal }, callback),
     allowH2: false,
     pipelining: 1,
+    keepAliveMaxTimeout: options.idleMs ?? longestIdleMs,
   })
   const governors = {
     console: new Governor({ clock, ceiling: settings.concurrency }),

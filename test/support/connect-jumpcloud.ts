@@ -20,6 +20,7 @@ export type Connecting = {
   readonly random?: Random
   readonly settings?: Partial<JumpCloudSettings>
   readonly connector?: Connector
+  readonly idleMs?: number
 }
 
 const halfway: Random = { fraction: () => 0.5, bytes: (count) => Buffer.alloc(count, 7) }
@@ -31,6 +32,7 @@ export function connectJumpCloud({
   random,
   settings,
   connector,
+  idleMs,
 }: Connecting): JumpCloud {
   return createJumpCloud({
     settings: { baseUrls: { console: url, api: url }, ...settings },
@@ -39,6 +41,7 @@ export function connectJumpCloud({
     clock: clock ?? createLeapingClock(),
     random: random ?? halfway,
     connector: connector ?? createConnector({ clock: createFakeClock(), leg: looseLeg() }),
+    idleMs,
   })
 }
 
