@@ -47,7 +47,7 @@ export function survival(world: () => InstalledWorld): void {
     expect(await read()).toBe('done')
   })
 
-  test('a full disk stops no reads; what is wrong is said, and it is over when there is room', async () => {
+  test('a full disk stops no reads, nor a start that waits for room; what is wrong is said, and it is over when there is', async () => {
     const { host, ready, property, read } = world()
     const sh = (script: string) => host.run('sh', '-ec', script)
     const { journal, ledger, warnings } = { ...(await world().status()) }
@@ -63,14 +63,18 @@ export function survival(world: () => InstalledWorld): void {
       answers.add(await read())
       return (await world().status()).warnings.some((warning) => /journal|ledger/.test(warning))
     })
+    expect([...answers]).toEqual(['done'])
+    expect(await property('MainPID')).toBe(String(pid))
+    // As an upgrade does.
+    await host.run('systemctl', 'restart', 'sallyport')
+    expect(await property('StatusText')).toMatch(/^takes no work: there is no session to /)
     await host.run('rm', `${state}/filler`)
     await until(async () => (await read()) === 'done' && (await world().status()).warnings.length === 0)
 
-    expect([...answers]).toEqual(['done'])
+    expect(await property('NRestarts')).toBe('0')
     const warned = await host.run('journalctl', '-u', 'sallyport', '-p', 'warning', '-o', 'cat', '--no-pager')
     expect(warned).toMatch(/^{"level":"(warn|error)"/m)
     expect(warned).not.toContain('"level":"info"')
-    expect(await property('MainPID')).toBe(String(pid))
     await sh(`systemctl stop sallyport; cp -a ${state} /srv/full; umount ${state}; rm -r /srv/state`)
     await sh(`cp -a /srv/full/. ${state}/; rm -r /srv/full; systemctl start sallyport`)
   })
