@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { times } from '@sallyport/protocol/limits'
 import { Agent } from 'undici'
 import { describe, expect, test } from 'vitest'
@@ -172,4 +174,18 @@ describe('no answer', () => {
 
     expect(error).toMatchObject({ code: 'jumpcloud_unreachable', sent: 'maybe' })
   })
+})
+
+test('a connection that nobody uses is broken off in time, though the other end offers to keep it for hours', async () => {
+  const used = Promise.withResolvers<Socket>()
+  await using server = await startRawServer(({ socket }, response) => {
+    used.resolve(socket)
+    response.setHeader('keep-alive', 'timeout=7200').end('[]')
+  })
+  await using jumpcloud = connectJumpCloud({ url: server.url, idleMs: 1 })
+  const brokenOff = used.promise.then((socket) => once(socket, 'error'))
+
+  await listGroups(jumpcloud.lane('bulk'))
+
+  expect(await brokenOff).toMatchObject([{ code: 'ECONNRESET' }])
 })
