@@ -1,5 +1,5 @@
 // A container engine of its own (podman with runc, its images in a folder that goes with it), spoken to by the docker command line and
-// docker-compose. Needs root, and the Debian packages podman, runc, netavark, aardvark-dns, iptables, docker-compose and mmdebstrap.
+// docker-compose. Needs root, and the Debian packages podman, runc, netavark, aardvark-dns, iptables, docker-compose, catatonit (for pods) and mmdebstrap.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -29,11 +29,13 @@ export type ContainerEngine = AsyncDisposable & {
 /** What the image is built from; no public one can be had on every machine. */
 export const baseImage = 'localhost/debian:bookworm-slim'
 
-/** A build machine may not raise limits, and its cgroups are of both versions, which crun refuses. Other engines keep their networks, and what
- * waits for commands that were run in a container does not wait for minutes. */
-const engineSettings = (networks: string) => `[containers]
+/** A build machine may not raise limits, and its cgroups are of both versions, which crun refuses. Other engines keep what they have:
+ * one that ends takes its own networks, locks and sockets with it. What waits for commands in a container does not wait for minutes. */
+const engineSettings = (at: (name: string) => string) => `[containers]
 default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 [engine]
+tmp_dir = "${at('tmp')}"
+lock_type = "file"
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
@@ -41,7 +43,7 @@ exit_command_delay = 1
 compat_api_enforce_docker_hub = false
 [network]
 network_backend = "netavark"
-network_config_dir = "${networks}"
+network_config_dir = "${at('networks')}"
 `
 
 /** `docker compose` where the command has no such plug-in, as podman's has none. */
@@ -69,6 +71,8 @@ export async function startContainerEngine(): Promise<ContainerEngine> {
   await run('podman', ['import', '--quiet', base, baseImage])
   const service = spawn('podman', ['system', 'service', '--time=0', environment.DOCKER_HOST], {
     env: environment,
+    // Where a limit of memory was met, a file is left that says so.
+    cwd: folder,
     stdio: 'ignore',
   })
   parts.defer(async () => {
@@ -100,8 +104,8 @@ export async function startContainerEngine(): Promise<ContainerEngine> {
 async function equip(folder: string) {
   const at = (name: string) => join(folder, name)
   const storage = ['driver = "overlay"', `graphroot = "${at('images')}"`, `runroot = "${at('run')}"`]
-  await Promise.all(['home', 'networks', 'bin'].map((name) => mkdir(at(name))))
-  await writeFile(at('containers.conf'), engineSettings(at('networks')))
+  await Promise.all(['home', 'networks', 'tmp', 'bin'].map((name) => mkdir(at(name))))
+  await writeFile(at('containers.conf'), engineSettings(at))
   await writeFile(at('registries.conf'), 'unqualified-search-registries = ["localhost"]\n')
   await writeFile(at('storage.conf'), ['[storage]', ...storage, ''].join('\n'))
   await writeFile(at('bin/docker'), dockerWithCompose, { mode: 0o755 })
