@@ -31,6 +31,6 @@ export function addSetup(program: Command, withPaths: (command: Command) => Comm
       const [{ setup }, { systemService }] = await Promise.all([import('./setup.ts'), import('../setup/service.ts')])
       const isAlone = flags.nonInteractive === true || !host.isInteractive
       const person = isAlone ? undefined : (await import('./person.ts')).personAtTerminal()
-      await setup(flags, { ...host, person, service: systemService })
+      await setup(flags, { ...host, person, service: systemService, isRoot: process.getuid?.() === 0 })
     })
 }

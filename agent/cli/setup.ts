@@ -1,12 +1,14 @@
 // The command `setup`: from an installed package to an agent at work. Each step looks whether it is done already, so that it may
 // be run again; what a person wrote is kept.
 
+import { SallyportError } from '@sallyport/protocol'
+import { plainName } from '@sallyport/protocol/ids'
 import { refuseUnsafeProcess } from '../configuration/refuse-unsafe-process.ts'
 import { openIdentityFile } from '../identity/identity.ts'
 import { isPut } from '../ports/files.ts'
 import { type Asking, answerTo, type Matter, matters, type Person, refuseMissing } from '../setup/questions.ts'
 import type { Service } from '../setup/service.ts'
-import { enrol, readCode, type WayToPlane } from './enrol.ts'
+import { enrol, planeUrlOf, readCode, type WayToPlane } from './enrol.ts'
 import type { Host } from './host.ts'
 import { findPaths, type PathFlags, type Paths, usualPolicy } from './paths.ts'
 import { connect } from './setup-connection.ts'
@@ -32,7 +34,7 @@ export type SetupFlags = PathFlags & {
 }
 
 /** What setup needs besides: a person, unless nobody is there, and the service of the host. */
-export type SetupHost = Host & Asking & { readonly service: Service }
+export type SetupHost = Host & Asking & { readonly service: Service; readonly isRoot: boolean }
 
 /** What was done, or found done, in words; printed at the end. */
 export type Checked = string[]
@@ -50,6 +52,7 @@ export type SetupPaths = Paths & { readonly policy: string }
 
 export async function setup(flags: SetupFlags, host: SetupHost): Promise<void> {
   refuseUnsafeProcess(host)
+  refuseSlips(flags, host)
   const found = findPaths(flags, host.environment, isPut)
   const paths = { ...found, policy: found.policy ?? usualPolicy }
   const checked: Checked = []
@@ -71,6 +74,14 @@ export async function setup(flags: SetupFlags, host: SetupHost): Promise<void> {
   host.print(`next ${next}`)
 }
 
+/** What needs no question and no network to be known: nobody types a key for nothing. */
+function refuseSlips({ name }: SetupFlags, { service, isRoot }: SetupHost): void {
+  const refuse = (why: string) => new SallyportError('configuration_invalid', `${why}. Nothing was changed`)
+  if (service.isThere && !isRoot) throw refuse('set up: only root can set up the service of this host; run it as root')
+  const parsed = plainName.safeParse(name)
+  if (!parsed.success) throw refuse(`read --name: ${parsed.error.issues[0]?.message}`)
+}
+
 type Done = { readonly isConfigured: boolean; readonly isEnrolled: boolean }
 
 function missingIn(flags: SetupFlags, { isConfigured, isEnrolled }: Done): readonly Matter[] {
@@ -87,11 +98,8 @@ function missingIn(flags: SetupFlags, { isConfigured, isEnrolled }: Done): reado
 }
 
 async function planeOf({ plane }: SetupFlags, host: SetupHost): Promise<string> {
-  if (plane !== undefined) return plane
-  return await answerTo(host, {
-    ...matters.plane,
-    ask: (person) => person.text('Address of the control plane?'),
-  })
+  const ask = (person: Person) => person.text('Address of the control plane?')
+  return planeUrlOf(plane ?? (await answerTo(host, { ...matters.plane, ask })))
 }
 
 async function codeOf({ code }: SetupFlags, host: SetupHost): Promise<string> {

@@ -30,10 +30,11 @@ export async function openGround({ organisations = 1 } = {}) {
     person?: Person,
     service = noService,
     environment: Readonly<Record<string, string>> = {},
+    isRoot = true,
   ) => {
     const places = { config: at('etc', 'config.yaml'), policy: at('etc', 'policy.yaml'), state: at('state') }
     const all = { ...places, name: 'main', start: true, baseUrl: jumpcloud.url, ...flags }
-    await setup(all, { ...commandHost({ environment, print: say, complain: say }), person, service })
+    await setup(all, { ...commandHost({ environment, print: say, complain: say }), person, service, isRoot })
   }
   const all = parts.move()
   return {

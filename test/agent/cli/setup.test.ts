@@ -48,6 +48,25 @@ test('a malformed code is noticed before JumpCloud is asked and before anything 
   expect(await readdir(at('.'))).toEqual(['key'])
 })
 
+test.each<readonly [string, Partial<SetupFlags> & { readonly isRoot?: boolean }, RegExp]>([
+  ['an address that is none', { plane: 'control.example.com' }, /^read --plane: this must be an https URL/],
+  ['a name that is none', { name: 'My Company' }, /^read --name: .*lower-case.*Nothing was changed$/],
+  ['who is not root, beside a service', { isRoot: false }, /only root can set up the service .*run it as root/],
+])('refuses %s before it asks for anything secret', async (_, { isRoot = true, ...slip }, why) => {
+  await using ground = await openGround()
+  const { at, sallyport, jumpcloud, plane } = ground
+  const person = personWho('not asked for')
+  const service: Service = { isThere: true, start: async () => ({ ok: true, said: '' }) }
+
+  const trying = sallyport({ plane: plane.url, ...slip }, person, service, {}, isRoot)
+
+  await expect(trying).rejects.toMatchObject({
+    code: 'configuration_invalid',
+    message: expect.stringMatching(why),
+  })
+  expect([person.asked, jumpcloud.requests, await readdir(at('.'))]).toEqual([[], [], []])
+})
+
 test('asks a person for what no flag says, and the key without showing it', async () => {
   await using ground = await openGround()
   const { at, sallyport, jumpcloud, plane, createCode } = ground
