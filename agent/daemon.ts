@@ -62,6 +62,8 @@ export type Daemon = StatusSource & {
    * after `drainMs` it leaves all the same, because a control plane that is away takes no answers.
    */
   drain(): Promise<void>
+  /** Asks the control plane for a run, to see it come. False where there is no session to ask in. */
+  trial(): boolean
   /** Stop now: leaves the session and aborts what is under way. Both may be called twice, and one after the other. */
   stop(): Promise<void>
 }
@@ -118,6 +120,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       tellState()
       await Promise.race([runs.drain(), overdue(options, runs, stopping.signal)])
       await stop()
+    },
+    trial: () => {
+      const [first] = connections.states().toSorted((a, b) => Number(b.state === 'ready') - Number(a.state === 'ready'))
+      if (keeper.session === undefined || first === undefined) return false
+      void keeper.session.send(JSON.stringify({ type: 'trial', connection: first.name }))
+      return true
     },
     stop,
   }

@@ -127,6 +127,7 @@ export const agentFrames = {
   failed: z.object({ type: z.literal('failed'), run: runId, attempt, outcome: outcome.optional(), error: wireError }),
   too_late: z.object({ type: z.literal('too_late'), run: runId, attempt }),
   leaving: z.object({ type: z.literal('leaving'), runs: z.array(runId).max(2000).describe('handed back unstarted') }),
+  trial: z.object({ type: z.literal('trial'), connection: plainName }),
   goodbye: z.object({ type: z.literal('goodbye') }),
 } as const
 

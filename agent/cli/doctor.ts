@@ -61,6 +61,6 @@ export function groundOf(flags: PathFlags, host: Host, { surroundings = systemSu
     ...{ nodeFlags, guard, log, surroundings, version },
     isOfService: paths.state === usualState,
     ...{ files: filesOfAgent(paths.state), clock: systemClock, random: systemRandom },
-    askStatus: async () => (await askAgent(socket, 'GET', '/status')).body,
+    askAgent: (method, path) => askAgent(socket, method, path),
   }
 }

@@ -1,10 +1,9 @@
-// The checks of the running agent, by what it says of itself and by what its ledger says of its runs.
+// The checks of the running agent, by what it says of itself.
 
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
-import { ledgerDirectory } from '../ledger/ledger-paths.ts'
-import { tailEntries } from '../ledger/read-entries.ts'
-import { type Check, fail, ok, skip, type Verdict, warn } from './check.ts'
+import { type Check, fail, ok, warn } from './check.ts'
 import type { Ground, Running } from './ground.ts'
+import { lookAtRun } from './run-check.ts'
 import { startCommand } from './unit.ts'
 
 /** What ends a start. */
@@ -41,22 +40,6 @@ export function agentChecks({ ground, running, neededToWork }: AgentChecks): rea
         return warnings.length === 0 ? ok('it takes work') : warn(warnings.join('; '), 'sallyport status')
       },
     },
-    { id: 'plane.run', after: ['agent.ready'], look: async () => sayRuns(await running(), ground.paths.state) },
+    { id: 'plane.run', after: ['agent.ready'], look: async (signal) => lookAtRun(ground, await running(), signal) },
   ]
-}
-
-/** The newest entries of the ledger that are looked at. */
-const entryCount = 500
-
-function sayRuns({ runs, agent }: Awaited<ReturnType<Running>>, state: string): Verdict {
-  const { done, failed, refused } = runs
-  const newest = tailEntries(ledgerDirectory(state), entryCount).findLast(({ link }) => link.kind === 'run.answered')
-  // What went there and back long ago says little of today.
-  const when = newest === undefined ? '' : `the newest run, ${newest.link.run}, was answered at ${newest.link.at}`
-  const counts = `since its start ${done} runs were done, ${failed} failed and ${refused} were refused`
-  const says = [counts, when].filter((one) => one !== '').join('; ')
-  if (done > 0) return ok(says)
-  if (failed + refused > 0) return warn(says)
-  if (newest !== undefined) return ok(when)
-  return skip(`no run came yet; at the control plane: sallyport-control run ${agent} org.get '{}'`)
 }

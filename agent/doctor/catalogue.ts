@@ -130,8 +130,8 @@ export const catalogue = {
     'systemctl cat sallyport.service',
   ),
   'agent.ready': local('An agent that runs and is not ready takes no work', log),
-  'plane.run': local(
-    'A run that was answered went the whole way: control plane, session, policy, JumpCloud and back',
+  'plane.run': remote(
+    'A run that was asked for, came and was answered went the whole way: control plane, session, policy, JumpCloud and back',
     'sallyport ledger tail',
   ),
 } as const satisfies Record<string, CatalogueEntry>

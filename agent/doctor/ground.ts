@@ -3,6 +3,7 @@
 import { SallyportError } from '@sallyport/protocol/sallyport-error'
 import { z } from 'zod'
 import type { EgressHost } from '../egress/open-egress.ts'
+import type { Asked } from '../listen/ask.ts'
 import type { Random } from '../ports/random.ts'
 import type { Surroundings } from '../ports/surroundings.ts'
 import { once } from './once.ts'
@@ -10,7 +11,7 @@ import { once } from './once.ts'
 /** Of an agent of another version: what is not known here is ignored. */
 const state = z.object({ name: z.string(), message: z.string() })
 export const runningAgent = z.object({
-  ...{ version: z.string(), agent: z.string(), ready: z.boolean() },
+  ...{ version: z.string(), agent: z.string(), replica: z.string(), ready: z.boolean() },
   ...{ reasons: z.array(z.string()), warnings: z.array(z.string()) },
   session: z.object({ state: z.string(), since: z.string() }),
   connections: z.array(z.object({ name: z.string(), state: z.string() })),
@@ -32,8 +33,8 @@ export type Ground = EgressHost & {
   readonly nodeFlags: readonly string[]
   readonly random: Random
   readonly surroundings: Surroundings
-  /** Answers as the running agent does to `GET /status`. Rejects with `agent_unreachable`. */
-  readonly askStatus: () => Promise<unknown>
+  /** Of the running agent, at its socket. Rejects with `agent_unreachable`. */
+  readonly askAgent: (method: 'GET' | 'POST', path: string) => Promise<Asked>
   readonly version: string
   /** The state directory is that of the unit. */
   readonly isOfService: boolean
@@ -43,9 +44,9 @@ export type Ground = EgressHost & {
 export type Running = () => Promise<RunningAgent>
 
 /** Rejects with `agent_unreachable`. */
-export function createRunning({ askStatus }: Pick<Ground, 'askStatus'>): Running {
+export function createRunning({ askAgent }: Pick<Ground, 'askAgent'>): Running {
   const ask = async () => {
-    const read = runningAgent.safeParse(await askStatus())
+    const read = runningAgent.safeParse((await askAgent('GET', '/status')).body)
     if (read.success) return read.data
     throw new SallyportError('agent_unreachable', 'ask the agent: it is of a version that this program does not know')
   }

@@ -15,6 +15,8 @@ export type LocalAnswer = {
 export type LocalService = StatusSource & {
   /** Begins to stop, as the first SIGTERM does. No effect where it is stopping already. */
   drain(): void
+  /** Asks the control plane for a run. False where there is no session to ask in. */
+  trial(): boolean
 }
 
 type Respond = (service: LocalService) => LocalAnswer
@@ -35,6 +37,12 @@ const routes: Readonly<Record<string, Route>> = {
   },
   '/status': { method: 'GET', doors: ['local'], respond: (service) => json(200, service.status()) },
   '/runs': { method: 'GET', doors: ['local'], respond: (service) => json(200, { runs: service.runs() }) },
+  '/trial': {
+    method: 'POST',
+    doors: ['local'],
+    respond: (service) =>
+      service.trial() ? json(202, { asked: true }) : json(503, { error: 'there is no session to the control plane' }),
+  },
   '/drain': {
     method: 'POST',
     doors: ['local'],

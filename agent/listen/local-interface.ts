@@ -1,5 +1,5 @@
 // The doors of the agent on its own host: a Unix socket that is always there, and loopback ports where they are configured.
-// Nothing else of the agent listens, and none of them can change what it does, but stop it.
+// Nothing else of the agent listens, and none of them can change what it does, but stop it; and it asks for one read.
 
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'

@@ -43,7 +43,7 @@ export async function makeBundle(ground: Ground, report: Report): Promise<Bundle
   const [policy, egress, status, state, ledger] = await Promise.all([
     attempt(() => ifLoaded((configuration) => shownPolicy(ground, configuration))),
     attempt(() => ifLoaded((configuration) => shownEgress(configuration, environment))),
-    attempt(async () => shownStatus.parse(await ground.askStatus())),
+    attempt(async () => shownStatus.parse((await ground.askAgent('GET', '/status')).body)),
     attempt(() => shownState(ground)),
     attempt(() => shownLedger(ledgerDirectory(paths.state), entryCount)),
   ])

@@ -11,13 +11,15 @@ import type { Socket } from './socket.ts'
 type InboxOptions = {
   readonly session: InboxSession
   readonly socket: Pick<Socket, 'pause' | 'resume'>
-  readonly desk: Pick<Desk, 'receive' | 'oversized'>
+  readonly desk: Pick<Desk, 'receive' | 'oversized' | 'trial'>
   readonly ignored: Ignored
   readonly log: Log
 }
 
 type InboxSession = AgentSession & {
   describe(change: StateChange): Promise<void>
+  /** False where it asked a moment ago. */
+  mayTry(): boolean
   deregister(): Promise<void>
 }
 
@@ -53,6 +55,8 @@ export function createInbox({ session, socket, desk, ignored, log }: InboxOption
         )
       case 'state':
         return follow(session.describe(frame), 0)
+      case 'trial':
+        return session.mayTry() ? follow(desk.trial(session, frame.connection), 0) : ignored.frame()
       case 'goodbye':
         return follow(session.deregister(), 0)
     }

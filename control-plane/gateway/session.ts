@@ -36,6 +36,8 @@ export type SessionOptions = {
   readonly ended: (session: Session) => void
 }
 
+const trialEveryMs = 1000
+
 export class Session implements AgentSession {
   readonly id: string
   readonly agent: string
@@ -49,6 +51,7 @@ export class Session implements AgentSession {
   #state: ReplicaState
   #lead = false
   #announced: string | undefined
+  #triedAt: number | undefined
 
   constructor(options: SessionOptions) {
     const { body } = options.introduction
@@ -163,6 +166,13 @@ export class Session implements AgentSession {
     desk.stateChanged(this)
     if (change.journal !== undefined) await store.replicas.told(this.replica, change.journal)
     if (change.ledger !== undefined) await takeHead(this.#options, this.replica, change.ledger)
+  }
+
+  mayTry(): boolean {
+    const at = this.#options.clock.monotonic()
+    if (this.#triedAt !== undefined && at - this.#triedAt < trialEveryMs) return false
+    this.#triedAt = at
+    return true
   }
 
   /** The agent leaves for good. */

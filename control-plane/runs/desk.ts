@@ -19,12 +19,13 @@ import {
 import type { LostRuns } from './lost-runs.ts'
 import type { Queue } from './queue.ts'
 import { type ReclaimOptions, reclaim } from './reclaim.ts'
-import type { Roster } from './roster.ts'
+import type { Roster, Seat } from './roster.ts'
+import type { Submission } from './runs.ts'
 
 type Attempt = { readonly run: string; readonly attempt: number }
 
 /** What an agent says of runs; the other frames are about itself. */
-export type RunFrame = Exclude<AgentFrame, { type: 'hello' | 'state' | 'started' | 'goodbye' }>
+export type RunFrame = Exclude<AgentFrame, { type: 'hello' | 'state' | 'started' | 'trial' | 'goodbye' }>
 type Told = { [Type in RunFrame['type']]: Arrival<Type> }[RunFrame['type']]
 
 export type Desk = {
@@ -34,6 +35,8 @@ export type Desk = {
   open(session: AgentSession): Promise<void>
   /** `rowsText` is its rows as they were sent. Rejects where the store fails; the session must then be closed. */
   receive(session: AgentSession, frame: RunFrame, rowsText: string | undefined): Promise<void>
+  /** The replica wants to see a run come. Rejects where the store fails. */
+  trial(session: AgentSession, connection: string): Promise<void>
   /** A frame was larger than the protocol allows. */
   oversized(session: AgentSession, frame: Oversized): Promise<void>
   /** `returning` is false where the replica may not come back. */
@@ -57,6 +60,7 @@ export type DeskOptions = AnswersOptions &
     readonly queue: Queue
     readonly lostRuns: LostRuns
     readonly recovered: Promise<void>
+    readonly submit: (submission: Submission, wanted: Seat) => Promise<unknown>
   }
 
 export function createDesk(options: DeskOptions): Desk {
@@ -67,6 +71,10 @@ export function createDesk(options: DeskOptions): Desk {
     receive: async (session, frame, rowsText) => {
       const seat = roster.of(session)
       if (seat !== undefined) await receive(options, { ...frame, seat, rowsText })
+    },
+    trial: async (session, connection) => {
+      const seat = roster.of(session)
+      if (seat?.isOpen()) await options.submit(trialOf(session, connection), seat)
     },
     oversized: (session, frame) => refuseOversized(options, session, frame),
     detach: async (session, returning) => {
@@ -80,6 +88,12 @@ export function createDesk(options: DeskOptions): Desk {
     storeChanged: waker.wakeAll,
   }
 }
+
+function trialOf({ agent, replica }: AgentSession, connection: string): Submission {
+  return { agent, job: 'org.get', connection, params: {}, ttlMs: trialTtlMs, requester: `replica ${replica}` }
+}
+
+const trialTtlMs = 30_000
 
 type MayReturn = Parameters<Desk['review']>[0]
 

@@ -3,14 +3,14 @@
 import type { JobContract } from '@sallyport/protocol'
 import type { Clock } from '../ports/clock.ts'
 import { HeldRun } from './held-run.ts'
-import type { Roster } from './roster.ts'
+import type { Roster, Seat } from './roster.ts'
 import type { Run } from './run.ts'
 
 export type HeldRuns = {
   get(run: string): HeldRun | undefined
   all(): readonly HeldRun[]
-  /** Takes a place for the next attempt of a run; undefined where no session of its agent has room for it. */
-  take(run: Run, contract: JobContract): HeldRun | undefined
+  /** Takes a place for the next attempt of a run, at `wanted` where that has room; undefined where no session of its agent has. */
+  take(run: Run, contract: JobContract, wanted?: Seat): HeldRun | undefined
   /** Known again after a restart. */
   find(held: HeldRun): void
   /** The attempt is over: it is forgotten, and its place is free. */
@@ -26,9 +26,9 @@ type HeldRunsOptions = {
 export function createHeldRuns({ roster, clock, released }: HeldRunsOptions): HeldRuns {
   const byId = new Map<string, HeldRun>()
 
-  const take = (run: Run, contract: JobContract): HeldRun | undefined => {
+  const take = (run: Run, contract: JobContract, wanted?: Seat): HeldRun | undefined => {
     const at = clock.monotonic()
-    const seat = roster.choose(run, at)
+    const seat = roster.choose(run, at, wanted)
     if (seat === undefined) return undefined
     const held = HeldRun.next(run, contract, { seat, at })
     byId.set(run.id, held)

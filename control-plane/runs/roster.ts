@@ -30,9 +30,9 @@ export type Roster = {
   room(agent: string): readonly Effect[]
   /**
    * Of those that have room, and did not just hand the run back: one that accepts the job, where there is one, and then the one
-   * with the fewest runs. `at` is by the clock that only goes forward.
+   * with the fewest runs. `at` is by the clock that only goes forward. `wanted` goes before all of that.
    */
-  choose(run: Pick<Run, 'id' | 'agent' | 'job' | 'effect'>, at: number): Seat | undefined
+  choose(run: Pick<Run, 'id' | 'agent' | 'job' | 'effect'>, at: number, wanted?: Seat): Seat | undefined
 }
 
 export function createRoster(): Roster {
@@ -70,8 +70,9 @@ export function createRoster(): Roster {
     },
     agents: () => [...openSeats.keys()],
     room: (agent) => effects.filter((effect) => withRoom(agent, effect).length > 0),
-    choose: ({ id, agent, job, effect }, at) => {
+    choose: ({ id, agent, job, effect }, at, wanted) => {
       const free = withRoom(agent, effect).filter(({ handedBack }) => !handedBack.has(id, at))
+      if (wanted !== undefined && free.includes(wanted)) return wanted
       const willing = free.filter(({ session }) => session.accepts(job))
       const [first, ...others] = willing.length > 0 ? willing : free
       return others.reduce((best, seat) => (best && seat.runs.size >= best.runs.size ? best : seat), first)

@@ -12,7 +12,7 @@ import { createHeldRuns } from './held-runs.ts'
 import { createLostRuns } from './lost-runs.ts'
 import { failOverdue } from './overdue.ts'
 import { createQueue, type Queue } from './queue.ts'
-import { createRoster } from './roster.ts'
+import { createRoster, type Seat } from './roster.ts'
 import type { Run } from './run.ts'
 import { createStep } from './step.ts'
 import type { StreamLine } from './stream-line.ts'
@@ -112,13 +112,16 @@ export function createRuns({ store, clock, random, log }: RunsOptions): Runs {
     await sweep().catch((error: unknown) => log.error('runs.sweep_failed', { error }))
   })
 
+  const take = (submission: Submission, wanted?: Seat) =>
+    submit({ store, clock, random, heldRuns, queue, batches }, submission, wanted)
+
   return {
-    submit: (submission) => submit({ store, clock, random, heldRuns, queue, batches }, submission),
+    submit: (submission) => take(submission),
     get: store.runs.get,
     list: store.runs.list,
     cancel: (actor, id) => cancel({ store, clock, step, heldRuns, lostRuns }, { actor, id }),
     watch: (watch) => watchRun({ store, waker }, watch),
-    desk: createDesk({ store, clock, log, step, waker, roster, heldRuns, queue, lostRuns, recovered }),
+    desk: createDesk({ store, clock, log, step, waker, roster, heldRuns, queue, lostRuns, recovered, submit: take }),
     async close() {
       closing.abort()
       await swept

@@ -11,6 +11,7 @@ import { checkParams, contractOf } from './contract-of.ts'
 import type { HeldRun } from './held-run.ts'
 import type { HeldRuns } from './held-runs.ts'
 import type { Queue } from './queue.ts'
+import type { Seat } from './roster.ts'
 import type { Run } from './run.ts'
 import type { Submission } from './runs.ts'
 
@@ -23,7 +24,12 @@ export type SubmitOptions = {
   readonly batches: Batches
 }
 
-export async function submit(options: SubmitOptions, submission: Submission): Promise<{ run: Run; existing: boolean }> {
+/** `wanted` is where it shall go if it can; such a run does not wait for those that do. */
+export async function submit(
+  options: SubmitOptions,
+  submission: Submission,
+  wanted?: Seat,
+): Promise<{ run: Run; existing: boolean }> {
   const { store, heldRuns, queue, batches } = options
   const contract = await contractOf(submission.job)
   const params = checkParams(contract, submission.params)
@@ -32,7 +38,8 @@ export async function submit(options: SubmitOptions, submission: Submission): Pr
   const fresh = newRun(options, submission, { params, effect: contract.effect })
 
   // With room for it, the run is stored as sent: one commit less before it leaves.
-  const held = queue.isEmpty(fresh.agent) ? heldRuns.take(fresh, contract) : undefined
+  const mayGo = wanted !== undefined || queue.isEmpty(fresh.agent)
+  const held = mayGo ? heldRuns.take(fresh, contract, wanted) : undefined
   const isAhead = held !== undefined && mayLeaveUnstored(fresh)
   if (isAhead) batches.add(held)
   try {

@@ -45,7 +45,7 @@ test('proves both ways beside the agent that runs, and leaves it its session', a
   expect(says).toMatchObject({
     'plane.upgrade': expect.stringContaining('answers at'),
     'plane.enrolment': expect.stringContaining('the agent has its session since'),
-    'plane.run': expect.stringMatching(/1 runs were done.*; the newest run, \S+, was answered at \d{4}-/),
+    'plane.run': expect.stringMatching(/^the control plane sent run run_\S+ and has its answer; \d+ ms$/),
     'jumpcloud.credential:main': 'JumpCloud takes it',
     'agent.ready': 'it takes work',
     journal: 'the journal is written',

@@ -81,6 +81,7 @@ describe('the control plane', () => {
       failed: 'store runs.step failed not_found',
       too_late: 'store runs.step marked',
       leaving: 'store runs.step queued',
+      trial: 'store runs.add',
       goodbye: 'store replicas.revoke',
     } as const satisfies Record<keyof typeof agentFrames, string>
     const { started: _, parked: __, ...swept } = does
@@ -108,6 +109,7 @@ describe('the agent', () => {
       unexplained(names, agentPasses, {
         'sending started': 'there are no feeds yet',
         'sending parked': 'said of a run that nothing is under way of; lost, it changes nothing',
+        'sending trial': 'whoever asks for it asks again',
         'sending goodbye': 'a command says it, in a process of its own that holds no run; said again it is the same',
       }),
     ).toEqual([])

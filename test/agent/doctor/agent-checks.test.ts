@@ -1,8 +1,13 @@
-import { mkdir } from 'node:fs/promises'
+import { appendFile, mkdir } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { headOf, lineAfter } from '../../../agent/ledger/chain.ts'
+import type { Entry } from '../../../agent/ledger/entry.ts'
+import { ledgerDirectory } from '../../../agent/ledger/ledger-paths.ts'
+import { findTail } from '../../../agent/ledger/ledger-tail.ts'
 import { type LocalInterfaceOptions, openLocalInterface } from '../../../agent/listen/local-interface.ts'
 import { createLog } from '../../../agent/log.ts'
 import { systemClock } from '../../../agent/ports/clock.ts'
+import type { RunSummary } from '../../../agent/runs/run-summary.ts'
 import { type AgentFacts, statusOf } from '../../../agent/status/status.ts'
 import { createLeakGuard } from '../../../agent/vault/leak-guard.ts'
 import { version } from '../../../agent/version.ts'
@@ -20,14 +25,22 @@ const facts: AgentFacts = {
   calls: [],
 }
 
+type Service = LocalInterfaceOptions['service']
+
 /** The socket of an agent, with these facts behind it. */
-async function letAnswer({ at }: DoctorWorld, change: Partial<AgentFacts> = {}): Promise<AsyncDisposable> {
+async function letAnswer(
+  { at }: DoctorWorld,
+  change: Partial<AgentFacts> = {},
+  acts: Partial<Service> = {},
+): Promise<AsyncDisposable> {
   const guard = createLeakGuard()
   const log = createLog({ level: 'error', write: () => {}, guard, clock: systemClock })
-  const service: LocalInterfaceOptions['service'] = {
+  const service: Service = {
     status: () => statusOf({ ...facts, ...change }),
     runs: () => [],
     drain: () => {},
+    trial: () => false,
+    ...acts,
   }
   await mkdir(at('state'), { recursive: true })
   return await openLocalInterface({ service, socketPath: at('state/sallyport.sock'), listen: {}, guard, log })
@@ -46,7 +59,9 @@ test('a host on which all is well has no failure, and whoever runs here is not a
   expect(report.failed).toEqual([])
   expect(findingOf(report, 'plane.enrolment').says).toBe('the agent has its session since 2026-03-04T05:00:01.000Z')
   expect(findingOf(report, 'agent.ready').says).toBe('it takes work')
-  expect(findingOf(report, 'plane.run').says).toBe('since its start 2 runs were done, 0 failed and 0 were refused')
+  expect(findingOf(report, 'plane.run').says).toBe(
+    'since the agent started, 2 runs were done, 0 failed and 0 were refused',
+  )
   expect(session).toEqual([])
 })
 
@@ -100,7 +115,72 @@ test('says how a first run is made where none came yet', async () => {
   const { report } = await reportBeside({ runs: { ...facts.runs, done: 0 } })
 
   expect(findingOf(report, 'plane.run')).toMatchObject({
-    state: 'skipped',
-    says: expect.stringContaining("sallyport-control run acme org.get '{}'"),
+    state: 'warn',
+    says: expect.stringContaining('none was done yet'),
+    mend: "sallyport-control run acme org.get '{}'",
   })
 })
+
+const ofRun = { run: 'run_trial', attempt: 1, digest: 'f'.repeat(64), job: 'org.get', connection: 'main' }
+const came: Entry = {
+  ...{ kind: 'run.accepted', ...ofRun, requester: 'replica re_1' },
+  ...{ doubtful: false, effect: 'read', rule: null },
+}
+const ofAnother: Entry = { ...came, run: 'run_other', requester: 'vendor' }
+const answered: Entry = {
+  ...{ kind: 'run.answered', run: 'run_trial', attempt: 1, answer: 'done', outcome: null },
+  ...{ pages: 1, rows: 1, bytes: 20, sha256: 'f'.repeat(64) },
+}
+const failed: Entry = { ...answered, answer: 'failed', code: 'jumpcloud_unavailable' }
+const refused: Entry = { ...ofRun, kind: 'run.refused', requester: 'replica re_1', code: 'policy_denied', rule: null }
+
+/** What the agent writes down when it is asked to ask for a run, and what it then still holds. */
+async function runOf(entries: readonly Entry[], held: Service['runs'] = () => []) {
+  await using world = await openDoctorWorld()
+  const directory = ledgerDirectory(world.at('state'))
+  await mkdir(directory, { mode: 0o700 })
+  const write = async () => {
+    for (const entry of entries) {
+      const { path, head } = findTail(directory)
+      const line = lineAfter(head, entry, 0)
+      await appendFile(path.path, `${line}\n`)
+      expect(headOf(head.seq + 1, line)).toEqual(findTail(directory).head)
+    }
+  }
+  let written: Promise<void> | undefined
+  const trial = () => {
+    written = write()
+    return true
+  }
+  await using _ = await letAnswer(world, {}, { trial, runs: held })
+  const report = await world.diagnose({ checkMs: 1000 })
+  await written
+  return findingOf(report, 'plane.run')
+}
+
+describe('asks for a run', () => {
+  test.each([
+    [
+      'was answered, and stored there',
+      [ofAnother, came, answered],
+      /^the control plane sent run run_trial and has its answer; \d+ ms$/,
+    ],
+    ['failed, which is an answer, too', [came, failed], /has its answer: jumpcloud_unavailable; /],
+    ['was refused by the policy, which is one, too', [refused], /has its answer: policy_denied; /],
+  ])('that %s', async (_, entries, says) => {
+    expect(await runOf(entries)).toMatchObject({ state: 'ok', says: expect.stringMatching(says) })
+  })
+
+  test.each<[string, readonly Entry[], Service['runs']]>([
+    ['does not come', [ofAnother], () => []],
+    ['is not answered', [came], () => []],
+    ['is answered, and the answer not stored there', [came, answered], () => [summary]],
+  ])('that %s, and says so', async (_, entries, held) => {
+    expect(await runOf(entries, held)).toMatchObject({ state: 'fail', says: expect.stringContaining('within 1 s') })
+  })
+})
+
+const summary: RunSummary = {
+  ...{ run: 'run_trial', attempt: 1, job: 'org.get', connection: 'main', requester: 'replica re_1' },
+  ...{ state: 'answered', effect: 'read', receivedAt: '2026-03-04T05:00:02.000Z', rows: 1 },
+}

@@ -43,7 +43,12 @@ async function openDoors(change: Partial<AgentFacts> = {}, port?: number) {
   const directory = stack.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-local-')))
   const socketPath = join(directory.path, 'sallyport.sock')
   const listen = { metrics: { host: '127.0.0.1', port: port ?? (await freePort()) } }
-  const service: LocalService = { status: () => statusOf({ ...facts, ...change }), runs: () => [], drain: () => {} }
+  const service: LocalService = {
+    status: () => statusOf({ ...facts, ...change }),
+    runs: () => [],
+    drain: () => {},
+    trial: () => true,
+  }
   const logged: unknown[] = []
   const write = (event: string, fields?: object) => void logged.push({ event, ...fields })
   const log = { debug: write, info: write, warn: write, error: write }

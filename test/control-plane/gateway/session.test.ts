@@ -196,3 +196,39 @@ function createFarEnd() {
   }
   return far
 }
+
+const trial = { type: 'trial', connection: 'main' }
+
+test('who asks for a run is sent a read of its own, under its own name, though another replica has less to do', async () => {
+  await using plane = await startGateway()
+  const identity = await plane.enrol()
+  await using asking = await openPeer(plane.url, identity)
+  await using _ = await openPeer(plane.url, await plane.enrol())
+  asking.send(trial)
+  const first = await asking.order()
+  plane.clock.advance(1000)
+
+  asking.send(trial)
+  const order = await asking.order()
+  asking.answer(order, [{ id: '5f0000000000000000000001', name: 'Example Works', createdAt: null }])
+
+  const lines = await plane.lines(order.id)
+  const run = await plane.runs.get(order.id)
+  expect(first.id).not.toBe(order.id)
+  expect(order).toMatchObject({ job: 'org.get', connection: 'main', requester: `replica ${identity.replica}` })
+  expect(lines.at(-1)).toMatchObject({ type: 'done', state: 'done' })
+  expect(run).toMatchObject({ replica: identity.replica, expiresAt: Number(run?.createdAt) + 30_000 })
+})
+
+test('who asks again within a second is passed over', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+
+  for (let count = 0; count < 100; count += 1) peer.send(trial)
+  await peer.order()
+  plane.clock.advance(1000)
+  peer.send(trial)
+  await peer.order()
+
+  expect(await plane.runs.list('acme', { limit: 10 })).toHaveLength(2)
+})

@@ -1,0 +1,79 @@
+// The check that runs come and answers go: the running agent asks its control plane for one, and what became of it is read where the
+// agent writes it down.
+
+import { z } from 'zod'
+import type { Link } from '../ledger/chain.ts'
+import { ledgerDirectory } from '../ledger/ledger-paths.ts'
+import { findTail } from '../ledger/ledger-tail.ts'
+import { tailEntries } from '../ledger/read-entries.ts'
+import { ok, type Verdict, warn } from './check.ts'
+import type { Ground, RunningAgent } from './ground.ts'
+
+const seconds = 1000
+/** Somebody waits, and a run of one page takes a second where everything is far away. */
+const patienceMs = 6 * seconds
+const lookMs = 50
+
+export async function lookAtRun(ground: Ground, running: RunningAgent, signal: AbortSignal): Promise<Verdict> {
+  const { askAgent, clock, paths } = ground
+  const directory = ledgerDirectory(paths.state)
+  const { head } = findTail(directory)
+  const { status } = await askAgent('POST', '/trial')
+  const asked = { directory, after: head.seq, requester: `replica ${running.replica}` }
+  const askedAt = clock.monotonic()
+  let seen = lookFor(asked)
+  while (status === 202 && !(await isThrough(seen, ground)) && clock.monotonic() - askedAt < patienceMs) {
+    await clock.sleep(lookMs, signal)
+    seen = lookFor(asked)
+  }
+  if (seen.end !== undefined) return sayEnd(seen.run, seen.end, Math.round(clock.monotonic() - askedAt))
+  return status === 202 ? sayNone(seen.run, running) : saySoFar(running)
+}
+
+type Asked = { readonly directory: string; readonly after: number; readonly requester: string }
+
+/** What the ledger has of it so far. */
+type Seen = { readonly run: unknown; readonly end: Link | undefined }
+
+/** The newest entries of the ledger that are looked at. */
+const entryCount = 500
+
+function lookFor({ directory, after, requester }: Asked): Seen {
+  const links = tailEntries(directory, entryCount).flatMap(({ link }) => (link.seq > after ? link : []))
+  const run = links.find((link) => link.requester === requester)?.run
+  const end = links.find(({ kind, ...link }) => link.run === run && (kind === 'run.answered' || kind === 'run.refused'))
+  return { run, end: run === undefined ? undefined : end }
+}
+
+const held = z.looseObject({ runs: z.array(z.looseObject({ run: z.string() })) })
+
+/** The agent holds what it answered until the control plane has stored it. */
+async function isThrough({ run, end }: Seen, { askAgent }: Ground): Promise<boolean> {
+  if (end === undefined) return false
+  const { runs } = held.parse((await askAgent('GET', '/runs')).body)
+  return !runs.some((one) => one.run === run)
+}
+
+function sayEnd(run: unknown, { kind, answer, code }: Link, tookMs: number): Verdict {
+  const how = kind === 'run.refused' || answer === 'failed' ? `: ${code}` : ''
+  return ok(`the control plane sent run ${run} and has its answer${how}; ${tookMs} ms`)
+}
+
+function sayNone(run: unknown, running: RunningAgent): Verdict {
+  const why =
+    run === undefined
+      ? 'the control plane was asked for a run and sent none; it is busy, was asked just before, or is too old for that'
+      : `run ${run} came and is not answered yet`
+  return warn(`${why}; ${soFar(running)}`, mendOf(running))
+}
+
+/** An agent of an earlier version cannot ask. */
+function saySoFar(running: RunningAgent): Verdict {
+  return running.runs.done > 0 ? ok(soFar(running)) : warn(`none was done yet; ${soFar(running)}`, mendOf(running))
+}
+
+function soFar({ runs: { done, failed, refused } }: RunningAgent): string {
+  return `since the agent started, ${done} runs were done, ${failed} failed and ${refused} were refused`
+}
+
+const mendOf = ({ agent }: RunningAgent) => `sallyport-control run ${agent} org.get '{}'`
