@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { DoctorFlags } from './doctor.ts'
 import type { Host } from './host.ts'
-import type { BundleFlags } from './support-bundle.ts'
+import type { BundleFlags } from './local/support-bundle.ts'
 
 export function addDoctor(program: Command, withPaths: (command: Command) => Command, host: Host): void {
   withPaths(program.command('doctor'))
@@ -17,5 +17,5 @@ export function addDoctor(program: Command, withPaths: (command: Command) => Com
     .option('--out <file>', 'write it there; by default into this directory, by the time of day')
     .option('--offline', 'look only at what needs no network')
     .option('--json', 'print JSON')
-    .action(async (flags: BundleFlags) => (await import('./support-bundle.ts')).supportBundle(flags, host))
+    .action(async (flags: BundleFlags) => (await import('./local/support-bundle.ts')).supportBundle(flags, host))
 }

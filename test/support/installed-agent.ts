@@ -5,7 +5,7 @@ import { chmod, copyFile, mkdir, mkdtempDisposable, readFile, writeFile } from '
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { shownStatus } from '../../agent/cli/local.ts'
+import { toldStatus } from '../../agent/cli/local/told-status.ts'
 import { build } from '../../scripts/build/build.ts'
 import { buildDeb } from '../../scripts/build/deb.ts'
 import { buildRelease } from '../../scripts/build/release.ts'
@@ -45,7 +45,7 @@ export type InstalledWorld = AsyncDisposable & {
   traces(): Promise<readonly string[]>
 }
 
-type ShownStatus = z.infer<typeof shownStatus>
+type ShownStatus = z.infer<typeof toldStatus>
 const identity = z.looseObject({ replica: z.string(), key: z.looseObject({ x: z.string() }) })
 
 const report = z.object({ result: z.string(), failed: z.array(z.string()) })
@@ -88,7 +88,7 @@ export async function startInstalledWorld(options: InstalledWorldOptions = {}): 
     return path
   }
   const code = async () => String((await plane.command('code', 'create', agent)).code)
-  const status = async () => shownStatus.parse(JSON.parse((await host.attempt('sallyport', 'status', '--json')).out))
+  const status = async () => toldStatus.parse(JSON.parse((await host.attempt('sallyport', 'status', '--json')).out))
   return {
     ...{ host, plane, simulator, property, write, code, status },
     install: (which) => host.run('dpkg', '-i', `/srv/sallyport_${which}_amd64.deb`),
