@@ -5,7 +5,8 @@ set -eu
 # The service is another user, and runs the program; nobody but root may change it.
 umask 022
 
-here=$(cd "$(dirname "$0")" && pwd)
+# A CDPATH of the shell would lead elsewhere.
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 program=/usr/local/lib/sallyport
 link=/usr/local/bin/sallyport
 unit=/etc/systemd/system/sallyport.service
@@ -20,7 +21,7 @@ refuse() {
 for file in sallyport sd-notify.node sallyport.service; do
   [ -f "$here/$file" ] || refuse "$file is not beside this script; unpack the whole archive and run it there"
 done
-[ ! -e /var/lib/dpkg/info/sallyport.list ] ||
+[ ! -e /usr/lib/sallyport/sallyport ] ||
   refuse 'the Debian package sallyport is installed; upgrade that (apt install ./sallyport_….deb), or remove it first (apt remove sallyport)'
 [ ! -e "$link" ] || [ -L "$link" ] || refuse "$link is there and is not ours; move it away"
 [ -d /run/systemd/system ] || refuse 'systemd does not run this host; run the program by your own service manager: sallyport start'
@@ -31,26 +32,35 @@ version=$("$here/sallyport" --version 2>&1) || refuse "the program does not run 
 
 # What may fail comes first, and by new names: the program that runs keeps its own file, and there is no moment without one. It is
 # on the disk before it has its name, so that a power cut leaves one or the other.
-said=$(mkdir -p "$program" 2>&1) || refuse "$program cannot be made: $said"
+undo() {
+  rm -f "$program/.sallyport.new" "$program/.sd-notify.node.new" "$unit.new" || true
+  rmdir "$program" 2> /dev/null || true
+}
+attempt() {
+  said=$("$@" 2>&1) && return
+  undo
+  refuse "it cannot be put in place, and what was there is unchanged: $said"
+}
+attempt mkdir -p "$program" "${link%/*}"
 for file in sallyport sd-notify.node; do
-  said=$(cp "$here/$file" "$program/.$file.new" 2>&1 && chmod 0755 "$program/.$file.new" 2>&1 && sync "$program/.$file.new" 2>&1) || {
-    rm -f "$program/.sallyport.new" "$program/.sd-notify.node.new"
-    rmdir "$program" 2> /dev/null || true
-    refuse "$program cannot be written: $said; what was there is unchanged"
-  }
+  attempt cp "$here/$file" "$program/.$file.new"
+  attempt chmod 0755 "$program/.$file.new"
+  attempt sync "$program/.$file.new"
 done
+attempt cp "$here/sallyport.service" "$unit.new"
+attempt sed -i 's|^ExecStart=/usr/bin/|ExecStart=/usr/local/bin/|' "$unit.new"
+attempt chmod 0644 "$unit.new"
+attempt sync "$unit.new"
 for file in sallyport sd-notify.node; do mv -f "$program/.$file.new" "$program/$file"; done
-mkdir -p /usr/local/bin /etc/sallyport
+mkdir -p /etc/sallyport
 [ -d /etc/sallyport/credentials ] || mkdir -m 0700 /etc/sallyport/credentials
 ln -sfn "$program/sallyport" "$link"
-sed "s|^ExecStart=/usr/bin/|ExecStart=/usr/local/bin/|" "$here/sallyport.service" > "$unit.new"
-chmod 0644 "$unit.new"
-sync "$unit.new"
 mv -f "$unit.new" "$unit"
 systemctl daemon-reload
-systemctl try-restart sallyport.service
 
 echo "sallyport $version is installed in $program, its service in $unit"
+systemctl try-restart sallyport.service ||
+  refuse 'that is done, but the service, which ran, does not start again; the reason: sallyport doctor'
 if [ -e /etc/sallyport/config.yaml ]; then
   echo 'the configuration was kept; next: sallyport doctor'
 else

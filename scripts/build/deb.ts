@@ -25,7 +25,7 @@ export async function buildDeb({ executable, sbom, version, folder }: Packed): P
   await put(sbom, 'usr/share/doc/sallyport/sbom.cdx.json')
   await mkdir(join(tree, 'etc/sallyport/credentials'), { recursive: true })
   await chmod(join(tree, 'etc/sallyport/credentials'), 0o700)
-  for (const script of ['postinst', 'prerm', 'postrm']) {
+  for (const script of ['preinst', 'postinst', 'prerm', 'postrm']) {
     await put(join(packaging, 'deb', script), `DEBIAN/${script}`, 0o755)
   }
   const { size } = await stat(executable)

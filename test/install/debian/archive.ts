@@ -15,12 +15,35 @@ export function archive(world: () => InstalledWorld): void {
     const first = await host.run('sh', '-c', `umask 077; exec unshare --net ${installer}`)
     await setUp()
     const [pid, kept] = [await ready(), await digests()]
-    const again = await host.run('unshare', '--net', installer)
+    const again = await host.run('sh', '-c', `cd /srv; CDPATH=/srv exec unshare --net sh ${folder}/install.sh`)
 
     expect(first).toMatch(/next: sallyport setup/)
     expect(again).toMatch(/the configuration was kept; next: sallyport doctor/)
     expect(await ready()).not.toBe(pid)
     expect([await read(), await digests()]).toEqual(['done', kept])
+  })
+
+  test('the package does not go over the archive; each takes the place of the other in turn, and no data go with one', async () => {
+    const { host, install, ready, read } = world()
+    const [before, pid] = [await world().replica(), await ready()]
+    const enable = () => host.run('systemctl', 'enable', '--now', 'sallyport')
+
+    await expect(install(version)).rejects.toThrow(
+      /install\.sh of the archive installed it here.*: sallyport uninstall/,
+    )
+    expect(await ready()).toBe(pid)
+    await host.run('sallyport', 'uninstall')
+    await install(version)
+    await enable()
+    await ready()
+    await host.run('dpkg', '--remove', 'sallyport')
+    await host.run(installer)
+    await enable()
+    await host.run('dpkg', '--purge', 'sallyport')
+    await host.run('systemctl', 'restart', 'sallyport')
+    await ready()
+
+    expect([await world().replica(), await read()]).toEqual([before, 'done'])
   })
 }
 
@@ -58,13 +81,14 @@ export function refusals(world: () => InstalledWorld): void {
     [
       'no room',
       'mount -t tmpfs -o size=9m none /usr/local;',
-      '/usr/local/lib/sallyport cannot be written: cp: .*No space',
+      'it cannot be put in place, and what was there is unchanged: cp: .*No space',
     ],
     [
       'what is read-only',
       'mount -o bind,ro /usr/local /usr/local;',
-      '/usr/local/lib/sallyport cannot be made: mkdir: .*Read-only',
+      'it cannot be put in place, and what was there is unchanged: mkdir: .*Read-only',
     ],
+    ['settings that are read-only', 'mount -o bind,ro /etc /etc;', 'it cannot be put in place, .*: cp: .*Read-only'],
   ])('install.sh refuses %s, says why, and changes nothing', async (_, before, why) => {
     const { host, traces } = world()
     const there = await traces()
