@@ -2,7 +2,7 @@
 // give it when it starts, and the command itself is given nothing.
 
 import { accessSync, constants } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { credentialsFolder } from '../configuration/credentials-folder.ts'
 import type { Host } from './host.ts'
 import type { Paths } from './paths.ts'
 
@@ -14,11 +14,6 @@ export function serviceEnvironment(
 ): Host['environment'] {
   const directory = [credentialsOfService, credentialsFolder(paths)].find(isReadable)
   return directory === undefined ? environment : { CREDENTIALS_DIRECTORY: directory, ...environment }
-}
-
-/** The one that the unit loads: each file in it is a credential of the service. */
-export function credentialsFolder({ configuration }: Pick<Paths, 'configuration'>): string {
-  return join(dirname(resolve(configuration)), 'credentials')
 }
 
 /** That of a service that runs is there for everybody to see, and for root to open. */

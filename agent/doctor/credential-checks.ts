@@ -2,6 +2,7 @@
 
 import { SallyportError } from '@sallyport/protocol'
 import type { Credential } from '../configuration/credential.ts'
+import { credentialsFolder } from '../configuration/credentials-folder.ts'
 import { usualCredentialFile } from '../configuration/usual-credential-file.ts'
 import { mendOf } from '../connections/mend-of.ts'
 import { dueWarning } from '../connections/watch-expiry.ts'
@@ -48,10 +49,16 @@ export function credentialChecks(options: CredentialChecks): readonly Check[] {
 }
 
 async function lookAtSource(options: CredentialChecks, mend: string): Promise<Verdict> {
-  const { running, trial, credential, connection } = options
+  const { ground, running, trial, credential, connection } = options
   if (trial.isOutOfReach) {
     const told = (await ifRunning(running))?.connections.find(({ name }) => name === connection)
-    return skip(told === undefined ? onlyService : `the running agent says of it: ${told.state}`)
+    if (told !== undefined) return skip(`the running agent says of it: ${told.state}`)
+    const folder = credentialsFolder(ground.paths)
+    if (!ground.isOfService || (await ground.surroundings.see(folder)) !== undefined) return skip(onlyService)
+    return fail(
+      `systemd gives it to the service from ${folder}, which is not there`,
+      `install -d -m 0700 ${folder} && ${mend}`,
+    )
   }
   try {
     const { notes } = await trial.read()

@@ -43,6 +43,8 @@ export type PolicyInForce = Pick<Policy, 'digest' | 'jobs' | 'jobsOf'> & {
   isPanic(): boolean
   /** Looks up the names of groups; never rejects. */
   lookUp(): Promise<void>
+  /** Why the file is not in force as it is now; undefined where it is, or will be in a moment. */
+  readonly flaw: string | undefined
   /** Watches the file, the names and the panic, until the signal is aborted. */
   watch(signal: AbortSignal): void
   /** Calls back when another policy took effect, and when a panic was noticed. */
@@ -66,6 +68,10 @@ export type PolicyInForceOptions = {
 export function enforcePolicy(options: PolicyInForceOptions): PolicyInForce {
   const { policyHome: home, clock, log } = options
   let policy = options.policy
+  let flaw: string | undefined
+  const note = (why: string | undefined) => {
+    flaw = why
+  }
   const board = home && createPinBoard({ ...options, file: home.pinFile })
   const fieldKey = () => {
     if (home !== undefined) return home.fieldKey()
@@ -89,6 +95,9 @@ export function enforcePolicy(options: PolicyInForceOptions): PolicyInForce {
     get jobs() {
       return policy.jobs
     },
+    get flaw() {
+      return flaw
+    },
     ...createDecisions(() => policy, board, options),
     jobsOf: (connection) => policy.jobsOf(connection),
     wantsApproval: (connection) => policy.rulesOf(connection)?.approvalKey !== undefined,
@@ -99,7 +108,7 @@ export function enforcePolicy(options: PolicyInForceOptions): PolicyInForce {
       if (home === undefined || board === undefined) return
       void watchPanic({ ...options, panic: home.panic, tell }, signal)
       void board.watch(signal)
-      void watchPolicy({ read: home.read, digest: () => policy.digest, take, clock, log }, signal)
+      void watchPolicy({ read: home.read, digest: () => policy.digest, take, note, clock, log }, signal)
     },
     onChange: (listener) => void listeners.push(listener),
   }

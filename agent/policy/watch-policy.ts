@@ -9,6 +9,8 @@ export type PolicyWatch = {
   readonly read: () => Promise<Policy>
   readonly digest: () => string | null
   readonly take: (policy: Policy) => Promise<void>
+  /** Hears at each look why the file is not taken; undefined where it is good. */
+  readonly note: (why: string | undefined) => void
   readonly clock: Clock
   readonly log: Log
 }
@@ -18,13 +20,17 @@ const lookMs = 3000
 const settleMs = 1500
 
 /** Until the signal is aborted. The whole file is read each time: neither its time nor its size has to change with it. */
-export async function watchPolicy({ read, digest, take, clock, log }: PolicyWatch, signal: AbortSignal): Promise<void> {
+export async function watchPolicy(
+  { read, digest, take, note, clock, log }: PolicyWatch,
+  signal: AbortSignal,
+): Promise<void> {
   let told = ''
   let seen: string | null | undefined
   const look = async () => {
     try {
       const policy = await read()
       told = ''
+      note(undefined)
       if (policy.digest !== digest() && policy.digest === seen) await take(policy)
       seen = policy.digest
     } catch (error) {
@@ -32,6 +38,7 @@ export async function watchPolicy({ read, digest, take, clock, log }: PolicyWatc
       const why = error instanceof Error ? error.message : 'it failed'
       if (why !== told) log.error('policy.invalid', { error, message: 'the policy before it stays in force' })
       told = why
+      note(why)
     }
   }
   while (!signal.aborted) {

@@ -50,7 +50,7 @@ export function gatherStatus(parts: Parts): StatusSource {
           ...endOf(keeper),
           ...lead.current,
         },
-        policy: { digest: policy.digest, jobs: policy.jobs, isPanic: policy.isPanic() },
+        policy: { digest: policy.digest, jobs: policy.jobs, isPanic: policy.isPanic(), flaw: policy.flaw ?? null },
         connections: connections.states(),
         journal: { name: journal.state.name, message: journal.state.message },
         ledger: { name: ledger.state.name, message: ledger.state.message, head: ledger.head },

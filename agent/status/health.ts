@@ -32,7 +32,12 @@ function* reasonsOf({ session, policy, connections, isDraining }: Judged): Gener
   if (!connections.some(isUsable)) yield `no connection has a usable credential: ${connections.map(named).join(', ')}`
 }
 
-function* warningsOf({ connections, journal, ledger }: Judged): Generator<string> {
+/** One line; all that is wrong may be many. */
+const unheeded =
+  'the policy file is not valid, and the policy before it stays in force: "sallyport policy check" says why'
+
+function* warningsOf({ policy, connections, journal, ledger }: Judged): Generator<string> {
+  if (policy.flaw !== null) yield unheeded
   for (const { name, message } of [journal, ledger]) if (name !== 'ok') yield message
   for (const connection of connections) {
     if (!isUsable(connection)) yield `connection ${named(connection)}`

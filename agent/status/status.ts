@@ -30,7 +30,13 @@ export type AgentFacts = {
   readonly startedAt: string
   readonly isDraining: boolean
   readonly session: SessionStatus
-  readonly policy: { readonly digest: string | null; readonly jobs: readonly string[]; readonly isPanic: boolean }
+  readonly policy: {
+    readonly digest: string | null
+    readonly jobs: readonly string[]
+    readonly isPanic: boolean
+    /** Why the file is not in force as it is now. */
+    readonly flaw: string | null
+  }
   readonly connections: readonly ConnectionState[]
   readonly journal: JournalState
   readonly ledger: LedgerState & { readonly head: Head | null }

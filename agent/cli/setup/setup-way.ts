@@ -3,6 +3,7 @@
 
 import { dirname, join, resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
+import { credentialsFolder } from '../../configuration/credentials-folder.ts'
 import { legSettings } from '../../configuration/leg-settings.ts'
 import { type LegProxy, proxyOf } from '../../egress/leg-proxy.ts'
 import { readAuthorities } from '../../egress/read-authorities.ts'
@@ -12,7 +13,6 @@ import { answerTo, matters } from '../../setup/questions.ts'
 import type { LegText } from '../../setup/setup-texts.ts'
 import { Secret } from '../../vault/secret.ts'
 import { readTextFile } from '../read-text-file.ts'
-import { credentialsFolder } from '../service-environment.ts'
 import type { SetupFlags, SetupHost, SetupPaths } from './setup-host.ts'
 
 export type Way = {

@@ -17,7 +17,7 @@ const facts: AgentFacts = {
   ...{ version, agent: 'acme', replica: 're_1', instance: 'instance-1', startedAt: '2026-03-04T05:00:00.000Z' },
   isDraining: false,
   session: { state: 'open', plane: 'p', id: 'se_1', since: '2026-03-04T05:00:01.000Z', lead: true, epoch: 1 },
-  policy: { digest: null, jobs: ['org.get'], isPanic: false },
+  policy: { digest: null, jobs: ['org.get'], isPanic: false, flaw: null },
   connections: [{ name: 'main', state: 'ready' }],
   journal: { name: 'ok', message: 'the journal is written' },
   ledger: { name: 'ok', message: 'the ledger is written', head: null },

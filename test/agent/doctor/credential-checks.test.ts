@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { type Surroundings, systemSurroundings } from '../../../agent/ports/surroundings.ts'
 import { findingOf, openDoctorWorld } from '../../support/doctor-world.ts'
@@ -35,4 +36,22 @@ test('warns of a key that other processes can read in the environment, and of wh
     expect.stringMatching(/quotes.*an environment variable is for trying things out/),
   ])
   expect(findingOf(report, 'jumpcloud.credential:main').state).toBe('ok')
+})
+
+test('where the folder is gone that the unit takes credentials from, says that this is why the service does not start', async () => {
+  await using world = await openDoctorWorld()
+  await world.configure({ main: { credential: { systemd: 'main' } } })
+  const lookAt = async () => findingOf(await world.diagnose({ ground: { isOfService: true } }), 'key.source:main')
+
+  const gone = await lookAt()
+  await mkdir(world.at('credentials'))
+  await writeFile(world.at('credentials/main'), world.jumpcloud.keys.administrator, { mode: 0o600 })
+  const there = await lookAt()
+
+  expect(gone).toMatchObject({
+    state: 'fail',
+    says: expect.stringContaining(`${world.at('credentials')}, which is not`),
+  })
+  expect(gone.mend).toMatch(/^install -d -m 0700 \S+ && sallyport token set main/)
+  expect(there.state).toBe('ok')
 })

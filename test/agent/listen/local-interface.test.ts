@@ -17,7 +17,7 @@ const startedAt = '2026-03-04T05:06:07.000Z'
 const facts: AgentFacts = {
   ...{ version: '1.2.3', agent: 'acme', replica: 're_1', instance: 'i_1', startedAt, isDraining: false },
   session: { state: 'open', plane: 'https://plane.example', id: 'se_1', since: startedAt, lead: true, epoch: 1 },
-  policy: { digest: null, jobs: [], isPanic: false },
+  policy: { digest: null, jobs: [], isPanic: false, flaw: null },
   connections: [
     {
       ...{ name: 'main', state: 'ready', expiresAt: '2026-03-10T00:00:00.000Z', endsWithinDays: 7 },

@@ -128,11 +128,16 @@ test('a changed file takes effect, and the plane is told; an invalid one changes
   await clock.advance(lookMs)
   const told = await agent.line('policy.invalid')
   expect(JSON.stringify(told)).toContain('policy.yaml:2:22')
+  expect(agent.daemon.status()).toMatchObject({
+    policy: { flaw: expect.stringContaining('policy.yaml:2:22') },
+    warnings: [expect.stringContaining('the policy before it stays in force')],
+  })
   expect(await answerTo(open, 'run-by-the-old')).toMatchObject({ type: 'done' })
 
   await writeFile(agent.policyFile, 'version: 1\nconnections: {main: {allow: [org.get]}}\n')
   await settle(clock)
   await agent.line('policy.changed')
+  expect(agent.daemon.status().warnings).toEqual([])
   await until(() => session.unread('state').some(({ jobs }) => JSON.stringify(jobs) === '["org.get"]'))
   expect(await answerTo(open, 'run-by-the-new')).toMatchObject({ error: { code: 'policy_denied' } })
   expect(await answerTo(open, 'run-that-is-allowed', { job: 'org.get', params: {} })).toMatchObject({ type: 'done' })

@@ -12,6 +12,7 @@ function startWatch(first: Policy) {
   const clock = createFakeClock()
   const stop = new AbortController()
   const [taken, told]: [Policy[], string[]] = [[], []]
+  const noted: (string | undefined)[] = []
   const stage: { next: Policy | Error; current: Policy } = { next: first, current: first }
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: (event: string) => void told.push(event) }
   const read = async () => {
@@ -22,7 +23,8 @@ function startWatch(first: Policy) {
     stage.current = policy
     taken.push(policy)
   }
-  const watching = watchPolicy({ read, digest: () => stage.current.digest, take, clock, log }, stop.signal)
+  const note = (why: string | undefined) => void noted.push(why)
+  const watching = watchPolicy({ read, digest: () => stage.current.digest, take, note, clock, log }, stop.signal)
   const look = async (next: Policy | Error, afterMs = 3000) => {
     stage.next = next
     await clock.advance(afterMs)
@@ -31,7 +33,7 @@ function startWatch(first: Policy) {
     stop.abort(new Error('over'))
     await watching
   }
-  return { look, taken, told, [Symbol.asyncDispose]: end }
+  return { look, taken, told, noted, [Symbol.asyncDispose]: end }
 }
 
 test('hands on what has changed, and once', async () => {
@@ -71,5 +73,6 @@ test('tells of a file that is not valid once, and again when it says something e
   await watch.look(new Error('line 3'))
 
   expect(watch.told).toEqual(['policy.invalid', 'policy.invalid', 'policy.invalid'])
+  expect(watch.noted).toEqual(['line 2', 'line 2', 'line 3', undefined, 'line 3'])
   expect(watch.taken).toEqual([])
 })

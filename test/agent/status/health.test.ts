@@ -11,7 +11,7 @@ const well: Judged = {
     ...{ state: 'open', plane: 'https://plane.example', id: 'se_1', since: '2026-03-04T05:06:07.000Z' },
     ...{ lead: false, epoch: 1 },
   },
-  policy: { digest: null, jobs: [], isPanic: false },
+  policy: { digest: null, jobs: [], isPanic: false, flaw: null },
   connections: [ready],
   journal: { name: 'ok', message: 'the journal is written' },
   ledger: { name: 'ok', message: 'the ledger is written', head: null },
@@ -56,6 +56,16 @@ const warned: ReadonlyArray<readonly [string, Partial<Judged>, string]> = [
     'a full disk',
     { journal: { name: 'full', message: 'write the journal: there is no room' } },
     'write the journal: there is no room',
+  ],
+  [
+    'a policy file with a slip in it',
+    {
+      policy: {
+        ...well.policy,
+        flaw: 'read the policy: 2 problems\n6:1: a tab indents here; use spaces\n8:1: the same',
+      },
+    },
+    'the policy file is not valid, and the policy before it stays in force: "sallyport policy check" says why',
   ],
   [
     'one of two connections',

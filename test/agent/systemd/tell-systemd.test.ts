@@ -11,7 +11,7 @@ const well: AgentFacts = {
     ...{ state: 'open', plane: 'https://plane.example', id: 'se_1', since: '2026-03-04T05:06:07.000Z' },
     ...{ lead: false, epoch: 1 },
   },
-  policy: { digest: null, jobs: [], isPanic: false },
+  policy: { digest: null, jobs: [], isPanic: false, flaw: null },
   connections: [{ name: 'main', state: 'ready' }],
   journal: { name: 'ok', message: 'the journal is written' },
   ledger: { name: 'ok', message: 'the ledger is written', head: null },
