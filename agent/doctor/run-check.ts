@@ -19,15 +19,16 @@ export async function lookAtRun(ground: Ground, running: RunningAgent, signal: A
   const directory = ledgerDirectory(paths.state)
   const { head } = findTail(directory)
   const { status } = await askAgent('POST', '/trial')
+  if (status !== 202) return sayUnasked(status, running)
   const asked = { directory, after: head.seq, requester: `replica ${running.replica}` }
   const askedAt = clock.monotonic()
-  let seen = lookFor(asked)
-  while (status === 202 && !(await isThrough(seen, ground)) && clock.monotonic() - askedAt < patienceMs) {
+  for (;;) {
+    const { run, end } = lookFor(asked)
+    const tookMs = clock.monotonic() - askedAt
+    if (end !== undefined && (await isStored(run, ground))) return sayEnd(run, end, Math.round(tookMs))
+    if (tookMs >= patienceMs) return sayLate({ run, end }, running)
     await clock.sleep(lookMs, signal)
-    seen = lookFor(asked)
   }
-  if (seen.end !== undefined) return sayEnd(seen.run, seen.end, Math.round(clock.monotonic() - askedAt))
-  return status === 202 ? sayNone(seen.run, running) : saySoFar(running)
 }
 
 type Asked = { readonly directory: string; readonly after: number; readonly requester: string }
@@ -48,8 +49,7 @@ function lookFor({ directory, after, requester }: Asked): Seen {
 const held = z.looseObject({ runs: z.array(z.looseObject({ run: z.string() })) })
 
 /** The agent holds what it answered until the control plane has stored it. */
-async function isThrough({ run, end }: Seen, { askAgent }: Ground): Promise<boolean> {
-  if (end === undefined) return false
+async function isStored(run: unknown, { askAgent }: Ground): Promise<boolean> {
   const { runs } = held.parse((await askAgent('GET', '/runs')).body)
   return !runs.some((one) => one.run === run)
 }
@@ -59,17 +59,22 @@ function sayEnd(run: unknown, { kind, answer, code }: Link, tookMs: number): Ver
   return ok(`the control plane sent run ${run} and has its answer${how}; ${tookMs} ms`)
 }
 
-function sayNone(run: unknown, running: RunningAgent): Verdict {
+function sayLate({ run, end }: Seen, running: RunningAgent): Verdict {
+  const since =
+    end === undefined ? 'is not answered yet' : 'is answered, and the control plane does not say that it has that'
   const why =
     run === undefined
       ? 'the control plane was asked for a run and sent none; it is busy, was asked just before, or is too old for that'
-      : `run ${run} came and is not answered yet`
+      : `run ${run} came and ${since}`
   return warn(`${why}; ${soFar(running)}`, mendOf(running))
 }
 
-/** An agent of an earlier version cannot ask. */
-function saySoFar(running: RunningAgent): Verdict {
-  return running.runs.done > 0 ? ok(soFar(running)) : warn(`none was done yet; ${soFar(running)}`, mendOf(running))
+/** An agent of an earlier version cannot ask, and what it did must do. */
+function sayUnasked(status: number, running: RunningAgent): Verdict {
+  const isOlder = status === 404
+  if (isOlder && running.runs.done > 0) return ok(soFar(running))
+  const why = isOlder ? 'none was done yet' : 'the agent has no session in which it could ask for one'
+  return warn(`${why}; ${soFar(running)}`, mendOf(running))
 }
 
 function soFar({ runs: { done, failed, refused } }: RunningAgent): string {

@@ -9,7 +9,7 @@ that failed is the cause, and what is skipped because of it is told by its name.
 credentials, is followed by a colon and its name, as in \`jumpcloud.tls:main\`. In the commands CONFIG, POLICY and STATE stand for the files and the
 directory of the agent, PLANE for the URL of the control plane, HOST for the host and port that doctor names, NAME for the connection; doctor itself fills
 them in, and names a better command where it knows one. It changes nothing, opens no session, and works as root and as the user of the
-service, also while the agent runs.`
+service, also while the agent runs; that one it has ask its control plane for a run of \`org.get\`, which goes into the ledger like others.`
 
 /** The text of the whole file, of which this section alone is replaced, or added where there is none. */
 export function withTroubleshooting(text: string | undefined): string {
