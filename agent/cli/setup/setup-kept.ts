@@ -36,6 +36,8 @@ function unheededOf({
   keyFile,
   connectionFile,
   proxy,
+  proxyUser,
+  proxyPasswordFile,
   ca,
   privatePlane,
 }: SetupFlags): readonly string[] {
@@ -46,6 +48,8 @@ function unheededOf({
     '--key-file': keyFile,
     '--connection-file': connectionFile,
     '--proxy': proxy,
+    '--proxy-user': proxyUser,
+    '--proxy-password-file': proxyPasswordFile,
     '--ca': ca,
     '--private-plane': privatePlane,
   }

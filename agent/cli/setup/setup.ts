@@ -40,11 +40,17 @@ export async function setup(flags: SetupFlags, host: SetupHost): Promise<void> {
 }
 
 /** What needs no question and no network to be known: nobody types a key for nothing. */
-function refuseSlips({ name }: SetupFlags, { service, isRoot }: SetupHost): void {
+function refuseSlips(
+  { name, proxy = 'none', proxyUser, proxyPasswordFile }: SetupFlags,
+  { service, isRoot }: SetupHost,
+): void {
   const refuse = (why: string) => new SallyportError('configuration_invalid', `${why}. Nothing was changed`)
   if (service.isThere && !isRoot) throw refuse('set up: only root can set up the service of this host; run it as root')
   const parsed = plainName.safeParse(name)
   if (!parsed.success) throw refuse(`read --name: ${parsed.error.issues[0]?.message}`)
+  if (proxyUser !== undefined && proxy === 'none') throw refuse('--proxy-user is for a proxy that --proxy names')
+  if (proxyPasswordFile !== undefined && proxyUser === undefined)
+    throw refuse('--proxy-password-file is for the user that --proxy-user names')
 }
 
 type Done = { readonly isConfigured: boolean; readonly isEnrolled: boolean }

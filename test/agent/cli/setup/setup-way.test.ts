@@ -103,6 +103,13 @@ test.each<[string, Partial<SetupFlags>, string]>([
     { proxy: 'http://proxy:3128', proxyUser: 'agent' },
     '--proxy-password-file F',
   ],
+  ['a name for a proxy that is not named', { proxyUser: 'agent' }, '--proxy-user is for a proxy that --proxy names'],
+  ['a name for no proxy', { proxy: 'none', proxyUser: 'agent' }, '--proxy-user is for a proxy that --proxy names'],
+  [
+    'a password that is of nobody',
+    { proxy: 'http://proxy:3128', proxyPasswordFile: import.meta.filename },
+    '--proxy-password-file is for the user that --proxy-user names',
+  ],
   ['a file that is no certificate', { ca: import.meta.filename }, 'read the certificates of --ca: '],
 ])('refuses %s, says so and changes nothing', async (_, flags, why) => {
   await using ways = await openWays()
