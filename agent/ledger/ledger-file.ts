@@ -35,6 +35,7 @@ export type LedgerFile = {
 export function openLedgerFile({ path, name, number }: LedgerPath, byteCount: number): LedgerFile {
   const descriptor = openSync(path, byteCount === 0 ? 'w' : 'r+', 0o600)
   let length = byteCount
+  let wasCut = false
   fchmodSync(descriptor, 0o600)
   ftruncateSync(descriptor, length)
   const { ino } = fstatSync(descriptor)
@@ -46,6 +47,8 @@ export function openLedgerFile({ path, name, number }: LedgerPath, byteCount: nu
     },
     append: (text) => {
       const bytes = Buffer.from(text)
+      // What is written now closes the gap with zeros, and the size tells no more.
+      wasCut ||= fstatSync(descriptor).size < length
       try {
         for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done, undefined, length + done)
         length += bytes.length
@@ -58,7 +61,7 @@ export function openLedgerFile({ path, name, number }: LedgerPath, byteCount: nu
     syncNow: () => fdatasyncSync(descriptor),
     isInPlace: () => {
       const found = statSync(path, { throwIfNoEntry: false })
-      return found?.ino === ino && found.size >= length
+      return !wasCut && found?.ino === ino && found.size >= length
     },
     close: () => closeSync(descriptor),
   }

@@ -168,13 +168,17 @@ test('a file that is removed while it is written is missed at once, and the next
   expect(directory.verify().fault).toMatchObject({ why: expect.stringContaining('begins with line 3') })
 })
 
-test('a file that is cut while it is written is missed at once', async () => {
+test.each([
+  ['at once', 0],
+  ['although more was written behind the gap', 1],
+])('a file that is cut while it is written is missed %s', async (_, more) => {
   await using directory = await createLedgerDirectory()
   await using ledger = await directory.open()
   for (let run = 0; run < 3; run += 1) ledger.add(answered(`run-${run}`))
   await ledger.durable()
 
   await truncate(join(directory.folder, '000001.jsonl'), 10)
+  for (let run = 0; run < more; run += 1) ledger.add(answered(`run-after-${run}`))
   await ledger.durable()
 
   expect(directory.lines.map(({ event }) => event)).toContain('ledger.displaced')
