@@ -134,7 +134,7 @@ async function makeStateDirectory(path: string): Promise<void> {
     const why = error instanceof Error ? error.message : 'failed'
     throw new SallyportError(
       'identity_invalid',
-      `make the state directory ${path}: ${why}. Name another with --state, or run this as the user that the agent runs as.`,
+      `make the state directory ${path}: ${why}. Name another with --state, or run this as the user that the agent runs as, or as root.`,
       { cause: error },
     )
   }

@@ -146,7 +146,8 @@ async function readText(path: string): Promise<string | undefined> {
   const read = await systemFiles.read(path, limitBytes).catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT') return undefined
     const why = cause instanceof Error ? cause.message : 'failed'
-    throw new SallyportError('identity_invalid', `read ${path}: ${why}`, { cause })
+    const mend = systemCode(cause) === 'EACCES' ? '. Run this as the user that the agent runs as, or as root' : ''
+    throw new SallyportError('identity_invalid', `read ${path}: ${why}${mend}`, { cause })
   })
   if (read === undefined) return undefined
   if (read.kind === 'file' && read.whole) return new TextDecoder().decode(read.bytes)

@@ -60,7 +60,7 @@ export function credentialPlace(
   }
   throw new SallyportError(
     'secret_missing',
-    `${doing}: this process was given no credentials (CREDENTIALS_DIRECTORY is not set); run it as a systemd service with LoadCredential=${name}:FILE, or name another source`,
+    `${doing}: this process was given no credentials (CREDENTIALS_DIRECTORY is not set); run the agent as a systemd service with LoadCredential=${name}:FILE, other commands as root, or name another source`,
   )
 }
 

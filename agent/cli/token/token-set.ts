@@ -69,7 +69,7 @@ function destinationOf(
   }
   const mend =
     'systemd' in source
-      ? `name the file of LoadCredential=${source.systemd}: by --credential-file`
+      ? `run it as root, who sees where setup put it, or name the file of LoadCredential=${source.systemd}: by --credential-file`
       : 'change it there, and the agent reads it'
   throw new SallyportError('configuration_invalid', `set ${name}: its secret comes from ${placeOf(source)}; ${mend}`)
 }
