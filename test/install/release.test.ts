@@ -22,6 +22,17 @@ async function buildUnder(umask: string, out: string, signingKey: string): Promi
   return join(out, 'release')
 }
 
+/** The newest interface of each library that the program does not start without, as the page about platforms names them. */
+async function needsOf(program: string): Promise<string> {
+  const { stdout } = await run('objdump', ['-T', program], { maxBuffer: 2 ** 24 })
+  const newest = ['GLIBC', 'GLIBCXX', 'CXXABI'].map((library) => {
+    const versions = [...stdout.matchAll(new RegExp(`\\b${library}_([0-9.]+)`, 'g'))].map(([, found = '']) => found)
+    const inOrder = versions.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    return `\`${library}_${inOrder.at(-1)}\``
+  })
+  return `\`objdump -T\` names ${newest.join(', ')}`
+}
+
 test(
   'is the same whoever builds it, wherever and under whatever umask, and can be checked',
   async () => {
@@ -41,6 +52,7 @@ test(
     expect(sums.match(/\.(deb|tar\.gz|tgz|json)$/gm)?.sort()).toEqual(['.deb', '.json', '.tar.gz', '.tgz', '.tgz'])
     expect(await readFile(join(again, 'SHA256SUMS'), 'utf8')).toBe(sums)
     const page = await readFile(join(root, 'docs/operations.md'), 'utf8')
+    expect(page.match(/`objdump -T` names [^)]*/)?.[0]).toBe(await needsOf(agent))
     const check = blocksIn(page.slice(page.indexOf('## Install')), '')[0] ?? ''
     await copyFile(at('KEY.pub'), join(release, 'KEY.pub'))
     const { stdout } = await run('sh', ['-ec', check], { cwd: release })
