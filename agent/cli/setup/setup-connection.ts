@@ -111,6 +111,11 @@ function regionOf(host: SetupHost): Promise<Region> {
 }
 
 function secretOf(text: string, from: string): Secret {
+  // A whole connection would be sent to JumpCloud, and answered as a key that has expired.
+  if (/^[\s\uFEFF]*\{/.test(text)) {
+    const why = 'that is JSON, and no key alone; give a connection with --connection-file'
+    throw new SallyportError('secret_invalid', `read the key from ${from}: ${why}; nothing was written`)
+  }
   const clean = cleanSecret(text)
   if (clean.ok) return clean.secret
   throw new SallyportError(

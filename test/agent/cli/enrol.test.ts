@@ -29,5 +29,7 @@ test('says that it needs a code, and which file it cannot read', async () => {
   await using host = await openHost()
 
   expect(await host.run('enrol')).toMatchObject({ code: 2, text: expect.stringContaining('--code and --code-file') })
-  expect((await host.run('enrol', '--code-file', '/nowhere/code')).text).toContain('read /nowhere/code: ENOENT')
+  expect((await host.run('enrol', '--code-file', '/nowhere/code')).text).toContain(
+    'read /nowhere/code: there is no such file; name the right one',
+  )
 })

@@ -102,6 +102,20 @@ test('lists the organisations of a key that sees several, and works with the one
   expect(await readFile(at('etc', 'config.yaml'), 'utf8')).toContain(`organisationId: "${second}"`)
 })
 
+test('a connection that is given as a key is sent to nobody', async () => {
+  await using ground = await openGround()
+  const { at, sallyport, jumpcloud, plane, createCode } = ground
+  await writeFile(at('key'), JSON.stringify({ token: jumpcloud.keys.administrator }))
+
+  const trying = sallyport({ plane: plane.url, code: await createCode(), keyFile: at('key') })
+
+  await expect(trying).rejects.toMatchObject({
+    code: 'secret_invalid',
+    message: expect.stringMatching(/that is JSON, and no key alone; .*--connection-file/),
+  })
+  expect(jumpcloud.requests).toEqual([])
+})
+
 test('a key that JumpCloud does not take leaves nothing behind', async () => {
   await using ground = await openGround()
   const { at, sallyport, plane, createCode } = ground
