@@ -20,7 +20,15 @@ export function guardedOutput(output: Pick<Host, 'print' | 'complain'>, guard: P
     },
     complain: (line: string) => {
       const isClean = guard.contains(line, 'log') === undefined
-      output.complain(isClean ? visibleLine(line) : 'sallyport: leak_blocked: what was to be said here held a secret')
+      output.complain(isClean ? inLines(line) : 'sallyport: leak_blocked: what was to be said here held a secret')
     },
   } satisfies Pick<Host, 'print' | 'complain'>
+}
+
+/** What is wrong in a file may be many things. They are indented, so that nothing that others wrote begins a line as ours do. */
+function inLines(text: string): string {
+  return text
+    .split(/\n(?= {2}\S)/)
+    .map(visibleLine)
+    .join('\n')
 }

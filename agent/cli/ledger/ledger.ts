@@ -23,7 +23,7 @@ export async function verify(flags: VerifyFlags, host: Host): Promise<void> {
   const verdict = reading(directory, () => verifyLedger({ directory, publicKey, heads: flags.head }))
   if (flags.json) host.print(JSON.stringify({ isWhole: verdict.fault === undefined, ...verdict }))
   const { fault } = verdict
-  if (fault === undefined) return flags.json ? undefined : host.print(wholeness(verdict, flags.head.length))
+  if (fault === undefined) return flags.json ? undefined : wholeness(verdict, flags.head.length).forEach(host.print)
   const place = fault.file === undefined ? directory : `${directory}/${fault.file}:${fault.line}`
   throw new SallyportError('ledger_broken', `verify the ledger: ${place}: ${fault.why}`)
 }
@@ -77,9 +77,12 @@ function reading<Result>(directory: string, read: () => Result): Result {
   }
 }
 
-function wholeness({ lineCount, first, last, signed, tornBytes }: Verdict, headCount: number): string {
+function wholeness({ lineCount, first, last, signed, tornBytes }: Verdict, headCount: number): readonly string[] {
   const heads = headCount === 0 ? 'no head from elsewhere was compared' : `${headCount} heads from elsewhere fit`
   const torn =
     tornBytes === 0 ? '' : `; ${tornBytes} bytes behind it are no whole line: the agent is writing, or crashed`
-  return `whole: ${lineCount} lines, ${first?.seq} to ${last?.seq}, signed by this replica up to line ${signed?.seq}; ${heads}${torn}\nhead ${last?.seq}:${last?.hash}`
+  return [
+    `whole: ${lineCount} lines, ${first?.seq} to ${last?.seq}, signed by this replica up to line ${signed?.seq}; ${heads}${torn}`,
+    `head ${last?.seq}:${last?.hash}`,
+  ]
 }

@@ -49,3 +49,11 @@ test('what others wrote neither begins a line of its own nor is obeyed by a term
   expect([line, ...output.complained]).toEqual([`for organisation ${shown}`, `no: ${shown}`])
   expect(JSON.parse(json)).toEqual({ name })
 })
+
+test('of a complaint of several lines each begins anew where it is indented, as in a list of what is wrong in a file', () => {
+  const output = openOutput()
+
+  output.complain('2 problems\n  one: \u001b[2K\n  two: Acme\nok   all is well')
+
+  expect(output.complained).toEqual(['2 problems\n  one: \\u001b[2K\n  two: Acme\\u000aok   all is well'])
+})

@@ -87,3 +87,18 @@ test('pin pins the names of the policy, says which allow nothing, and show shows
   expect(broken).toMatchObject({ code: 1, text: expect.stringContaining('main: No such group belongs to no group') })
   expect(await readFile(host.at('pins.json'), 'utf8')).toContain(groupId)
 })
+
+test('check names each thing that is wrong on a line of its own', async () => {
+  await using host = await openHost()
+  const policy = host.at('policy.yaml')
+  await writeFile(policy, 'version: 1\nrules: {}\nconnections: {main: {allow: [groups.lst]}}\n')
+
+  const { code, text } = await host.run('policy', 'check', '--policy', policy)
+
+  expect(code).toBe(2)
+  expect(text.split('\n')).toEqual([
+    'sallyport: policy_invalid: read the policy: 2 problems',
+    expect.stringMatching(/^ {2}\S+policy\.yaml:2:1: rules: there is no such key here/),
+    expect.stringMatching(/^ {2}\S+policy\.yaml:3:30: connections\.main\.allow: there is no such job/),
+  ])
+})
