@@ -59,8 +59,15 @@ function refusal(error: unknown, path: string): Verdict {
   return fail(error.message, `mv ${path} ${path}.old && ${catalogue['identity.valid'].mend}`)
 }
 
-async function lookAtDirectory({ surroundings, paths: { state } }: Ground): Promise<Verdict> {
+async function lookAtDirectory(ground: Ground): Promise<Verdict> {
+  const { surroundings, paths } = ground
+  const { state } = paths
   if (await surroundings.isClosed(state)) {
+    if (await isContained(ground)) {
+      const { uid } = surroundings
+      const why = `${state} is closed to user ${uid}, which the agent of this container is`
+      return fail(`${why}; give that user the directory that it is mounted from`, `chown -R ${uid} ${state}`)
+    }
     return fail(`${state} is closed to this user; only root and the user of the agent can look at it`, asRoot)
   }
   const seen = await surroundings.see(state)

@@ -146,7 +146,10 @@ async function readText(path: string): Promise<string | undefined> {
   const read = await systemFiles.read(path, limitBytes).catch((cause: unknown) => {
     if (systemCode(cause) === 'ENOENT') return undefined
     const why = cause instanceof Error ? cause.message : 'failed'
-    const mend = systemCode(cause) === 'EACCES' ? '. Run this as the user that the agent runs as, or as root' : ''
+    const mend =
+      systemCode(cause) === 'EACCES'
+        ? '. It has to belong to the user that the agent runs as; other commands run as that user, or as root'
+        : ''
     throw new SallyportError('identity_invalid', `read ${path}: ${why}${mend}`, { cause })
   })
   if (read === undefined) return undefined

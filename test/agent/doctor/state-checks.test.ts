@@ -107,6 +107,15 @@ const cases: readonly Case[] = [
     async () => ({ surroundings: { isClosed: async () => true } }),
   ],
   [
+    'the volume of a container belongs to somebody else',
+    'state.directory',
+    /^\S+ is closed to user 10001, which the agent of this container is; .* mounted from/,
+    async () => ({
+      environment: { KUBERNETES_SERVICE_HOST: '10.0.0.1' },
+      surroundings: { isClosed: async () => true, uid: 10_001 },
+    }),
+  ],
+  [
     'the host is not enrolled',
     'identity.valid',
     /is not enrolled/,
