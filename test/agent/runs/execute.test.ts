@@ -153,21 +153,25 @@ describe('a change', () => {
   })
 
   test.for([
-    ['no', undefined, 'not_applied'],
-    ['maybe', undefined, 'unknown'],
-    ['maybe', 403, 'not_applied'],
-    ['maybe', 503, 'unknown'],
-  ] as const)('of which a byte was sent: %s, answered with: %s, came to %s', async ([sent, status, outcome]) => {
-    const { answer } = await answerOf(
-      async function* ({ intent }) {
-        await intent('a user')
-        yield await Promise.reject(new CallError('jumpcloud_unreachable', 'add a member: no', { sent, status }))
-      },
-      { effect: 'write' },
-    )
+    ['no', undefined, 'jumpcloud_unreachable', 'not_applied'],
+    ['maybe', undefined, 'jumpcloud_unreachable', 'unknown'],
+    ['maybe', 403, 'jumpcloud_forbidden', 'not_applied'],
+    ['maybe', 302, 'jumpcloud_unreachable', 'unknown'],
+    ['maybe', 503, 'jumpcloud_unavailable', 'unknown'],
+  ] as const)(
+    'of which a byte was sent: %s, answered with: %s (%s), came to %s',
+    async ([sent, status, code, outcome]) => {
+      const { answer } = await answerOf(
+        async function* ({ intent }) {
+          await intent('a user')
+          yield await Promise.reject(new CallError(code, 'add a member: no', { sent, status }))
+        },
+        { effect: 'write' },
+      )
 
-    expect(answer).toMatchObject({ type: 'failed', outcome })
-  })
+      expect(answer).toMatchObject({ type: 'failed', outcome })
+    },
+  )
 })
 
 test('says of a write that an earlier process began that its outcome is unknown, although JumpCloud refuses this one to look', async () => {
