@@ -19,7 +19,7 @@ export async function startAndWait({ flags, paths, checked }: Starting, host: Se
     return host.service.isThere ? 'systemctl enable --now sallyport' : `sallyport start ${files}`
   }
   const { ok, said } = await host.service.start()
-  if (!ok) throw new SallyportError('agent_not_ready', `start the service: ${said}. See: journalctl -u sallyport`)
+  if (!ok) throw new SallyportError('agent_not_ready', `start the service: ${said}. See: sallyport doctor`)
   const path = socketPath(paths.state, host.environment)
   const reasons = await untilReady(path)
   if (reasons.length > 0) {

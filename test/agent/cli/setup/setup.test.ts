@@ -211,13 +211,13 @@ test('under systemd the key lies where the unit takes it from, and a service tha
   await using ground = await openGround()
   const { at, sallyport, jumpcloud, plane, createCode } = ground
   await writeFile(at('key'), jumpcloud.keys.administrator)
-  const service: Service = { isThere: true, start: async () => ({ ok: false, said: 'Unit is masked.' }) }
+  const service: Service = { isThere: true, start: async () => ({ ok: false, said: 'Unit is masked' }) }
 
   const trying = sallyport({ plane: plane.url, code: await createCode(), keyFile: at('key') }, undefined, service)
 
   await expect(trying).rejects.toMatchObject({
     code: 'agent_not_ready',
-    message: 'start the service: Unit is masked.. See: journalctl -u sallyport',
+    message: 'start the service: Unit is masked. See: sallyport doctor',
   })
   expect(await readFile(at('etc', 'credentials', 'main'), 'utf8')).toBe(jumpcloud.keys.administrator)
   expect(await readFile(at('etc', 'config.yaml'), 'utf8')).toContain('credential: {"systemd":"main"}')
