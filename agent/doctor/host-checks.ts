@@ -8,6 +8,7 @@ import type { Policy } from '../policy/policy.ts'
 import { systemCode } from '../ports/files.ts'
 import { strangersAmong } from '../settings/strangers.ts'
 import { asRoot, type Check, fail, ok, type Verdict, warn } from './check.ts'
+import { type Asked, closedToService } from './closed-to-service.ts'
 import { type Ground, ifRunning, type Running } from './ground.ts'
 
 /** The configuration and the policy as they were read, or what was wrong with them. */
@@ -21,17 +22,19 @@ type HostChecks = { readonly ground: Ground; readonly settings: Settings; readon
 
 export function hostChecks({ ground, settings, running }: HostChecks): readonly Check[] {
   const { paths } = ground
+  const asked = (path: string | undefined) => ({ path, ground, running })
   return [
     { id: 'env.tls', look: () => lookAtEnvironment(ground) },
     { id: 'process.root', look: () => lookAtUser(ground) },
     {
       id: 'config.valid',
-      look: () => unlessStrange(lookAtConfiguration(settings, paths.configuration), paths.configuration, ground),
+      look: (signal) =>
+        unlessOdd(lookAtConfiguration(settings, paths.configuration), asked(paths.configuration), signal),
     },
     {
       id: 'policy.valid',
       after: ['config.valid'],
-      look: () => unlessStrange(lookAtPolicy(settings, paths.policy), paths.policy, ground),
+      look: (signal) => unlessOdd(lookAtPolicy(settings, paths.policy), asked(paths.policy), signal),
     },
     { id: 'policy.panic', after: ['state.directory'], look: () => lookAtPanic(paths.state) },
     { id: 'versions', look: async () => lookAtVersions(ground, await ifRunning(running)) },
@@ -64,11 +67,17 @@ async function lookAtUser({ surroundings, paths }: Ground): Promise<Verdict> {
   return warn(`${what} belongs to root, so that the agent runs as root; give the service a user of its own`)
 }
 
-/** What is right may be somebody else's to change. */
-async function unlessStrange(found: Verdict, path: string | undefined, ground: Ground): Promise<Verdict> {
+type AskedFile = Omit<Asked, 'path'> & { readonly path: string | undefined }
+
+/** What is right may be closed to the service, or somebody else's to change. */
+async function unlessOdd(found: Verdict, { path, ...asked }: AskedFile, signal: AbortSignal): Promise<Verdict> {
+  if (found.state !== 'ok' || path === undefined) return found
+  const closed = await closedToService({ path, ...asked }, signal)
+  if (closed !== undefined) return closed
+  const { ground } = asked
   const { surroundings } = ground
   const [stranger] = await strangersAmong({ paths: [path], state: ground.paths.state, surroundings })
-  return found.state === 'ok' && stranger !== undefined ? warn(stranger.says, stranger.mend) : found
+  return stranger === undefined ? found : warn(stranger.says, stranger.mend)
 }
 
 function lookAtConfiguration({ configuration }: Settings, path: string): Verdict {

@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import type { Surroundings } from '../../../agent/ports/surroundings.ts'
 import { systemSurroundings } from '../../../agent/ports/surroundings.ts'
@@ -62,6 +63,8 @@ test.each([
   ['is started again and again', 'activating', 'journalctl -u sallyport -n 50'],
 ])('names what helps an agent whose unit %s', async (_, state, command) => {
   await using world = await openDoctorWorld()
+  // As /etc/sallyport is: else doctor says to root that the service cannot read what is in it.
+  await chmod(world.at(''), 0o755)
   const surroundings = bootedWith({ [show('LoadState')]: 'loaded\n', [show('ActiveState')]: `${state}\n` })
   const asking = { surroundings, isOffline: true }
 
