@@ -1,4 +1,5 @@
-// Both ways out of an installed agent by the real squid with a password, and TLS behind it, in place of the straight ones.
+// Both ways out of an installed agent by the real squid with a password, and TLS behind it, in place of the straight ones: setup
+// makes them, of an authority and a password that only root can read.
 
 import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,7 +17,7 @@ export type SquidWay = AsyncDisposable & {
 const configurationFile = '/etc/sallyport/config.yaml'
 const user = { username: 'agent', password: 'open-sesame-0123456789' }
 
-/** Restarts the service on that way; disposed of, it goes straight again. */
+/** Sets the service up anew on that way; disposed of, it goes straight again. */
 export async function goBySquid({ host, plane, simulator, write, ready }: InstalledWorld): Promise<SquidWay> {
   await using parts = new AsyncDisposableStack()
   const directory = parts.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-squid-'))).path
@@ -25,21 +26,22 @@ export async function goBySquid({ host, plane, simulator, write, ready }: Instal
   const planeFront = parts.use(await startTlsFront(plane.url, certificate))
   const jumpcloudFront = parts.use(await startTlsFront(simulator.url, certificate))
   const squid = parts.use(await startSquid(directory, user))
-  const ca = await write('/etc/sallyport/ca.pem', authority.cert, 0o644)
-  await write('/etc/sallyport/credentials/proxy', user.password)
-  const way = `ca: ${ca}, proxy: { url: "${squid.url}", username: ${user.username}, password: { systemd: proxy } }`
-  const { url } = jumpcloudFront
+  const ca = await write('/srv/authority.pem', authority.cert)
+  const password = await write('/srv/password', `${user.password}\n`)
+  const key = await write('/srv/key', simulator.key)
 
   const before = await host.run('cat', configurationFile)
-  const restart = async (configuration: string) => {
-    await write(configurationFile, `${configuration}\n`, 0o644)
+  parts.defer(async () => {
+    await write(configurationFile, `${before}\n`, 0o644)
     await host.run('systemctl', 'restart', 'sallyport')
     await ready()
-  }
-  parts.defer(() => restart(before))
-  await restart(`plane: { url: "${planeFront.url}", ${way} }
-connections:
-  main: { baseUrls: { console: "${url}", api: "${url}", oauth: "${url}" }, credential: { systemd: main }, ${way} }`)
+  })
+  await host.run('rm', configurationFile)
+  const ends = ['--plane', planeFront.url, '--base-url', jumpcloudFront.url, '--key-file', key]
+  const way = ['--ca', ca, '--proxy', squid.url, '--proxy-user', user.username, '--proxy-password-file', password]
+  await host.run('sallyport', 'setup', ...ends, ...way, '--non-interactive')
+  await host.run('rm', ca, password, key)
+  await ready()
   const owned = parts.move()
   return {
     wasTaken: async () => {
