@@ -88,9 +88,12 @@ async function planeOf({ plane }: EnrolFlags, { configuration, state }: Paths): 
 }
 
 async function givenCode({ code, codeFile }: EnrolFlags): Promise<string> {
-  if (code !== undefined) return code
-  if (codeFile !== undefined) return await readTextFile(codeFile)
-  throw new SallyportError('configuration_invalid', 'read the enrolment code: name one of --code and --code-file')
+  if (code !== undefined && codeFile === undefined) return code
+  if (code === undefined && codeFile !== undefined) return await readTextFile(codeFile)
+  throw new SallyportError(
+    'configuration_invalid',
+    'read the enrolment code: name one of --code and --code-file, and not both',
+  )
 }
 
 /** `-` is standard input. Throws `code_malformed`. */

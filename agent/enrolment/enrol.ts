@@ -67,7 +67,7 @@ export async function enrol(enrolment: Enrolment): Promise<Identity> {
   }
   const identity: Identity = {
     version: 1,
-    plane: { id: answer.plane, keys: statement },
+    plane: { id: answer.plane, keys: statement, url },
     agent: answer.agent,
     replica: answer.replica,
     key: draft.key,

@@ -11,7 +11,11 @@ import { replicaKey } from './replica-key.ts'
 
 export const identity = z.object({
   version: z.literal(1),
-  plane: z.object({ id: z.string(), keys: keyStatement }),
+  plane: z.object({
+    id: z.string(),
+    keys: keyStatement,
+    url: z.string().optional().describe('where it was enrolled; where it connects, the configuration says'),
+  }),
   agent: plainName,
   replica: z.string(),
   key: replicaKey,

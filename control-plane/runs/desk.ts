@@ -74,7 +74,11 @@ export function createDesk(options: DeskOptions): Desk {
     },
     trial: async (session, connection) => {
       const seat = roster.of(session)
-      if (seat?.isOpen()) await options.submit(trialOf(session, connection), seat)
+      if (!seat?.isOpen()) return
+      await options.submit(trialOf(session, connection), seat).catch((error: unknown) => {
+        // It was disabled this very moment, and its session is about to be closed for that.
+        if (!(error instanceof SallyportError)) throw error
+      })
     },
     oversized: (session, frame) => refuseOversized(options, session, frame),
     detach: async (session, returning) => {

@@ -22,9 +22,11 @@ export async function setup(flags: SetupFlags, host: SetupHost): Promise<void> {
   const paths = { ...found, policy: found.policy ?? usualPolicy }
   const checked: Checked = []
   const isConfigured = isPut(paths.configuration)
-  const isEnrolled = isPut(openIdentityFile(paths.state).path)
-  refuseMissing(host, missingIn(flags, { isConfigured, isEnrolled }))
-  const plane = isConfigured ? undefined : await planeOf(flags, host)
+  const identityFile = openIdentityFile(paths.state)
+  const isEnrolled = isPut(identityFile.path)
+  const enrolledAt = isEnrolled && !isConfigured ? (await identityFile.read()).plane.url : undefined
+  refuseMissing(host, missingIn(flags, { isConfigured, isEnrolled, enrolledAt }))
+  const plane = isConfigured ? undefined : await planeOf(flags, enrolledAt, host)
   // Before anything is written, so that a slip costs nothing.
   const code = isEnrolled ? undefined : await codeOf(flags, host)
   const prepared =
@@ -53,13 +55,13 @@ function refuseSlips(
     throw refuse('--proxy-password-file is for the user that --proxy-user names')
 }
 
-type Done = { readonly isConfigured: boolean; readonly isEnrolled: boolean }
+type Done = { readonly isConfigured: boolean; readonly isEnrolled: boolean; readonly enrolledAt: string | undefined }
 
-function missingIn(flags: SetupFlags, { isConfigured, isEnrolled }: Done): readonly Matter[] {
+function missingIn(flags: SetupFlags, { isConfigured, isEnrolled, enrolledAt }: Done): readonly Matter[] {
   const { plane, code, region, baseUrl, keyFile, connectionFile, proxyUser, proxyPasswordFile } = flags
   const isNamed = (...those: readonly unknown[]) => those.some((flag) => flag !== undefined)
   const known = [
-    { matter: matters.plane, isKnown: isConfigured || isNamed(plane) },
+    { matter: matters.plane, isKnown: isConfigured || isNamed(plane, enrolledAt) },
     { matter: matters.code, isKnown: isEnrolled || isNamed(code) },
     { matter: matters.region, isKnown: isConfigured || isNamed(region, baseUrl, connectionFile) },
     { matter: matters.key, isKnown: isConfigured || isNamed(keyFile, connectionFile) },
@@ -68,9 +70,15 @@ function missingIn(flags: SetupFlags, { isConfigured, isEnrolled }: Done): reado
   return known.flatMap(({ matter, isKnown }) => (isKnown ? [] : [matter]))
 }
 
-async function planeOf({ plane }: SetupFlags, host: SetupHost): Promise<string> {
+/** A host that is enrolled is known to one control plane alone, and nobody would let it in at another. */
+async function planeOf({ plane }: SetupFlags, enrolledAt: string | undefined, host: SetupHost): Promise<string> {
   const ask = (person: Person) => person.text('Address of the control plane?')
-  return planeUrlOf(plane ?? (await answerTo(host, { ...matters.plane, ask })))
+  const url = planeUrlOf(plane ?? enrolledAt ?? (await answerTo(host, { ...matters.plane, ask })))
+  if (enrolledAt === undefined || url === planeUrlOf(enrolledAt)) return url
+  throw new SallyportError(
+    'configuration_invalid',
+    `set up: this host was enrolled at ${enrolledAt}, not ${url}; leave --plane out to go on there, or enrol it anew: sallyport enrol --plane ${url} --code -. Nothing was changed`,
+  )
 }
 
 async function codeOf({ code }: SetupFlags, host: SetupHost): Promise<string> {

@@ -28,7 +28,12 @@ test('enrols at the control plane of the configuration, with a code from a file,
 test('says that it needs a code, and which file it cannot read', async () => {
   await using host = await openHost()
 
-  expect(await host.run('enrol')).toMatchObject({ code: 2, text: expect.stringContaining('--code and --code-file') })
+  for (const codes of [[], ['--code', 'spc1', '--code-file', '/nowhere/code']]) {
+    expect(await host.run('enrol', ...codes)).toMatchObject({
+      code: 2,
+      text: expect.stringContaining('name one of --code and --code-file, and not both'),
+    })
+  }
   expect((await host.run('enrol', '--code-file', '/nowhere/code')).text).toContain(
     'read /nowhere/code: there is no such file; name the right one',
   )

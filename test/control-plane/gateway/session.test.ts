@@ -1,3 +1,4 @@
+import { closeCodes } from '@sallyport/protocol'
 import { expect, test } from 'vitest'
 import { createIgnored } from '../../../control-plane/gateway/ignored.ts'
 import { Session } from '../../../control-plane/gateway/session.ts'
@@ -231,4 +232,16 @@ test('who asks again within a second is passed over', async () => {
   await peer.order()
 
   expect(await plane.runs.list('acme', { limit: 10 })).toHaveLength(2)
+})
+
+test('who asks for a run of an agent that was disabled just now is closed for that, and for no defect', async () => {
+  await using plane = await startGateway()
+  await using peer = await openPeer(plane.url, await plane.enrol())
+  await plane.store.agents.disable('acme', plane.clock.now())
+
+  peer.send(trial)
+  await plane.gateway.review()
+
+  expect((await peer.closed).code).toBe(closeCodes.agent_disabled.code)
+  expect(plane.log.filter(({ event }) => event === 'session.frame_failed')).toEqual([])
 })

@@ -78,3 +78,22 @@ test.each([
   expect(await readFile(at('state', 'secrets', 'main'), 'utf8')).toBe(jumpcloud.keys.administrator)
   expect(ground.said.at(-1)).toMatch(/^next sallyport start/)
 })
+
+test('a host that is enrolled is set up at the control plane that knows it, and at no other', async () => {
+  await using ground = await openGround()
+  const { at, sallyport, jumpcloud, plane, createCode } = ground
+  await writeFile(at('key'), jumpcloud.keys.administrator)
+  await sallyport({ plane: plane.url, code: await createCode(), keyFile: at('key') })
+  await rm(at('etc'), { recursive: true })
+
+  await expect(sallyport({ plane: 'https://other.example', keyFile: at('key') })).rejects.toMatchObject({
+    code: 'configuration_invalid',
+    message: expect.stringContaining(
+      `this host was enrolled at ${plane.url}, not https://other.example; leave --plane out`,
+    ),
+  })
+  expect(await readdir(at('.'))).not.toContain('etc')
+  await sallyport({ keyFile: at('key') })
+
+  expect(await readFile(at('etc', 'config.yaml'), 'utf8')).toContain(`plane: {"url":"${plane.url}"}`)
+})
