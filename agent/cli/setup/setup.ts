@@ -70,15 +70,15 @@ function missingIn(flags: SetupFlags, { isConfigured, isEnrolled, enrolledAt }: 
   return known.flatMap(({ matter, isKnown }) => (isKnown ? [] : [matter]))
 }
 
-/** A host that is enrolled is known to one control plane alone, and nobody would let it in at another. */
+/** A host that is enrolled is known to one control plane alone, which may have moved; nobody would let it in at another. */
 async function planeOf({ plane }: SetupFlags, enrolledAt: string | undefined, host: SetupHost): Promise<string> {
   const ask = (person: Person) => person.text('Address of the control plane?')
   const url = planeUrlOf(plane ?? enrolledAt ?? (await answerTo(host, { ...matters.plane, ask })))
-  if (enrolledAt === undefined || url === planeUrlOf(enrolledAt)) return url
-  throw new SallyportError(
-    'configuration_invalid',
-    `set up: this host was enrolled at ${enrolledAt}, not ${url}; leave --plane out to go on there, or enrol it anew: sallyport enrol --plane ${url} --code -. Nothing was changed`,
-  )
+  if (enrolledAt !== undefined && url !== planeUrlOf(enrolledAt))
+    host.complain(
+      `this host was enrolled at ${enrolledAt}: ${url} has to be another address of the same control plane. If it is not, correct plane.url of the configuration, or enrol anew: sallyport enrol --plane ${url} --code -`,
+    )
+  return url
 }
 
 async function codeOf({ code }: SetupFlags, host: SetupHost): Promise<string> {

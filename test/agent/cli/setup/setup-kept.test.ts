@@ -79,21 +79,21 @@ test.each([
   expect(ground.said.at(-1)).toMatch(/^next sallyport start/)
 })
 
-test('a host that is enrolled is set up at the control plane that knows it, and at no other', async () => {
+test('a host that is enrolled is set up at the control plane that knows it; another address is taken for one that it moved to', async () => {
   await using ground = await openGround()
   const { at, sallyport, jumpcloud, plane, createCode } = ground
   await writeFile(at('key'), jumpcloud.keys.administrator)
   await sallyport({ plane: plane.url, code: await createCode(), keyFile: at('key') })
-  await rm(at('etc'), { recursive: true })
+  const configured = async (flags: { readonly plane?: string }) => {
+    await rm(at('etc'), { recursive: true })
+    ground.said.length = 0
+    await sallyport({ ...flags, keyFile: at('key') })
+    return await readFile(at('etc', 'config.yaml'), 'utf8')
+  }
+  const warning = `this host was enrolled at ${plane.url}: https://moved.example has to be another address of the same`
 
-  await expect(sallyport({ plane: 'https://other.example', keyFile: at('key') })).rejects.toMatchObject({
-    code: 'configuration_invalid',
-    message: expect.stringContaining(
-      `this host was enrolled at ${plane.url}, not https://other.example; leave --plane out`,
-    ),
-  })
-  expect(await readdir(at('.'))).not.toContain('etc')
-  await sallyport({ keyFile: at('key') })
-
-  expect(await readFile(at('etc', 'config.yaml'), 'utf8')).toContain(`plane: {"url":"${plane.url}"}`)
+  expect(await configured({})).toContain(`plane: {"url":"${plane.url}"}`)
+  expect(ground.text()).not.toContain('has to be another address')
+  expect(await configured({ plane: 'https://moved.example' })).toContain('plane: {"url":"https://moved.example"}')
+  expect(ground.text()).toContain(warning)
 })
