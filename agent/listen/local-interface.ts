@@ -111,6 +111,6 @@ function serve(door: Door, { service, guard, log }: LocalInterfaceOptions): Serv
     response.end(hit === undefined ? body : undefined)
   })
   server.maxConnections = 32
-  server.setTimeout(patience.requestTimeout)
+  server.timeout = patience.requestTimeout
   return server
 }

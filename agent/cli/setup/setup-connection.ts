@@ -1,7 +1,7 @@
 // The part of setup about JumpCloud: which region, which key, which organisation, what the key can do; then the files.
 
 import { mkdir } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
 import { serviceUrl } from '../../configuration/service-url.ts'
 import { writeDurably } from '../../identity/durable-file.ts'
@@ -15,6 +15,7 @@ import { keepSecret } from '../../vault/keep-secret.ts'
 import type { Secret } from '../../vault/secret.ts'
 import { readTextFile } from '../read-text-file.ts'
 import { reportLines, type TokenReport } from '../token/token-report.ts'
+import { type PlaceOfSecret, placeOfSecret } from './place-of-secret.ts'
 import type { Checked, Prepared, SetupFlags, SetupHost, SetupPaths } from './setup-host.ts'
 import { readJobs, type TriedKey, tryKey, unwritten } from './setup-trial.ts'
 import { type Way, wayOf } from './setup-way.ts'
@@ -35,7 +36,7 @@ export async function connect(connecting: Connecting, host: SetupHost): Promise<
   const way = await wayOf(flags, paths, host)
   const { hosts, secret } = await keyOf(flags, host)
   host.guard.protect(secret, flags.name)
-  const place = placeOfSecret(connecting, host)
+  const place = placeOfSecret(flags.name, paths, host)
   const tried = await tryKey({ ...connecting, way, secret, hosts, credential: place.named }, host)
   for (const line of reportLines(tried.report)) host.print(line)
   const { organisation } = tried.report
@@ -51,7 +52,7 @@ type Writing = {
   readonly connecting: Connecting
   readonly way: Way
   readonly secret: Secret
-  readonly place: Place
+  readonly place: PlaceOfSecret
   readonly tried: TriedKey
 }
 
@@ -122,16 +123,6 @@ function secretOf(text: string, from: string): Secret {
     'secret_invalid',
     `read the key from ${from}: that is no key (${clean.flaw}); nothing was written`,
   )
-}
-
-type Place = { readonly path: string; readonly named: SetupConnection['credential'] }
-
-/** The service is given it by systemd; an agent that somebody starts by themselves reads the file. */
-function placeOfSecret({ flags: { name }, paths }: Connecting, { service }: SetupHost): Place {
-  if (service.isThere)
-    return { path: join(dirname(paths.configuration), 'credentials', name), named: { systemd: name } }
-  const path = join(resolve(paths.state), 'secrets', name)
-  return { path, named: { file: path } }
 }
 
 /** All that the key may read, and nothing else: what it may not read would only fail. */

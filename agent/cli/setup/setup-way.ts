@@ -3,7 +3,6 @@
 
 import { dirname, join, resolve } from 'node:path'
 import { SallyportError } from '@sallyport/protocol'
-import { credentialsFolder } from '../../configuration/credentials-folder.ts'
 import { legSettings } from '../../configuration/leg-settings.ts'
 import { type LegProxy, proxyOf } from '../../egress/leg-proxy.ts'
 import { readAuthorities } from '../../egress/read-authorities.ts'
@@ -13,6 +12,7 @@ import { answerTo, matters } from '../../setup/questions.ts'
 import type { LegText } from '../../setup/setup-texts.ts'
 import { Secret } from '../../vault/secret.ts'
 import { readTextFile } from '../read-text-file.ts'
+import { placeOfSecret } from './place-of-secret.ts'
 import type { SetupFlags, SetupHost, SetupPaths } from './setup-host.ts'
 
 export type Way = {
@@ -65,7 +65,7 @@ async function proxy(flags: SetupFlags, paths: SetupPaths, host: SetupHost): Pro
   const said = `both ways go by the proxy ${url}, which ${namedBy} names`
   if (!(password instanceof Secret) || username === undefined) return { leg: { proxy: by }, files: [], said }
   host.guard.protect(password, 'the password of the proxy')
-  const place = placeOfPassword(paths, host)
+  const place = placeOfSecret(nameOfPassword, paths, host)
   return { leg: { proxy: { ...by, username, password: place.named } }, files: [[place.path, password]], said }
 }
 
@@ -88,12 +88,7 @@ async function ofFlags(flags: SetupFlags, url: string, host: SetupHost): Promise
   return { ...bare, username, password: new Secret(text.trim()) }
 }
 
-const question = 'Password for the proxy? It is not shown.'
-
 /** No connection has a dot in its name, so that its key lies elsewhere. */
-function placeOfPassword(paths: SetupPaths, { service }: SetupHost) {
-  const name = 'proxy.password'
-  if (service.isThere) return { path: join(credentialsFolder(paths), name), named: { systemd: name } }
-  const path = join(resolve(paths.state), 'secrets', name)
-  return { path, named: { file: path } }
-}
+const nameOfPassword = 'proxy.password'
+
+const question = 'Password for the proxy? It is not shown.'
