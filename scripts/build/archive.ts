@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { addonName } from './addon.ts'
 import { putFile } from './put-file.ts'
-import { runTool, sourceDate } from './run-tool.ts'
+import { pack } from './tar.ts'
 
 export type Packed = {
   /** The addon lies beside it. */
@@ -31,7 +31,6 @@ export async function buildArchive({ executable, sbom, version, folder }: Packed
   await put(sbom, 'sbom.cdx.json')
   await mkdir(folder, { recursive: true })
   const archive = join(folder, `${name}.tar.gz`)
-  const same = ['--sort=name', `--mtime=@${sourceDate}`, '--owner=0', '--group=0', '--numeric-owner']
-  await runTool('tar', [...same, '-I', 'gzip -n -6', '-cf', archive, '-C', work.path, name])
+  await pack(archive, work.path, [name], ['--use-compress-program=gzip -n -6'])
   return archive
 }

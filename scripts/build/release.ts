@@ -1,13 +1,15 @@
-// What is given to customers: the executable, the Debian package, the archive, the npm packages, and the list of their hashes
-// with its signature. What each is made of stands in its own file.
+// What is given to customers: the executable as a Debian package, as an archive and as an image, the npm packages, and the list of
+// their hashes with its signature. What each is made of stands in its own file.
 
 import { copyFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildArchive } from './archive.ts'
+import { buildContainer } from './container.ts'
 import { buildDeb } from './deb.ts'
 import { buildExecutable } from './executable.ts'
 import { buildNpmPackages } from './npm-packages.ts'
 import { sign } from './sign.ts'
+import type { Programs } from './warm.ts'
 
 export type Release = {
   /** Everything that was made, without a folder; `SHA256SUMS` among it. */
@@ -16,8 +18,8 @@ export type Release = {
 }
 
 export type ReleaseOptions = {
-  /** The bundle of the agent, as `build` gives it. */
-  readonly program: string
+  /** The bundles, as `build` gives them. */
+  readonly programs: Programs
   /** Where `sbom.cdx.json` lies already. */
   readonly out: string
   readonly version: string
@@ -26,15 +28,16 @@ export type ReleaseOptions = {
 }
 
 /** Writes all of it into `out/release`. Throws where a tool of it is missing on this machine. */
-export async function buildRelease({ program, out, version, signingKeyFile }: ReleaseOptions): Promise<Release> {
+export async function buildRelease({ programs, out, version, signingKeyFile }: ReleaseOptions): Promise<Release> {
   // Folders, and what is compiled, have the modes that it leaves, and everybody is to read them.
   process.umask(0o022)
-  const executable = await buildExecutable(program, out)
+  const executable = await buildExecutable(programs.agent, out)
   const folder = join(out, 'release')
   await rm(folder, { recursive: true, force: true })
   const from = { executable, sbom: join(out, 'sbom.cdx.json'), version, folder }
   await buildArchive(from)
   await buildDeb(from)
+  await buildContainer({ ...from, plane: programs.plane, layers: join(out, 'container') })
   await buildNpmPackages(folder)
   await copyFile(from.sbom, join(folder, 'sbom.cdx.json'))
   const isSigned = await sign(folder, signingKeyFile)

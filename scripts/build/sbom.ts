@@ -1,9 +1,9 @@
 // The bill of materials of both programs (CycloneDX 1.6): what is in the bundles and not what is installed, with versions, licences
 // and hashes from the lockfile. The same build gives the same text, so it carries no date and no number of its own.
 
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { BundledInput } from './bundled-inputs.ts'
+import { sha256 } from './sha256.ts'
 
 export const lockfile = z.object({
   packages: z.record(
@@ -32,7 +32,7 @@ export function createSbom(programs: readonly BuiltProgram[], lock: Lockfile) {
   const refOf = (path: string) => libraries[places.indexOf(placeOf(path) ?? '')]?.['bom-ref']
   const applications = programs.map(({ name, bytes }) => ({
     ...{ type: 'application', 'bom-ref': name, name, version, licenses: licensesOf(lock.packages['']?.license) },
-    hashes: [{ alg: 'SHA-256', content: createHash('sha256').update(bytes).digest('hex') }],
+    hashes: [{ alg: 'SHA-256', content: sha256(bytes) }],
   }))
   return {
     bomFormat: 'CycloneDX',

@@ -2,16 +2,17 @@
 //   sha256sum -c SHA256SUMS
 //   openssl pkeyutl -verify -pubin -inkey KEY.pub -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig
 
-import { createHash, createPrivateKey, sign as signBytes } from 'node:crypto'
+import { createPrivateKey, sign as signBytes } from 'node:crypto'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sha256Of } from './sha256.ts'
 
 /** False where no key is named: the list is there, and nobody vouches for it. Throws for a key of another kind. */
 export async function sign(folder: string, keyFile: string | undefined): Promise<boolean> {
   const signature = join(folder, 'SHA256SUMS.sig')
   await rm(signature, { force: true })
   const names = (await readdir(folder)).filter((name) => name !== 'SHA256SUMS').sort()
-  const lines = await Promise.all(names.map(async (name) => `${await hashOf(join(folder, name))}  ${name}\n`))
+  const lines = await Promise.all(names.map(async (name) => `${await sha256Of(join(folder, name))}  ${name}\n`))
   const list = Buffer.from(lines.join(''))
   await writeFile(join(folder, 'SHA256SUMS'), list)
   if (keyFile === undefined) return false
@@ -21,10 +22,4 @@ export async function sign(folder: string, keyFile: string | undefined): Promise
   }
   await writeFile(signature, signBytes(null, list, key))
   return true
-}
-
-async function hashOf(path: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex')
 }

@@ -49,7 +49,14 @@ test(
     const told = { stdout: `${version}\n`, stderr: '' }
     expect([await run(agent, ['--version']), await run(process.execPath, [plane, '--version'])]).toEqual([told, told])
     const sums = await readFile(join(release, 'SHA256SUMS'), 'utf8')
-    expect(sums.match(/\.(deb|tar\.gz|tgz|json)$/gm)?.sort()).toEqual(['.deb', '.json', '.tar.gz', '.tgz', '.tgz'])
+    expect(sums.match(/\.(deb|tar|tar\.gz|tgz|json)$/gm)?.sort()).toEqual([
+      '.deb',
+      '.json',
+      '.tar',
+      '.tar.gz',
+      '.tgz',
+      '.tgz',
+    ])
     expect(await readFile(join(again, 'SHA256SUMS'), 'utf8')).toBe(sums)
     const page = await readFile(join(root, 'docs/operations.md'), 'utf8')
     expect(page.match(/`objdump -T` names [^)]*/)?.[0]).toBe(await needsOf(agent))

@@ -125,9 +125,9 @@ async function lookAt({ run, attempt }: DebianHost): Promise<string> {
 
 /** Both versions of the package, and the archive. */
 export async function makePackages(out: string): Promise<readonly string[]> {
-  const { agent: program, missing } = await build(out)
+  const { missing, ...programs } = await build(out)
   if (missing.length > 0) throw new Error(missing.join('\n'))
-  const { files } = await buildRelease({ program, out, version, signingKeyFile: undefined })
+  const { files } = await buildRelease({ programs, out, version, signingKeyFile: undefined })
   const executable = join(out, 'sallyport-linux-x64/sallyport')
   // Another version, as the package manager sees it.
   const next = await buildDeb({ executable, sbom: join(out, 'sbom.cdx.json'), version: nextVersion, folder: out })

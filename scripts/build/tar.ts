@@ -1,0 +1,26 @@
+// Folders as tar writes them the same on every machine: in order of names, at one time, of nobody in particular.
+
+import { runTool, sourceDate } from './run-tool.ts'
+
+const same = ['--sort=name', `--mtime=@${sourceDate}`, '--numeric-owner']
+
+/** Writes what of a folder is named; `options` are tar's own. */
+export async function pack(archive: string, folder: string, names: readonly string[], options: readonly string[] = []) {
+  await runTool('tar', [
+    '--create',
+    ...same,
+    '--owner=0',
+    '--group=0',
+    ...options,
+    `--file=${archive}`,
+    '-C',
+    folder,
+    ...names,
+  ])
+}
+
+/** Adds to an archive that is there, and is not compressed, what belongs to somebody else. */
+export async function packFor(owner: number, archive: string, folder: string, names: readonly string[]) {
+  const whose = [`--owner=${owner}`, `--group=${owner}`]
+  await runTool('tar', ['--append', ...same, ...whose, `--file=${archive}`, '-C', folder, ...names])
+}
