@@ -17,6 +17,7 @@ const seconds = (count: number) => count * 1_000_000_000
 
 const settings = {
   User: `${userOfImage}:${userOfImage}`,
+  WorkingDir: '/',
   Env: [`RUNTIME_DIRECTORY=${state}`],
   Entrypoint: [program],
   Cmd: ['start'],

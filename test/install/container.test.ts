@@ -1,32 +1,22 @@
-// The container part of the README, word for word, on a container engine: from the build to the run of a job, and what becomes of
+// The container part of the README, word for word, on a Docker engine: from the build to the run of a job, and what becomes of
 // an agent in a container when something goes wrong there.
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chown, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ContainerSite, standIns, startContainerSite } from '../support/container-site.ts'
+import { expect, test } from 'vitest'
+import { standIns } from '../support/container-site.ts'
+import { startDockerEngine } from '../support/docker-engine.ts'
+import { blocksIn, linesOf } from '../support/documented-commands.ts'
+import { memoryGroupOf, startFilling } from '../support/memory-group.ts'
+import { shareContainerSite } from '../support/share-container-site.ts'
 import { until } from '../support/until.ts'
 
-const patienceMs = 480_000
 const agentProgram = '/usr/lib/sallyport/sallyport'
-const stage: { site?: ContainerSite } = {}
-
-beforeAll(async () => {
-  stage.site = await startContainerSite()
-}, patienceMs)
-
-afterAll(async () => await stage.site?.[Symbol.asyncDispose](), patienceMs)
-
-function site(): ContainerSite {
-  if (stage.site !== undefined) return stage.site
-  throw new Error('it is there while tests run, not before')
-}
+const site = shareContainerSite(startDockerEngine)
 
 const compose = (...words: readonly string[]) => site().engine.compose(site().checkout.containers, ...words)
 const agent = (...words: readonly string[]) => compose('exec', '-T', 'agent', agentProgram, ...words)
-const idOfAgent = () => compose('ps', '-q', 'agent')
+const idOfAgent = () => compose('ps', '--all', '--quiet', 'agent')
 const inspectAgent = async (format: string) => await site().inspect(await idOfAgent(), format)
 const isReady = () => until(async () => (await agent('health').catch(() => '')) === 'ready')
 
@@ -46,6 +36,36 @@ test('the image is small, is nobody in particular, and has no shell', async () =
     '0.1.0',
   )
 })
+
+test('the image of the release is loaded as the operations say, and is the one that is built', async () => {
+  const page = await readFile(join(site().checkout.folder, 'docs/operations.md'), 'utf8')
+  const [line = ''] = /docker load [^`]*/.exec(page) ?? []
+  await site().engine.type(line.replaceAll('VERSION', '0.1.0'), join(site().checkout.folder, 'dist/release'))
+  const loaded = [await settingsOf('sallyport'), await filesOf('sallyport')]
+
+  await site().give('docker build')
+
+  expect(
+    await site().engine.docker('run', '--rm', '--read-only', '--cap-drop=ALL', 'sallyport:0.1.0', '--version'),
+  ).toBe('0.1.0')
+  expect(loaded).toEqual([await settingsOf('sallyport'), await filesOf('sallyport')])
+})
+
+async function settingsOf(image: string): Promise<unknown> {
+  const { Env, ArgsEscaped: _, ...settings } = JSON.parse(await site().inspect(image, 'json .Config'))
+  // A builder adds where programs are looked for, and a word about Windows.
+  return { ...settings, Env: Env.filter((variable: string) => !variable.startsWith('PATH=')) }
+}
+
+/** Mode, owner, size and path of each, of a container of it that never ran. */
+async function filesOf(image: string): Promise<readonly string[]> {
+  const id = await site().engine.docker('create', image)
+  const archive = join(site().checkout.folder, 'image.tar')
+  await site().engine.docker('export', '--output', archive, id)
+  await site().engine.docker('rm', id)
+  const list = await site().engine.type(`tar -tv --numeric-owner -f ${archive}`, site().checkout.folder)
+  return list.split('\r\n').map((line) => line.replace(/ \d{4}-\d\d-\d\d \d\d:\d\d /, ' '))
+}
 
 test('the commands of the README bring an agent from its code to a job', async () => {
   await writeFile(join(site().checkout.folder, 'jumpcloud.key'), site().jumpcloudKey)
@@ -114,22 +134,6 @@ test('past the limit of memory the kernel ends it, and it is started again and t
   expect(await fill).toBe('SIGKILL')
 })
 
-/** Where processes are that count towards the limit of this one, by either version of control groups. */
-async function memoryGroupOf(pid: string): Promise<string> {
-  const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8')
-  const [, first] = /^\d+:memory:(.*)$/m.exec(groups) ?? []
-  return first === undefined ? `/sys/fs/cgroup${/^0::(.*)$/m.exec(groups)?.[1]}` : `/sys/fs/cgroup/memory${first}`
-}
-
-/** Takes all the memory that there is in the group, until it is ended in its turn; by what. */
-async function startFilling(group: string): Promise<unknown> {
-  const child = spawn('sh', ['-c', 'echo $$ > "$0" && exec tail /dev/zero', `${group}/cgroup.procs`], {
-    stdio: 'ignore',
-  })
-  const [, signal] = await once(child, 'exit')
-  return signal
-}
-
 /** Of a container of the image that has the files of the first, and ends by itself. */
 async function endOf(...words: readonly string[]): Promise<{ readonly code: string; readonly says: string }> {
   const { containers } = site().checkout
@@ -137,11 +141,12 @@ async function endOf(...words: readonly string[]): Promise<{ readonly code: stri
   const id = await site().engine.docker('run', '-d', '--read-only', '--cap-drop=ALL', ...mounts, ...words)
   const code = await site().engine.docker('wait', id)
   const { out, complaints } = await site().engine.attempt('logs', id)
+  await site().engine.docker('rm', id)
   return { code, says: `${out}${complaints}` }
 }
 
 test('a second one on the same volume is refused, and leaves the first alone', async () => {
-  const volume = await inspectAgent('(index .Mounts 0).Name')
+  const volume = await inspectAgent('range .Mounts}}{{.Name}}{{end')
   const second = await endOf('-v', `${volume}:/var/lib/sallyport`, 'sallyport', 'start')
 
   expect(second).toEqual({ code: '2', says: expect.stringContaining('another agent runs on this state directory') })
@@ -169,14 +174,13 @@ test('of a key that it may not read it says who has to be let', async () => {
 test('one that hangs fails its health check, which says why', async () => {
   const id = await idOfAgent()
   const pid = Number(await site().inspect(id, '.State.Pid'))
+  const check = async () => JSON.parse(await site().inspect(id, 'json .State.Health.Log')).at(-1)
   process.kill(pid, 'SIGSTOP')
-  await site()
-    .engine.podman('healthcheck', 'run', id)
-    .catch(() => '')
+  await until(async () => (await check())?.ExitCode === 1)
+  const { Output: says } = await check()
   process.kill(pid, 'SIGCONT')
-  const log = JSON.parse(await site().inspect(id, 'json .State.Health.Log'))
 
-  expect(log.at(-1)).toMatchObject({ Output: expect.stringContaining('it did not answer within 5 s') })
+  expect(says).toContain('it did not answer within 5 s')
   expect(await agent('health', '--live')).toBe('live')
 })
 
@@ -195,6 +199,17 @@ test('a policy that an editor replaces is the one that counts', async () => {
   await until(async () => (await runEnds()).includes('policy_denied'))
 
   expect(await agent('policy', 'show')).toContain('org.get')
+})
+
+test('taken away as the operations say, it leaves nothing', async () => {
+  const page = await readFile(join(site().checkout.folder, 'docs/operations.md'), 'utf8')
+  const [block = ''] = blocksIn(page, '').filter((one) => one.includes('down --volumes'))
+  const told: string[] = []
+  for (const line of linesOf(block)) told.push(await site().engine.type(line, site().checkout.folder))
+
+  expect(told[1]).toContain('deregistered. Revoke the JumpCloud key')
+  expect(await idOfAgent()).toBe('')
+  expect(await site().engine.docker('volume', 'ls', '--quiet', '--filter', 'name=_state')).toBe('')
 })
 
 test('the other compose file brings a control plane too', async () => {

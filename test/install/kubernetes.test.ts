@@ -2,26 +2,20 @@
 
 import { chmod, chown, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ContainerSite, standIns, startContainerSite } from '../support/container-site.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { standIns } from '../support/container-site.ts'
 import { type Manifest, readManifest } from '../support/kubernetes-manifest.ts'
+import { startPodmanEngine } from '../support/podman-engine.ts'
 import { replaced } from '../support/readme-checkout.ts'
+import { shareContainerSite } from '../support/share-container-site.ts'
 import { until } from '../support/until.ts'
 
-const patienceMs = 480_000
-const stage: { site?: ContainerSite; manifest?: Manifest } = {}
+const site = shareContainerSite(startPodmanEngine)
+const stage: { manifest?: Manifest } = {}
 
 beforeAll(async () => {
-  stage.site = await startContainerSite()
   stage.manifest = await readManifest()
-}, patienceMs)
-
-afterAll(async () => await stage.site?.[Symbol.asyncDispose](), patienceMs)
-
-function site(): ContainerSite {
-  if (stage.site !== undefined) return stage.site
-  throw new Error('it is there while tests run, not before')
-}
+})
 
 function manifest(): Manifest {
   if (stage.manifest !== undefined) return stage.manifest
@@ -29,7 +23,7 @@ function manifest(): Manifest {
 }
 
 const agent = 'sallyport-0-agent'
-const podman = (...words: readonly string[]) => site().engine.podman(...words)
+const podman = (...words: readonly string[]) => site().engine.docker(...words)
 const inspectAgent = (format: string) => site().inspect(agent, format)
 const probe = (command: readonly string[]) => podman('exec', agent, ...command).catch((error: unknown) => String(error))
 
@@ -56,7 +50,7 @@ async function play(): Promise<void> {
   }))
   const path = join(site().checkout.folder, 'pod.yaml')
   await writeFile(path, text)
-  await podman('kube', 'play', '--network', site().engine.composeNetwork, path)
+  await podman('kube', 'play', '--network', site().engine.network, path)
 }
 
 test('its pod enrols by the code of a secret, and takes a job', async () => {

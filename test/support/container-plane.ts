@@ -30,9 +30,8 @@ export async function startContainerPlane(engine: ContainerEngine, folder: strin
   await writeFile(join(folder, 'cert.pem'), cert)
   await writeFile(join(folder, 'key.pem'), key)
 
-  const network = engine.composeNetwork
-  await engine.docker('network', 'create', network)
-  const where = ['--network', network, '--network-alias', name, '--add-host', `${name}:127.0.0.1`]
+  await engine.createNetwork()
+  const where = ['--network', engine.network, '--network-alias', name, '--add-host', `${name}:127.0.0.1`]
   const may = ['--sysctl', 'net.ipv4.ip_unprivileged_port_start=443', '-v', `${folder}:${files}:ro`]
   const trusts = ['-e', `NODE_EXTRA_CA_CERTS=${files}/authority.pem`]
   const id = await engine.docker('run', '-d', ...where, ...may, ...trusts, 'sallyport-control')

@@ -4,7 +4,7 @@
 import { copyFile, mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ContainerEngine, startContainerEngine } from './container-engine.ts'
+import type { ContainerEngine } from './container-engine.ts'
 import { type ContainerPlane, startContainerPlane } from './container-plane.ts'
 import { type Program, startProgram } from './program.ts'
 import { checkOutReadme, type ReadmeCheckout } from './readme-checkout.ts'
@@ -31,11 +31,11 @@ export const standIns: ReadonlyMap<string, string> = new Map([
   ['region: us', `baseUrls: { console: "${url}", api: "${url}", oauth: "${url}" }`],
 ])
 
-export async function startContainerSite(): Promise<ContainerSite> {
+export async function startContainerSite(startEngine: () => Promise<ContainerEngine>): Promise<ContainerSite> {
   await using parts = new AsyncDisposableStack()
   const { path } = parts.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-container-')))
   const checkout = await checkOutReadme(join(path, 'sallyport'))
-  const engine = parts.use(await startContainerEngine())
+  const engine = parts.use(await startEngine())
   const give = (part: string, typed?: string) => engine.type(checkout.command(part), checkout.folder, typed)
   await give('npm run build')
   await give('docker build')

@@ -6,10 +6,9 @@ import { once } from 'node:events'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { packageMirror } from './package-mirror.ts'
+import { type DebianRelease, makeDebianTree } from './debian-tree.ts'
+import { type Ended, finishCommand } from './finish-command.ts'
 import { until } from './until.ts'
-
-export type Ended = { readonly code: number; readonly out: string; readonly complaints: string }
 
 export type DebianHost = AsyncDisposable & {
   /** Its root, as the machine sees it. */
@@ -24,24 +23,12 @@ export type DebianHost = AsyncDisposable & {
   reboot(): Promise<void>
 }
 
-export type DebianRelease = 'bookworm' | 'trixie'
-
 const packages = ['systemd', 'systemd-sysv', 'dbus', 'libstdc++6', 'apt']
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** What every host of a release begins with; half a minute. */
 export async function makeDebianBase(folder: string, release: DebianRelease): Promise<void> {
-  const mirror = await packageMirror()
-  const left = ['doc', 'man', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`)
-  const options = [
-    '--quiet',
-    '--variant=essential',
-    `--include=${packages}`,
-    '--aptopt=Acquire::Languages "none"',
-    ...left,
-  ]
-  const { code, complaints } = await finish('mmdebstrap', [...options, release, folder, mirror])
-  if (code !== 0) throw new Error(`make a Debian: mmdebstrap ended with ${code}:\n${complaints}`)
+  await makeDebianTree(folder, release, packages)
   await writeFile(join(folder, 'etc/hostname'), 'onprem\n')
   // Empty: each host draws its own when it boots.
   await writeFile(join(folder, 'etc/machine-id'), '')
@@ -51,7 +38,7 @@ export async function makeDebianBase(folder: string, release: DebianRelease): Pr
 export async function startDebianHost(base: string, folder: string): Promise<DebianHost> {
   await mkdir(folder, { recursive: true })
   const root = join(folder, 'root')
-  await finish('cp', ['-a', '--reflink=auto', base, root])
+  await finishCommand('cp', ['-a', '--reflink=auto', base, root])
   const current = { container: await boot(root) }
   const enter: DebianHost['enter'] = (command, ...words) => {
     const inside = ['-t', String(current.container.leader), '-m', '-p', '-u', '-i', '-n', '-C', '--']
@@ -59,7 +46,7 @@ export async function startDebianHost(base: string, folder: string): Promise<Deb
   }
   const attempt: DebianHost['attempt'] = (...command) => {
     const [program = '', ...words] = enter(...command)
-    return finish(program, words)
+    return finishCommand(program, words)
   }
   return {
     root,
@@ -100,28 +87,15 @@ async function boot(root: string) {
     stage.leader = await leaderOf(container.pid ?? 0)
     if (stage.leader === 0) return false
     const inside = ['-t', String(stage.leader), '-m', '-p', '-u', '-i', '-n', '-C', '--']
-    const { out } = await finish('nsenter', [...inside, 'systemctl', 'is-system-running', '--wait'])
+    const { out } = await finishCommand('nsenter', [...inside, 'systemctl', 'is-system-running', '--wait'])
     return /^(running|degraded)/.test(out)
   })
   return {
     leader: stage.leader,
     powerOff: async () => {
       // SIGRTMIN+4, which systemd takes for an order to power off (systemd(1), SIGNALS).
-      if (!isOver()) await finish('kill', ['-38', String(stage.leader)])
+      if (!isOver()) await finishCommand('kill', ['-38', String(stage.leader)])
       await ended
     },
-  }
-}
-
-async function finish(command: string, words: readonly string[]): Promise<Ended> {
-  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const over = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-  const [out, complaints, [code, signal]] = await over.catch((cause: unknown) => {
-    throw new Error(`${command} cannot be started: these tests need root, mmdebstrap and systemd-container`, { cause })
-  })
-  return {
-    code: typeof code === 'number' ? code : 128,
-    out,
-    complaints: signal ? `${complaints}${signal}` : complaints,
   }
 }
