@@ -3,11 +3,12 @@
 
 import { fstatSync, realpathSync } from 'node:fs'
 import { isSea } from 'node:sea'
-import { inForm, logFormOf, withPriority } from '@sallyport/protocol/log-form'
+import { createLineWriter, losingLog } from '@sallyport/protocol/line-writer'
+import { logFormOf, withPriority } from '@sallyport/protocol/log-form'
 import { guardedOutput } from './cli/guarded-output.ts'
 import type { Host } from './cli/host.ts'
 import { readHiddenLine } from './cli/read-hidden-line.ts'
-import { createLineWriter, type Losing } from './ports/line-writer.ts'
+import { systemClock } from './ports/clock.ts'
 import { systemTurn } from './ports/turn.ts'
 import { createLeakGuard } from './vault/leak-guard.ts'
 
@@ -15,8 +16,6 @@ import { createLeakGuard } from './vault/leak-guard.ts'
 const lingerMs = 2000
 
 const usualColumns = 80
-
-const waitingLogBytes = 1024 * 1024
 
 const stopListeners: (() => void)[] = []
 const stop = () => {
@@ -41,20 +40,13 @@ const formOf = ({ fd, isTTY }: typeof process.stdout | typeof process.stderr) =>
   const { dev, ino } = fstatSync(fd, { bigint: true })
   return logFormOf({ isTerminal: isTTY, stream: `${dev}:${ino}`, environment: process.env })
 }
+const printForm = formOf(process.stdout)
 const complainForm = formOf(process.stderr)
 
-/** A log whose reader stands still, such as a journal that hangs, has gaps: it does not fill the memory. */
-const losing: Losing = {
-  hasRoom: () => process.stdout.writableLength < waitingLogBytes,
-  gap: (lineCount) => {
-    const line = { level: 'warn', time: new Date().toISOString(), event: 'log.lines_lost', lineCount }
-    return inForm(formOf(process.stdout), JSON.stringify(line))
-  },
-}
 const printer = createLineWriter({
   output: (text) => process.stdout.write(text),
   endOfTurn: systemTurn,
-  losing: process.argv[2] === 'start' ? losing : undefined,
+  losing: process.argv[2] === 'start' ? losingLog(process.stdout, printForm, systemClock.now) : undefined,
 })
 process.on('exit', printer.flush)
 
@@ -78,7 +70,7 @@ const host: Host = {
   credentialsOfService: '/run/credentials/sallyport.service',
   guard,
   logTo: {
-    print: { form: formOf(process.stdout), write: printer.write },
+    print: { form: printForm, write: printer.write },
     complain: { form: complainForm, write: complain },
   },
   ...output,

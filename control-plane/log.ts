@@ -11,7 +11,7 @@ export type LogOptions = {
   readonly level: LogLevel
   /** JSON where it is left out. */
   readonly form?: LogForm
-  /** Takes one whole line, its newline included. */
+  /** Takes one whole line, without its line feed. */
   readonly write: (line: string) => void
   readonly clock: Pick<Clock, 'now'>
 }
@@ -25,7 +25,7 @@ export function createLog({ level, form = 'json', write, clock }: LogOptions): L
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: {},
   }
-  const logger = pino(options, { write: (line) => write(`${inForm(form, visibleJson(line.trimEnd()))}\n`) })
+  const logger = pino(options, { write: (line) => write(inForm(form, visibleJson(line.trimEnd()))) })
   const at =
     (name: keyof Log) =>
     (event: string, fields: LogFields = {}) =>

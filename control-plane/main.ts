@@ -3,10 +3,12 @@
 
 import { fstatSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { createLineWriter, losingLog } from '@sallyport/protocol/line-writer'
 import { logFormOf, withPriority } from '@sallyport/protocol/log-form'
 import { runProgram } from './cli/program.ts'
 import { systemClock } from './ports/clock.ts'
 import { systemRandom } from './ports/random.ts'
+import { systemTurn } from './ports/turn.ts'
 
 // Who read the output may go, as in `| head`: that is no reason to end, least of all for a log.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
@@ -19,12 +21,19 @@ const formOf = ({ fd, isTTY }: typeof process.stdout | typeof process.stderr) =>
   const { dev, ino } = fstatSync(fd, { bigint: true })
   return logFormOf({ isTerminal: isTTY, stream: `${dev}:${ino}`, environment: process.env })
 }
+const outForm = formOf(process.stdout)
+const logWriter = createLineWriter({
+  output: (text) => void process.stdout.write(text),
+  endOfTurn: systemTurn,
+  losing: losingLog(process.stdout, outForm, systemClock.now),
+})
+process.on('exit', logWriter.flush)
 const isErrInJournal = formOf(process.stderr) === 'journal'
 
 runProgram(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(isErrInJournal ? withPriority('error', text) : text),
-  logForm: formOf(process.stdout),
+  log: { form: outForm, write: logWriter.write },
   env: process.env,
   user: userInfo().username,
   clock: systemClock,

@@ -15,9 +15,9 @@ export function addStart(program: Command, terminal: Terminal): void {
 }
 
 async function start(flags: Flags, terminal: Terminal): Promise<void> {
-  const { clock, random, stop, out, logForm } = terminal
+  const { clock, random, stop } = terminal
   const configuration = await readSettings(flags, terminal)
-  const log = createLog({ level: configuration.log.level, form: logForm, write: out, clock })
+  const log = createLog({ level: configuration.log.level, ...terminal.log, clock })
   await using _ = await startServer(configuration, { clock, random, log })
   if (!stop.aborted) await once(stop, 'abort')
   log.info('plane.stopping')

@@ -7,8 +7,8 @@ import type { Random } from '../ports/random.ts'
 export type Terminal = {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
-  /** How the log reads where `out` goes. */
-  readonly logForm: LogForm
+  /** Where the log goes, a line without its line feed at a time, and in which form. */
+  readonly log: { readonly form: LogForm; readonly write: (line: string) => void }
   readonly env: Readonly<Record<string, string | undefined>>
   /** The person at the keyboard, for the audit log. */
   readonly user: string

@@ -15,9 +15,7 @@ test('a line is one JSON object with level, time, event and fields', () => {
 
   log.info('session.opened', { agent: 'acme' })
 
-  expect(lines).toEqual([
-    '{"level":"info","time":"2026-03-04T05:06:07.123Z","event":"session.opened","agent":"acme"}\n',
-  ])
+  expect(lines).toEqual(['{"level":"info","time":"2026-03-04T05:06:07.123Z","event":"session.opened","agent":"acme"}'])
 })
 
 test('an error is its code and messages, without a stack', () => {
@@ -55,13 +53,13 @@ test('what an agent supplied is seen, and obeyed by no terminal', () => {
 
   log.info('session.opened', { version })
 
-  expect(lines[0]).toMatch(/^[\x20-\x7e]+\n$/)
+  expect(lines[0]).toMatch(/^[\x20-\x7e]+$/)
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ version })
 })
 
 test.each([
-  ['plain', '2026-03-04T05:06:07.123Z warn  session.refused reason="no room"\n'],
-  ['journal', '<4>{"level":"warn","time":"2026-03-04T05:06:07.123Z","event":"session.refused","reason":"no room"}\n'],
+  ['plain', '2026-03-04T05:06:07.123Z warn  session.refused reason="no room"'],
+  ['journal', '<4>{"level":"warn","time":"2026-03-04T05:06:07.123Z","event":"session.refused","reason":"no room"}'],
 ] as const)('a line has the form %s where it is asked for', (form, line) => {
   const { log, lines } = setUp('info', form)
 

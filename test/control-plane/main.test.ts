@@ -25,15 +25,19 @@ async function setUp(options: Pick<ProgramOptions, 'under' | 'environment'> = {}
   }
 }
 
+async function enrol(url: string, ...[code, publicKey]: Parameters<typeof enrolmentBody>): Promise<Response> {
+  return await fetch(`${url}/v1/enrolments`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(enrolmentBody(code, publicKey)),
+  })
+}
+
 test('notices what another process changes in the store, and ends in order on SIGTERM', async () => {
   await using world = await setUp()
   const made = await world.verb('code', 'create', 'acme', '--json')
   const { key, publicKey } = makePeerKey()
-  const answer = await fetch(`${world.url}/v1/enrolments`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(enrolmentBody(JSON.parse(made.text).code, publicKey)),
-  })
+  const answer = await enrol(world.url, JSON.parse(made.text).code, publicKey)
   const { replica } = enrolmentAnswer.parse(await answer.json())
   await using peer = await openPeer(world.url, { agent: 'acme', replica, key, counter: 0 })
 
@@ -59,6 +63,21 @@ test('gives the journal of systemd the priority of each line', async () => {
   await using world = await setUp({ under: asService })
 
   expect(world.server.lines).toContainEqual(expect.stringMatching(/^<6>{"level":"info",.*"event":"plane\.listening"/))
+})
+
+test('a log whose reader stands still does not fill the memory: it loses lines, and says how many', async () => {
+  const standing = `let asked = 0
+    Object.defineProperty(process.stdout, 'writableLength', { get: () => (asked++ === 1 ? 2 ** 21 : 0) })`
+  const environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(standing)}` }
+  await using world = await setUp({ environment })
+
+  const { code } = JSON.parse((await world.verb('code', 'create', 'acme', '--json')).text)
+  for (const key of [makePeerKey(), makePeerKey()]) await enrol(world.url, code, key.publicKey)
+
+  const { lineCount } = await world.server.line(({ event }) => event === 'log.lines_lost')
+  expect(lineCount).toBe(1)
+  expect(world.server.lines.join('\n')).toContain('enrolment.refused')
+  expect(world.server.lines.join('\n')).not.toContain('replica.enrolled')
 })
 
 test.each([

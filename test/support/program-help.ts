@@ -34,7 +34,14 @@ async function say(program: string, words: readonly string[]): Promise<string> {
   } else {
     const { signal } = new AbortController()
     const ports = { clock: systemClock, random: systemRandom, stop: signal }
-    await runProgram(words, { out: print, err: print, logForm: 'json', env: {}, user: 'nobody', ...ports })
+    await runProgram(words, {
+      out: print,
+      err: print,
+      log: { form: 'json', write: print },
+      env: {},
+      user: 'nobody',
+      ...ports,
+    })
   }
   return said.join('\n')
 }

@@ -22,14 +22,15 @@ async function setUp() {
   const stop = new AbortController()
   const type = async (args: readonly string[], env: Env = { SALLYPORT_CONTROL_CONFIG: configuration }) => {
     const said = { out: '', err: '' }
+    const out = (text: string) => {
+      said.out += text
+    }
     const terminal = {
-      out: (text: string) => {
-        said.out += text
-      },
+      out,
       err: (text: string) => {
         said.err += text
       },
-      logForm: 'json' as const,
+      log: { form: 'json' as const, write: (line: string) => out(`${line}\n`) },
       env,
       user: 'ada',
       clock: createFakeClock(),

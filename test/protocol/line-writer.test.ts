@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLineWriter, type Losing } from '../../../agent/ports/line-writer.ts'
+import { createLineWriter, type Losing, losingLog } from '../../protocol/line-writer.ts'
 
 function createWriter(losing?: Losing) {
   const written: string[] = []
@@ -51,4 +51,20 @@ test('loses lines while there is no room, and says how many as soon as there is'
   endTurn()
 
   expect(written).toEqual(['one\n', '2 lost\nfour\nfive\n'])
+})
+
+test.each([
+  ['json', '{"level":"warn","time":"2026-01-01T00:00:00.000Z","event":"log.lines_lost","lineCount":2}'],
+  ['journal', '<4>{"level":"warn","time":"2026-01-01T00:00:00.000Z","event":"log.lines_lost","lineCount":2}'],
+] as const)('a log in the form %s has a line for those that were lost when 1 MiB waited', (form, gap) => {
+  const output = { writableLength: 0 }
+  const { writer, written, endTurn } = createWriter(losingLog(output, form, () => Date.UTC(2026, 0)))
+
+  output.writableLength = 1024 * 1024
+  for (const line of ['one', 'two']) writer.write(line)
+  output.writableLength -= 1
+  writer.write('three')
+  endTurn()
+
+  expect(written).toEqual([`${gap}\nthree\n`])
 })

@@ -1,7 +1,7 @@
 // Lines onto an output of the process: those of one turn of the event loop in one write, which costs the kernel what a line
-// costs, and whoever reads a pipe too.
+// costs, and whoever reads a pipe too. Not of the wire: both programs write by it.
 
-import type { EndOfTurn } from './turn.ts'
+import { inForm, type LogForm } from './log-form.ts'
 
 export type LineWriter = {
   /** `line` without its newline. */
@@ -12,7 +12,8 @@ export type LineWriter = {
 
 export type LineWriterOptions = {
   readonly output: (text: string) => void
-  readonly endOfTurn: EndOfTurn
+  /** Calls back once, after the events that are ready now. */
+  readonly endOfTurn: (then: () => void) => void
   /** Of lines that nobody has to have. Default: all wait for who reads them. */
   readonly losing?: Losing | undefined
 }
@@ -48,5 +49,18 @@ export function createLineWriter({ output, endOfTurn, losing }: LineWriterOption
       add(line)
     },
     flush,
+  }
+}
+
+const waitingLogBytes = 1024 * 1024
+
+/** A log whose reader stands still, such as a journal that hangs, has gaps: 1 MiB of it waits, and does not fill the memory. */
+export function losingLog(output: { readonly writableLength: number }, form: LogForm, now: () => number): Losing {
+  return {
+    hasRoom: () => output.writableLength < waitingLogBytes,
+    gap: (lineCount) => {
+      const line = { level: 'warn', time: new Date(now()).toISOString(), event: 'log.lines_lost', lineCount }
+      return inForm(form, JSON.stringify(line))
+    },
   }
 }
