@@ -4,8 +4,8 @@
 import { z } from 'zod'
 import type { Link } from '../ledger/chain.ts'
 import { ledgerDirectory } from '../ledger/ledger-paths.ts'
-import { findTail } from '../ledger/ledger-tail.ts'
-import { tailEntries } from '../ledger/read-entries.ts'
+import { findTail, type LedgerTail } from '../ledger/ledger-tail.ts'
+import { entriesBehind } from '../ledger/read-entries.ts'
 import { ok, type Verdict, warn } from './check.ts'
 import type { Ground, RunningAgent } from './ground.ts'
 
@@ -17,10 +17,10 @@ const lookMs = 50
 export async function lookAtRun(ground: Ground, running: RunningAgent, signal: AbortSignal): Promise<Verdict> {
   const { askAgent, clock, paths } = ground
   const directory = ledgerDirectory(paths.state)
-  const { head } = findTail(directory)
+  const before = findTail(directory)
   const { status } = await askAgent('POST', '/trial')
   if (status !== 202) return sayUnasked(status, running)
-  const asked = { directory, after: head.seq, requester: `replica ${running.replica}` }
+  const asked = { directory, before, requester: `replica ${running.replica}` }
   const askedAt = clock.monotonic()
   for (;;) {
     const { run, end } = lookFor(asked)
@@ -31,16 +31,13 @@ export async function lookAtRun(ground: Ground, running: RunningAgent, signal: A
   }
 }
 
-type Asked = { readonly directory: string; readonly after: number; readonly requester: string }
+type Asked = { readonly directory: string; readonly before: LedgerTail; readonly requester: string }
 
 /** What the ledger has of it so far. */
 type Seen = { readonly run: unknown; readonly end: Link | undefined }
 
-/** The newest entries of the ledger that are looked at. */
-const entryCount = 500
-
-function lookFor({ directory, after, requester }: Asked): Seen {
-  const links = tailEntries(directory, entryCount).flatMap(({ link }) => (link.seq > after ? link : []))
+function lookFor({ directory, before, requester }: Asked): Seen {
+  const links = [...entriesBehind(directory, before)].map(({ link }) => link)
   const run = links.find((link) => link.requester === requester)?.run
   const end = links.find(({ kind, ...link }) => link.run === run && (kind === 'run.answered' || kind === 'run.refused'))
   return { run, end: run === undefined ? undefined : end }

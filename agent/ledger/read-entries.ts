@@ -2,6 +2,7 @@
 
 import { type Link, readLink } from './chain.ts'
 import { listLedger } from './ledger-paths.ts'
+import type { LedgerTail } from './ledger-tail.ts'
 import { linesOf, readLines } from './read-lines.ts'
 
 export type ReadEntry = { readonly text: string; readonly link: Link }
@@ -28,6 +29,18 @@ export function tailEntries(directory: string, count: number): readonly ReadEntr
     if (newest.length >= count) break
   }
   return newest
+}
+
+/** What was written behind what was the end then, oldest first. A ledger is large, and somebody looks again and again. */
+export function* entriesBehind(directory: string, end: Pick<LedgerTail, 'path' | 'byteCount'>): Generator<ReadEntry> {
+  for (const file of listLedger(directory)) {
+    if (file.number < end.path.number) continue
+    const from = file.number === end.path.number ? end.byteCount : 0
+    for (const { bytes, isWhole } of linesOf(file, from)) {
+      const entry = isWhole ? entryOf(bytes) : undefined
+      if (entry !== undefined) yield entry
+    }
+  }
 }
 
 function entryOf(bytes: Buffer): ReadEntry | undefined {

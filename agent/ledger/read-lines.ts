@@ -7,7 +7,7 @@ import { openSegment } from './open-segment.ts'
 
 export type LedgerLine = {
   readonly file: LedgerPath
-  /** In its file, counted from 1. */
+  /** In its file, counted from 1, or from where its reading began. */
   readonly number: number
   /** Without its line feed. Valid until the next line is asked for. */
   readonly bytes: Buffer
@@ -22,13 +22,16 @@ export function* readLines(directory: string): Generator<LedgerLine> {
   for (const file of listLedger(directory)) yield* linesOf(file)
 }
 
-export function* linesOf(file: LedgerPath): Generator<LedgerLine> {
+/** What lies before `from`, in bytes, is not read. */
+export function* linesOf(file: LedgerPath, from = 0): Generator<LedgerLine> {
   using segment = openSegment(file.path)
   const chunk = Buffer.alloc(chunkBytes + lineBytes + 1)
   let number = 0
   let kept = 0
+  let position = from
   for (;;) {
-    const count = readSync(segment.descriptor, chunk, kept, chunk.length - kept, null)
+    const count = readSync(segment.descriptor, chunk, kept, chunk.length - kept, position)
+    position += count
     const filled = kept + count
     let start = 0
     for (let end = chunk.indexOf(10); end >= 0 && end < filled; end = chunk.indexOf(10, start)) {

@@ -184,6 +184,11 @@ describe('asks for a run', () => {
     ],
     ['failed, which is an answer, too', [came, failed], /has its answer: jumpcloud_unavailable; /],
     ['was refused by the policy, which is one, too', [refused], /has its answer: policy_denied; /],
+    [
+      'was answered when many others had come since',
+      [came, ...Array.from({ length: 600 }, () => ofAnother), answered],
+      /^the control plane sent run run_trial and has its answer; /,
+    ],
   ])('that %s', async (_, entries, says) => {
     expect(await runOf(entries)).toMatchObject({ state: 'ok', says: expect.stringMatching(says) })
   })
