@@ -2,9 +2,9 @@
 
 import { SallyportError } from '@sallyport/protocol'
 import { z } from 'zod'
-import { askAgent } from '../../listen/ask.ts'
+import { type Asked, askAgent } from '../../listen/ask.ts'
 import { socketPath } from '../../listen/socket-path.ts'
-import { systemClock } from '../../ports/clock.ts'
+import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Checked, SetupFlags, SetupHost, SetupPaths } from './setup-host.ts'
 
 export type Starting = { readonly flags: SetupFlags; readonly paths: SetupPaths; readonly checked: Checked }
@@ -21,7 +21,7 @@ export async function startAndWait({ flags, paths, checked }: Starting, host: Se
   const { ok, said } = await host.service.start()
   if (!ok) throw new SallyportError('agent_not_ready', `start the service: ${said}. See: sallyport doctor`)
   const path = socketPath(paths.state, host.environment)
-  const reasons = await untilReady(path)
+  const reasons = await untilReady({ ask: () => askAgent(path, 'GET', '/readyz'), clock: systemClock })
   if (reasons.length > 0) {
     const why = reasons.join('; ')
     throw new SallyportError(
@@ -35,14 +35,20 @@ export async function startAndWait({ flags, paths, checked }: Starting, host: Se
 
 const health = z.looseObject({ ready: z.boolean(), reasons: z.array(z.string()) })
 
-/** Empty where it is. */
-async function untilReady(path: string): Promise<readonly string[]> {
-  for (let waitedMs = 0; ; waitedMs += lookMs) {
-    const { ready, reasons } = await askAgent(path, 'GET', '/readyz').then(
+export type Awaiting = {
+  readonly ask: () => Promise<Asked>
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>
+}
+
+/** Why it is not ready in the end; empty where it is. An agent that hangs is slow to be asked, and that counts, too. */
+export async function untilReady({ ask, clock }: Awaiting): Promise<readonly string[]> {
+  const begunAt = clock.monotonic()
+  for (;;) {
+    const { ready, reasons } = await ask().then(
       ({ body }) => health.parse(body),
       (error: unknown) => ({ ready: false, reasons: [error instanceof Error ? error.message : 'it does not answer'] }),
     )
-    if (ready || waitedMs >= patienceMs) return ready ? [] : reasons
-    await systemClock.sleep(lookMs)
+    if (ready || clock.monotonic() - begunAt >= patienceMs) return ready ? [] : reasons
+    await clock.sleep(lookMs)
   }
 }
