@@ -90,9 +90,14 @@ function alternating(found: readonly LookupAddress[]): readonly string[] {
     .flatMap((one) => (one === undefined ? [] : [one.address]))
 }
 
+/** Some names have hundreds of addresses, and this is a line of a log. */
+const namedCount = 4
+
 function failureOf(failures: readonly Error[]): Error {
   const [first] = failures
   if (first !== undefined && failures.length === 1) return first
-  const error = new AggregateError(failures, failures.map(({ message }) => message).join(', ') || 'it has no address')
+  const named = failures.slice(0, namedCount).map(({ message }) => message)
+  const more = failures.length > namedCount ? [`and ${failures.length - namedCount} more`] : []
+  const error = new AggregateError(failures, [...named, ...more].join(', ') || 'it has no address')
   return Object.assign(error, { code: systemCode(first) })
 }

@@ -93,3 +93,13 @@ test('says of each address why it failed', async () => {
 
   expect(said.at(-1)).toMatch(/^failed: connect ECONNREFUSED 127\.0\.0\.2:\d+, connect ECONNREFUSED 127\.0\.0\.3:\d+$/)
 })
+
+test('of a name with many addresses it says of a few why they failed, and how many more there are', async () => {
+  await using dead = await startHole()
+  const found = Array.from({ length: 40 }, (_, last) => v4(`127.0.0.${last + 2}`))
+
+  const { said } = call(dead.port, ...found)
+  await until(() => said.length > found.length)
+
+  expect(said.at(-1)).toMatch(/^failed: connect ECONNREFUSED 127\.0\.0\.2:\d+, (connect [^,]+, ){3}and 36 more$/)
+})
