@@ -79,8 +79,9 @@ type Key = { readonly hosts: SetupConnection['hosts']; readonly secret: Secret }
 async function keyOf(flags: SetupFlags, host: SetupHost): Promise<Key> {
   const { connectionFile, keyFile } = flags
   if (connectionFile !== undefined) {
-    const { region, token } = readConnectionFile(await readTextFile(connectionFile), connectionFile)
-    return { hosts: hostsOf(flags) ?? region, secret: secretOf(token, connectionFile) }
+    const text = await readTextFile(connectionFile)
+    const { hosts, token } = readConnectionFile(text, connectionFile, hostsOf(flags))
+    return { hosts, secret: secretOf(token, connectionFile) }
   }
   const hosts = hostsOf(flags) ?? (await regionOf(host))
   if (keyFile !== undefined) return { hosts, secret: secretOf(await readTextFile(keyFile), keyFile) }
