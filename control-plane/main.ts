@@ -35,10 +35,19 @@ runProgram(process.argv.slice(2), {
   err: (text) => void process.stderr.write(isErrInJournal ? withPriority('error', text) : text),
   log: { form: outForm, write: logWriter.write },
   env: process.env,
-  user: userInfo().username,
+  user: nameOfUser(),
   clock: systemClock,
   random: systemRandom,
   stop: stop.signal,
 }).then((code) => {
   process.exitCode = code
 })
+
+/** A container may run it as a user who has no name there. */
+function nameOfUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.()}`
+  }
+}

