@@ -50,7 +50,10 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
   await makeStateDirectory(paths.state)
   const identityFile = openIdentityFile(paths.state)
   const former = existsSync(identityFile.path) ? await identityFile.read() : undefined
-  if (former !== undefined && flags.once) return report(former, 'was enrolled already', { flags, host })
+  if (former !== undefined && flags.once) {
+    if (flags.plane !== undefined) warnWhereMoved({ url: planeUrlOf(flags.plane), enrolledAt: former.plane.url }, host)
+    return report(former, 'was enrolled already', { flags, host })
+  }
   const url = await planeOf(flags, paths)
   const code = await readCode(await givenCode(flags), host)
   await using post = createPlanePost({
@@ -73,6 +76,16 @@ export async function enrol(flags: EnrolFlags, host: Host): Promise<void> {
     )
   }
   report(identity, 'enrolled', { flags, host })
+}
+
+type Named = { readonly url: string; readonly enrolledAt: string | undefined }
+
+/** A control plane may have another address now; a host that is enrolled is known to no other one. */
+export function warnWhereMoved({ url, enrolledAt }: Named, host: Pick<Host, 'complain'>): void {
+  if (enrolledAt === undefined || url === planeUrlOf(enrolledAt)) return
+  host.complain(
+    `this host was enrolled at ${enrolledAt}: ${url} has to be another address of the same control plane. If it is not, correct plane.url of the configuration, or enrol anew: sallyport enrol --plane ${url} --code -`,
+  )
 }
 
 type Told = { readonly flags: EnrolFlags; readonly host: Host }

@@ -7,7 +7,7 @@ import { refuseUnsafeProcess } from '../../configuration/refuse-unsafe-process.t
 import { openIdentityFile } from '../../identity/identity.ts'
 import { isPut } from '../../ports/files.ts'
 import { answerTo, type Matter, matters, type Person, refuseMissing } from '../../setup/questions.ts'
-import { enrol, planeUrlOf, readCode } from '../enrol.ts'
+import { enrol, planeUrlOf, readCode, warnWhereMoved } from '../enrol.ts'
 import type { Host } from '../host.ts'
 import { findPaths, usualPolicy } from '../paths.ts'
 import { connect } from './setup-connection.ts'
@@ -34,7 +34,7 @@ export async function setup(flags: SetupFlags, host: SetupHost): Promise<void> {
       ? await keep({ flags, paths, checked }, host)
       : await connect({ flags, paths, plane, checked }, host)
   // What is written is kept: a way to the control plane that leads nowhere would stay.
-  await enrolOnce({ paths, prepared, code, checked }, host)
+  await enrolOnce({ flags, paths, prepared, code, checked }, host)
   await prepared.write()
   const next = await startAndWait({ flags, paths, checked }, host)
   for (const line of checked) host.print(`ok   ${line}`)
@@ -74,10 +74,7 @@ function missingIn(flags: SetupFlags, { isConfigured, isEnrolled, enrolledAt }: 
 async function planeOf({ plane }: SetupFlags, enrolledAt: string | undefined, host: SetupHost): Promise<string> {
   const ask = (person: Person) => person.text('Address of the control plane?')
   const url = planeUrlOf(plane ?? enrolledAt ?? (await answerTo(host, { ...matters.plane, ask })))
-  if (enrolledAt !== undefined && url !== planeUrlOf(enrolledAt))
-    host.complain(
-      `this host was enrolled at ${enrolledAt}: ${url} has to be another address of the same control plane. If it is not, correct plane.url of the configuration, or enrol anew: sallyport enrol --plane ${url} --code -`,
-    )
+  warnWhereMoved({ url, enrolledAt }, host)
   return url
 }
 
@@ -87,6 +84,7 @@ async function codeOf({ code }: SetupFlags, host: SetupHost): Promise<string> {
 }
 
 type Enrolling = {
+  readonly flags: SetupFlags
   readonly paths: SetupPaths
   readonly prepared: Prepared
   /** Undefined where this host is enrolled. */
@@ -94,10 +92,11 @@ type Enrolling = {
   readonly checked: Checked
 }
 
-async function enrolOnce({ paths, prepared, code, checked }: Enrolling, host: SetupHost): Promise<void> {
+async function enrolOnce({ flags, paths, prepared, code, checked }: Enrolling, host: SetupHost): Promise<void> {
   if (code === undefined) {
     const { agent, replica } = await openIdentityFile(paths.state).read()
-    checked.push(`this host was enrolled already, as replica ${replica} of agent ${agent}`)
+    const unused = flags.code === undefined ? '' : '; the code was not used'
+    checked.push(`this host was enrolled already, as replica ${replica} of agent ${agent}${unused}`)
     return
   }
   const said: string[] = []

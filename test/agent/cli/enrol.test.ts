@@ -17,10 +17,13 @@ test('enrols at the control plane of the configuration, with a code from a file,
   const identity = await readFile(host.at('identity.json'), 'utf8')
   await writeFile(codeFile, 'gone')
   const again = await host.run(...words)
+  const elsewhere = await host.run(...words, '--plane', 'https://other.example')
   const anew = await host.run('enrol', '--code-file', codeFile)
 
   expect(enrolled).toEqual({ code: 0, text: expect.stringMatching(/^enrolled as replica \S+ of agent acme at /) })
   expect(again).toEqual({ code: 0, text: enrolled.text.replace('enrolled', 'was enrolled already') })
+  expect(elsewhere).toEqual({ code: 0, text: expect.stringContaining(again.text) })
+  expect(elsewhere.text).toContain('https://other.example has to be another address of the same control plane')
   expect(await readFile(host.at('identity.json'), 'utf8')).toBe(identity)
   expect(anew).toMatchObject({ code: 2, text: expect.stringContaining('code_malformed') })
 })

@@ -12,13 +12,16 @@ test('run again, it keeps everything and asks for nothing', async () => {
   )
 
   await sallyport({})
+  const said = ground.text()
+  await sallyport({ code: await createCode() })
 
   const after = await Promise.all(
     ['etc/config.yaml', 'etc/policy.yaml', 'state/identity.json'].map((name) => readFile(at(name))),
   )
   expect(after).toEqual(before)
   expect(ground.text()).toContain('was there and is valid; it is kept as it is')
-  expect(ground.text()).toContain('this host was enrolled already')
+  expect(said).toMatch(/this host was enrolled already, as replica \S+ of agent acme$/m)
+  expect(ground.text()).toContain('of agent acme; the code was not used')
 })
 
 test('where a configuration is there, it says which flags it does not heed', async () => {
