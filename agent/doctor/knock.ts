@@ -27,10 +27,13 @@ export type Knocking = {
 /** How long the plane may take to answer a close. */
 const answerMs = 500
 
+/** And whether it lets this replica in: somebody waits, and what it said before is worth telling. */
+const helloMs = 4000
+
 export type Knocked = {
   readonly challenge: Challenge
   /** Why the plane did not let the replica in; `in` where it did all the same, undefined where it was not asked. */
-  readonly answer: CloseReason | 'in' | number | undefined
+  readonly answer: CloseReason | 'in' | 'silent' | number | undefined
 }
 
 /**
@@ -53,7 +56,7 @@ export async function knock(knocking: Knocking, signal: AbortSignal): Promise<Kn
     if (typeof challenge !== 'object') throw unexpected(url, `it closed with ${challenge} before it said anything`)
     if (identity === undefined || identity.plane.id !== challenge.plane) return { challenge, answer: undefined }
     await knocking.sendBy(socket)(helloOf(identity, challenge, knocking))
-    const answer = await Promise.race([heard.welcome, ended])
+    const answer = await Promise.race([heard.welcome, ended, silence(knocking.clock, ended)])
     signal.throwIfAborted()
     return { challenge, answer }
   } finally {
@@ -62,6 +65,12 @@ export async function knock(knocking: Knocking, signal: AbortSignal): Promise<Kn
     socket.close(1000, 'bye')
     void socket.ended.then(knocking.clock.after(answerMs, cut))
   }
+}
+
+function silence(clock: Knocking['clock'], ended: Promise<unknown>): Promise<'silent'> {
+  const { promise, resolve } = Promise.withResolvers<'silent'>()
+  void ended.then(clock.after(helloMs, () => resolve('silent')))
+  return promise
 }
 
 function helloOf(identity: Identity, challenge: Challenge, { version, random }: Knocking): string {

@@ -110,6 +110,7 @@ function sayEnrolment({ challenge, answer }: Knocked, { url, identity }: Enrolle
   return fail(`the control plane does not let replica ${replica} in: ${meaningOf(answer)}`)
 }
 
-function meaningOf(answer: CloseReason | number | undefined): string {
+function meaningOf(answer: CloseReason | 'silent' | number | undefined): string {
+  if (answer === 'silent') return 'it does not answer who asks for a session'
   return typeof answer === 'string' ? closeCodes[answer].meaning : `it closed with ${answer ?? 'no code'}`
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../../agent/ports/clock.ts'
 import { type Break, causeOf, findingOf, openDoctorWorld } from '../../support/doctor-world.ts'
 import { startListener } from '../../support/listener.ts'
 import { startPlanePeer } from '../../support/plane-peer.ts'
@@ -86,6 +87,18 @@ const cases: readonly Case[] = [
     /knows no such replica; enrol again/,
     async ({ identityFile }) => {
       await identityFile.write({ ...(await identityFile.read()), replica: 're_nobody' })
+    },
+  ],
+  [
+    'it is asked for a session and says nothing',
+    'plane.enrolment',
+    /does not let replica \S+ in: it does not answer who asks for a session/,
+    async ({ configure, identityFile, plane: { clock } }, parts) => {
+      const peer = parts.use(await startPlanePeer({ id: (await identityFile.read()).plane.id }))
+      peer.levers.challenge = (honest) => ({ ...honest, time: clock.now() })
+      await configure({ plane: { url: peer.url } })
+      const after = (ms: number, then: () => void) => systemClock.after(ms / 10, then)
+      return { ground: { clock: { ...systemClock, now: clock.now, after } } }
     },
   ],
   [
