@@ -4,6 +4,7 @@ import { SallyportError } from '@sallyport/protocol'
 import { visibleLine } from '@sallyport/protocol/visible-json'
 import { type Configuration, readConfiguration } from '../../configuration/configuration.ts'
 import { credentialsFolder } from '../../configuration/credentials-folder.ts'
+import { EgressError } from '../../egress/egress-error.ts'
 import { reasonOf } from '../../egress/reason-of.ts'
 import { OrganisationsSeen } from '../../jumpcloud/organisation.ts'
 import { jobEffects } from '../../policy/job-effects.ts'
@@ -97,11 +98,24 @@ async function chosenOrganisation(error: unknown, host: SetupHost): Promise<stri
 /** What stands in the way is told here, where somebody can mend it; elsewhere errors may travel. */
 function withMend(error: unknown): unknown {
   if (!(error instanceof SallyportError) || error.code !== 'jumpcloud_unreachable') return error
-  const mend =
-    'Nothing was written. Where only a proxy leads out of this network: --proxy http://HOST:PORT; where one inspects TLS: --ca FILE, with its authority'
-  return new SallyportError(error.code, `${error.message}. ${reasonOf(rootOf(error))}. ${mend}`, { cause: error })
+  const root = rootOf(error)
+  const isOfProxy = root instanceof EgressError && root.code === 'PROXY_FAILED'
+  const why = reasonOf(root).replace(/\.$/, '')
+  return new SallyportError(
+    error.code,
+    `${error.message}. ${why}. Nothing was written. ${isOfProxy ? ofProxy : ofWay}`,
+    {
+      cause: error,
+    },
+  )
 }
 
+const ofWay =
+  'Where only a proxy leads out of this network: --proxy http://HOST:PORT; where one inspects TLS: --ca FILE, with its authority'
+/** What it calls connections.NAME.proxy is not written yet. */
+const ofProxy = 'Here, the proxy is what --proxy, --proxy-user and --proxy-password-file say, or that of this shell'
+
+/** What this end knows says more than what the system told it. */
 function rootOf(error: Error): Error {
-  return error.cause instanceof Error ? rootOf(error.cause) : error
+  return error.cause instanceof Error && !(error instanceof EgressError) ? rootOf(error.cause) : error
 }

@@ -10,6 +10,7 @@ import { systemFiles } from '../../ports/files.ts'
 import { readSettingsText } from '../../settings/read-settings-text.ts'
 import { answerTo, matters } from '../../setup/questions.ts'
 import type { LegText } from '../../setup/setup-texts.ts'
+import { cleanSecret } from '../../vault/clean-secret.ts'
 import { Secret } from '../../vault/secret.ts'
 import { readTextFile } from '../read-text-file.ts'
 import { placeOfSecret } from './place-of-secret.ts'
@@ -85,7 +86,11 @@ async function ofFlags(flags: SetupFlags, url: string, host: SetupHost): Promise
   if (username === undefined) return bare
   const ask = proxyPasswordFile === undefined ? undefined : await readTextFile(proxyPasswordFile)
   const text = ask ?? (await answerTo(host, { ...matters.proxyPassword, ask: (person) => person.hidden(question) }))
-  return { ...bare, username, password: new Secret(text.trim()) }
+  const clean = cleanSecret(text)
+  if (clean.ok) return { ...bare, username, password: clean.secret }
+  const from = proxyPasswordFile ?? 'what was typed'
+  const why = `that cannot be used as one (${clean.flaw}). Nothing was changed`
+  throw new SallyportError('secret_invalid', `read the password of the proxy from ${from}: ${why}`)
 }
 
 /** No connection has a dot in its name, so that its key lies elsewhere. */

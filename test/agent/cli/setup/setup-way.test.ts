@@ -123,3 +123,32 @@ test.each<[string, Partial<SetupFlags>, string]>([
   expect(await readdir(ways.at('.'))).toEqual(before)
   expect(ways.jumpcloud.requests).toEqual([])
 })
+
+test.each([
+  ['nothing', '\n', 'empty'],
+  ['two', 'open sesame', 'white space inside'],
+])('refuses %s as the password of a proxy, by the name of its file, before it is used', async (_, text, flaw) => {
+  await using ways = await openWays()
+  const passwordFile = ways.at('password')
+  await writeFile(passwordFile, text)
+
+  const trying = ways.setUp({ proxy: url(ways.proxy), proxyUser: 'agent', proxyPasswordFile: passwordFile })
+
+  await expect(trying).rejects.toMatchObject({
+    code: 'secret_invalid',
+    message: `read the password of the proxy from ${passwordFile}: that cannot be used as one (${flaw}). Nothing was changed`,
+  })
+  expect(ways.proxy.asked).toEqual([])
+})
+
+test('a proxy that wants a password is an error that names the flags for it, because nothing is written yet', async () => {
+  await using ways = await openWays()
+  ways.proxy.answer = 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'
+
+  await expect(ways.setUp({ proxy: url(ways.proxy) })).rejects.toThrow(
+    /asks for a user name and a password \(407\)\. .*[^.]\. Nothing was written\. Here, the proxy is what --proxy, --proxy-user /,
+  )
+  await expect(ways.setUp({ proxy: 'http://127.0.0.1:9' })).rejects.toThrow(
+    /no connection to the proxy 127\.0\.0\.1:9 .*Nothing was written\. Here, the proxy is what --proxy/,
+  )
+})
