@@ -47,14 +47,16 @@ export async function tryKey(asked: Try, host: SetupHost): Promise<TriedKey> {
       { named, secret: asked.secret },
       { settings: { configuration }, policy, files },
       tried,
-    )
+    ).catch((error: unknown) => {
+      throw withMend(error)
+    })
     // Named in the configuration, so that no key of another organisation is ever taken for this one.
     return { report, ...made(asked, report.organisation?.id ?? organisationId) }
   }
   try {
     return await attempt(asked.flags.organisation)
   } catch (error) {
-    return await attempt(await chosenOrganisation(withMend(error), host))
+    return await attempt(await chosenOrganisation(error, host))
   }
 }
 

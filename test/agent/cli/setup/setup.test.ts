@@ -2,6 +2,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { run } from '../../../../agent/cli/run.ts'
 import type { SetupFlags } from '../../../../agent/cli/setup/setup-host.ts'
+import type { Person } from '../../../../agent/setup/questions.ts'
 import type { Service } from '../../../../agent/setup/service.ts'
 import { commandHost } from '../../../support/command-host.ts'
 import { openGround, personWho } from '../../../support/setup-ground.ts'
@@ -180,6 +181,23 @@ test('a JumpCloud that is out of reach is an error that says why, and how to go 
   })
 
   expect(await readdir(at('.'))).toEqual(['key'])
+})
+
+test('a JumpCloud that is gone when its organisation is chosen is told as one that never was there', async () => {
+  await using ground = await openGround({ organisations: 2 })
+  const { at, sallyport, jumpcloud, plane, createCode } = ground
+  await writeFile(at('key'), jumpcloud.keys.multiTenant)
+  const person: Person = {
+    ...personWho(),
+    choose: async (_, [first]) => {
+      await jumpcloud[Symbol.asyncDispose]()
+      return first?.value
+    },
+  }
+
+  const trying = sallyport({ plane: plane.url, code: await createCode(), keyFile: at('key') }, person)
+
+  await expect(trying).rejects.toThrow(/Nothing was written\. .* --proxy http:/)
 })
 
 test('an address of the control plane where there is none leaves no settings, so that another may be given', async () => {
