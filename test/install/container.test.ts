@@ -25,12 +25,6 @@ async function startJumpCloud(): Promise<void> {
   await site().startJumpCloud(await inspectAgent('.State.Pid'))
 }
 
-test('both images are small', async () => {
-  for (const image of ['sallyport', 'sallyport-control']) {
-    expect(Number(await site().inspect(image, '.Size'))).toBeLessThan(150 * 1000 * 1000)
-  }
-})
-
 test('the image is nobody in particular, and has no shell', async () => {
   const shell = await site().engine.attempt('run', '--rm', '--entrypoint', '/bin/sh', 'sallyport', '-c', 'true')
 
@@ -41,14 +35,15 @@ test('the image is nobody in particular, and has no shell', async () => {
   )
 })
 
-test('both images run as a user who has no name in them', async () => {
-  const closed = ['--rm', '--read-only', '--cap-drop=ALL', '--user', '12345:12345']
-  const versions = ['sallyport', 'sallyport-control'].map((image) =>
-    site().engine.docker('run', ...closed, image, '--version'),
-  )
+test.each(['sallyport', 'sallyport-control'])(
+  '%s is small, and runs as a user who has no name in it',
+  async (image) => {
+    const closed = ['--rm', '--read-only', '--cap-drop=ALL', '--user', '12345:12345']
 
-  expect(await Promise.all(versions)).toEqual(['0.1.0', '0.1.0'])
-})
+    expect(await site().engine.docker('run', ...closed, image, '--version')).toBe('0.1.0')
+    expect(Number(await site().inspect(image, '.Size'))).toBeLessThan(150 * 1000 * 1000)
+  },
+)
 
 test('the control plane starts with the code cache of the build, as the user that it is', async () => {
   const closed = ['--read-only', '--cap-drop=ALL', '-e', 'NODE_DEBUG_NATIVE=COMPILE_CACHE']

@@ -22,6 +22,17 @@ async function buildUnder(umask: string, out: string, signingKey: string): Promi
   return join(out, 'release')
 }
 
+/** Of everything that a Node is in, the file of its terms. */
+async function termsOfNode(out: string): Promise<readonly string[]> {
+  const lists = await Promise.all([
+    run('dpkg-deb', ['--contents', join(out, `release/sallyport_${version}_amd64.deb`)]),
+    ...[`release/sallyport-${version}-linux-x64`, 'container/sallyport', 'container/sallyport-control'].map((name) =>
+      run('tar', ['-tf', join(out, `${name}.tar.gz`)]),
+    ),
+  ])
+  return lists.map(({ stdout }) => /[^/\s]+\/LICENSE\.node$/m.exec(stdout)?.[0] ?? '')
+}
+
 /** The newest interface of each library that the program does not start without, as the page about platforms names them. */
 async function needsOf(program: string): Promise<string> {
   const { stdout } = await run('objdump', ['-T', program], { maxBuffer: 2 ** 24 })
@@ -58,6 +69,9 @@ test(
       '.tgz',
     ])
     expect(await readFile(join(again, 'SHA256SUMS'), 'utf8')).toBe(sums)
+    const inArchive = `sallyport-${version}-linux-x64/LICENSE.node`
+    const inOthers = ['sallyport/LICENSE.node', 'sallyport-control/LICENSE.node']
+    expect(await termsOfNode(at('one'))).toEqual([inOthers[0], inArchive, ...inOthers])
     const page = await readFile(join(root, 'docs/operations.md'), 'utf8')
     expect(page.match(/`objdump -T` names [^)]*/)?.[0]).toBe(await needsOf(agent))
     const check = blocksIn(page.slice(page.indexOf('## Install')), '')[0] ?? ''
