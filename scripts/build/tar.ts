@@ -2,7 +2,7 @@
 
 import { runTool, sourceDate } from './run-tool.ts'
 
-const same = ['--sort=name', `--mtime=@${sourceDate}`, '--numeric-owner']
+const same = ['--format=gnu', '--sort=name', `--mtime=@${sourceDate}`, '--numeric-owner']
 
 /** Writes what of a folder is named; `options` are tar's own. */
 export async function pack(archive: string, folder: string, names: readonly string[], options: readonly string[] = []) {

@@ -39,9 +39,9 @@ export async function startContainerSite(startEngine: () => Promise<ContainerEng
   const give = (part: string, typed?: string) => engine.type(checkout.command(part), checkout.folder, typed)
   await give('npm run build')
   await give('docker build')
-  const dockerfile = join(checkout.containers, 'Dockerfile')
-  const target = ['--target', 'control-plane', '-f', dockerfile, checkout.folder]
-  await engine.docker('build', '-q', '-t', 'sallyport-control', ...target)
+  // As Docker built before it had BuildKit.
+  const control = 'docker build -q -t sallyport-control --target control-plane -f packaging/container/Dockerfile .'
+  await engine.type(`DOCKER_BUILDKIT=0 ${control}`, checkout.folder)
   const plane = await startContainerPlane(engine, join(path, 'plane'))
 
   const jumpclouds: Program[] = []

@@ -27,6 +27,8 @@ export async function startPodmanEngine(): Promise<ContainerEngine> {
   const { path: folder } = parts.use(await mkdtempDisposable(join(tmpdir(), 'sallyport-podman-')))
   const engine = speakTo(await equip(folder), basename(folder).toLowerCase())
   parts.defer(async () => {
+    // Who answers for names in its networks goes with the last pod.
+    await engine.attempt('pod', 'rm', '--all', '--force')
     await engine.attempt('rm', '--all', '--force', '--volumes')
     // Layers are mounted in it.
     await engine.attempt('system', 'reset', '--force')

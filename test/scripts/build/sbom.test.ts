@@ -51,6 +51,7 @@ test('lists the program with the hash of its bundle, each package that is in it 
     hashes: [{ alg: 'SHA-512', content: createHash('sha512').update('package').digest('hex') }],
   })
   expect(components[3]?.licenses).toEqual([{ license: { id: 'MIT' } }])
+  expect(components[4]).toMatchObject({ type: 'platform', cpe: 'cpe:2.3:a:nodejs:node.js:24.0.0:*:*:*:*:*:*:*' })
 })
 
 test('says who asks for whom', () => {
