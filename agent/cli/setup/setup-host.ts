@@ -6,6 +6,9 @@ import type { WayToPlane } from '../enrol.ts'
 import type { Host } from '../host.ts'
 import type { PathFlags, Paths } from '../paths.ts'
 
+/** Of the connection, where no flag names it. */
+export const usualName = 'main'
+
 export type SetupFlags = PathFlags & {
   readonly plane?: string
   readonly code?: string

@@ -4,7 +4,14 @@ import { SallyportError } from '@sallyport/protocol'
 import { loadConfiguration } from '../../configuration/configuration.ts'
 import { systemFiles } from '../../ports/files.ts'
 import { planeUrlOf } from '../enrol.ts'
-import type { Checked, Prepared, SetupFlags, SetupHost, SetupPaths } from './setup-host.ts'
+import {
+  type Checked,
+  type Prepared,
+  type SetupFlags,
+  type SetupHost,
+  type SetupPaths,
+  usualName,
+} from './setup-host.ts'
 
 type Keeping = { readonly flags: SetupFlags; readonly paths: SetupPaths; readonly checked: Checked }
 
@@ -19,7 +26,7 @@ export async function keep({ flags, paths, checked }: Keeping, host: SetupHost):
       `set up: ${path} is there and names the control plane ${url}, not ${flags.plane}; leave --plane out to keep it, or change the file`,
     )
   }
-  const unheeded = unheededOf(flags)
+  const unheeded = unheededOf(flags, Object.keys(configuration.connections))
   if (unheeded.length > 0) {
     host.complain(
       `not heeded, because ${path} is there and is kept: ${unheeded.join(', ')}. Change the file, and its key with "sallyport token set"`,
@@ -29,19 +36,11 @@ export async function keep({ flags, paths, checked }: Keeping, host: SetupHost):
   return { url, way: undefined, write: async () => {} }
 }
 
-function unheededOf({
-  region,
-  baseUrl,
-  organisation,
-  keyFile,
-  connectionFile,
-  proxy,
-  proxyUser,
-  proxyPasswordFile,
-  ca,
-  privatePlane,
-}: SetupFlags): readonly string[] {
+function unheededOf(flags: SetupFlags, connections: readonly string[]): readonly string[] {
+  const { region, baseUrl, organisation, keyFile, connectionFile, ca, privatePlane } = flags
+  const { name, proxy, proxyUser, proxyPasswordFile } = flags
   const given = {
+    '--name': name === usualName || connections.includes(name) ? undefined : name,
     '--region': region,
     '--base-url': baseUrl,
     '--organisation': organisation,

@@ -40,3 +40,15 @@ test.each(['000', '077'])(
     ]).toEqual(['700', '600', '600'])
   },
 )
+
+test.each([
+  [
+    ['--key-file', 'a', '--connection-file', 'b'],
+    `'--connection-file <file>' cannot be used with option '--key-file <file>'`,
+  ],
+  [['--region', 'us', '--base-url', 'http://a'], `'--base-url <url>' cannot be used with option '--region <region>'`],
+])('what is named in two ways is refused: %j', async (flags, said) => {
+  const { code, text } = await runProgram('agent/main.ts', { args: ['setup', ...flags] })
+
+  expect([code, text]).toEqual([2, expect.stringContaining(said)])
+})

@@ -32,10 +32,10 @@ test('where a configuration is there, it says which flags it does not heed', asy
   ground.said.length = 0
   const byProxy = { proxy: 'http://proxy:3128', proxyUser: 'agent', proxyPasswordFile: at('password') }
 
-  await sallyport({ plane: `${plane.url}/`, organisation: 'other', keyFile: at('key'), ...byProxy })
+  await sallyport({ plane: `${plane.url}/`, name: 'other', organisation: 'other', keyFile: at('key'), ...byProxy })
 
   expect(ground.said[0]).toBe(
-    `not heeded, because ${at('etc', 'config.yaml')} is there and is kept: --base-url, --organisation, --key-file, --proxy, --proxy-user, --proxy-password-file. Change the file, and its key with "sallyport token set"`,
+    `not heeded, because ${at('etc', 'config.yaml')} is there and is kept: --name, --base-url, --organisation, --key-file, --proxy, --proxy-user, --proxy-password-file. Change the file, and its key with "sallyport token set"`,
   )
 })
 
