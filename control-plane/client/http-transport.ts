@@ -12,6 +12,7 @@ export type HttpTransportOptions = {
   /** Of the control plane, with the prefix where it has one. */
   readonly url: string
   readonly token: string
+  /** The one of this process where it is left out. */
   readonly fetch?: typeof globalThis.fetch
   /** Between tries to take up a stream that broke. */
   readonly clock?: Pick<Clock, 'monotonic' | 'sleep'>
@@ -49,11 +50,11 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
   }
 }
 
-function createSend({ url, token, fetch = globalThis.fetch }: HttpTransportOptions): Send {
+function createSend({ url, token, fetch: ask = globalThis.fetch }: HttpTransportOptions): Send {
   const base = url.replace(/\/+$/, '')
   return async ({ method, path, headers = {}, body, signal = null }) => {
     const json = body === undefined ? {} : { 'content-type': 'application/json' }
-    const response = await fetch(`${base}${path}`, {
+    const response = await ask(`${base}${path}`, {
       method,
       headers: { ...headers, ...json, authorization: `Bearer ${token}` },
       body: body === undefined ? null : JSON.stringify(body),

@@ -6,21 +6,12 @@ const same = ['--format=gnu', '--sort=name', `--mtime=@${sourceDate}`, '--numeri
 
 /** Writes what of a folder is named; `options` are tar's own. */
 export async function pack(archive: string, folder: string, names: readonly string[], options: readonly string[] = []) {
-  await runTool('tar', [
-    '--create',
-    ...same,
-    '--owner=0',
-    '--group=0',
-    ...options,
-    `--file=${archive}`,
-    '-C',
-    folder,
-    ...names,
-  ])
+  await runTool('tar', ['--create', ...options, ...belongingTo(0), `--file=${archive}`, '-C', folder, ...names])
 }
 
 /** Adds to an archive that is there, and is not compressed, what belongs to somebody else. */
 export async function packFor(owner: number, archive: string, folder: string, names: readonly string[]) {
-  const whose = [`--owner=${owner}`, `--group=${owner}`]
-  await runTool('tar', ['--append', ...same, ...whose, `--file=${archive}`, '-C', folder, ...names])
+  await runTool('tar', ['--append', ...belongingTo(owner), `--file=${archive}`, '-C', folder, ...names])
 }
+
+const belongingTo = (owner: number) => [...same, `--owner=${owner}`, `--group=${owner}`]
